@@ -1,0 +1,302 @@
+//! Every verb and flag, defined once: parser, help, manual pages and completions come from here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Linear classification whose every call you can challenge.
+#[derive(Debug, Parser)]
+#[command(name = "linecall", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    after_help = "Try:\n  linecall demo\n  linecall describe DATA\n  linecall fit DATA --target COLUMN"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Say what the columns of a table look like, with the warnings of a careful colleague
+    #[command(
+        after_help = "Example:\n  linecall describe credit_default.csv.gz --target 'default payment next month' -o schema.toml"
+    )]
+    Describe(Describe),
+    /// Train, tune, check and save a linear classifier
+    #[command(
+        after_help = "Example:\n  linecall fit credit_default.csv.gz --schema credit_default.schema.toml -o model.linecall --report report.html"
+    )]
+    Fit(Fit),
+    /// Write the call, probabilities and score of each row
+    #[command(
+        after_help = "Example:\n  linecall predict model.linecall credit_default.csv.gz -o calls.csv"
+    )]
+    Predict(Predict),
+    /// Take the metrics of a saved model on labelled rows
+    #[command(after_help = "Example:\n  linecall eval model.linecall credit_default.csv.gz")]
+    Eval(Eval),
+    /// Show what is in a model file
+    #[command(after_help = "Example:\n  linecall inspect model.linecall")]
+    Inspect(Inspect),
+    /// Recheck a model's certificates without refitting; exit code 1 when one fails
+    #[command(after_help = "Example:\n  linecall verify model.linecall credit_default.csv.gz")]
+    Verify(Verify),
+    /// Run the main job on the bundled credit data, end to end
+    #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
+    Demo(Demo),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  linecall completions bash")]
+    Completions(Completions),
+    /// Write the manual pages to a folder
+    #[command(after_help = "Example:\n  linecall man --dir man")]
+    Man(Man),
+}
+
+/// Talk and threads.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Print one JSON document to standard output instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Say nothing on standard error but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Number of threads (all cores if not given); results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// How files are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct Reading {
+    /// File format; by default from the file name, CSV on standard input (`-`)
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatName>,
+    /// Text encoding of CSV and TSV files
+    #[arg(long, value_enum, default_value_t = EncodingName::Utf8)]
+    pub(crate) encoding: EncodingName,
+    /// Field separator of a CSV file: one character, or `tab`
+    #[arg(long, value_name = "CHAR")]
+    pub(crate) delimiter: Option<String>,
+    /// Column names of a file without a header line, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) names: Option<Vec<String>>,
+    /// Refuse a file that is longer than this after decompression
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_bytes: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FormatName {
+    Csv,
+    Tsv,
+    Parquet,
+    Libsvm,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum EncodingName {
+    Utf8,
+    Latin1,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Describe {
+    /// Table: CSV, TSV or Parquet, text also as .gz or .zst; `-` is standard input
+    pub(crate) data: String,
+    /// Column to predict; guessed, with a warning, if not given
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// Write the inferred schema as TOML, to be edited and given to `fit --schema`
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fit {
+    /// Table (CSV, TSV, Parquet) or matrix (LIBSVM), text also as .gz or .zst; `-` is standard input
+    pub(crate) data: String,
+    /// Column to predict; a table needs this or --schema
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// Schema (TOML) that says what each column is; inferred if not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<String>,
+    /// Class whose probability a two-class model reports
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) positive: Option<String>,
+    /// Class that is good for the person judged
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) favourable: Option<String>,
+    /// Model file to write
+    #[arg(long, short, value_name = "FILE", default_value = "model.linecall")]
+    pub(crate) output: String,
+    /// HTML report to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<String>,
+    /// Share of the rows held out for the metrics; 0 holds out none
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, conflicts_with = "test")]
+    pub(crate) holdout: f64,
+    /// File with the rows for the metrics, instead of a held-out share
+    #[arg(long, value_name = "FILE")]
+    pub(crate) test: Option<String>,
+    /// Seed of splits, folds and bootstrap
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) learning: Learning,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What is fitted.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Learning")]
+pub(crate) struct Learning {
+    /// Loss; with more than two classes `logistic` is the multinomial loss and `squared-hinge`
+    /// fits one class against the rest
+    #[arg(long, value_enum, default_value_t = LossName::Logistic)]
+    pub(crate) loss: LossName,
+    /// Penalty on the coefficients of standardised columns; the intercept is free
+    #[arg(long, value_enum, default_value_t = PenaltyName::L2)]
+    pub(crate) penalty: PenaltyName,
+    /// Penalty strength, instead of tuning it
+    #[arg(long, value_name = "NUMBER", conflicts_with = "c")]
+    pub(crate) lambda: Option<f64>,
+    /// Penalty strength as 1 / (lambda S), S the sum of the row weights, instead of tuning it
+    #[arg(long = "C", value_name = "NUMBER", id = "c")]
+    pub(crate) c: Option<f64>,
+    /// Do not tune; needs --lambda or --C (or --penalty none)
+    #[arg(long)]
+    pub(crate) no_tune: bool,
+    /// Which lambda tuning takes: of the smallest mean loss, or the largest within one standard
+    /// error of it
+    #[arg(long, value_enum, default_value_t = RuleName::Min)]
+    pub(crate) rule: RuleName,
+    /// Number of cross-validation folds
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(2..))]
+    pub(crate) folds: u16,
+    /// Class weights: `none`, `balanced`, or `CLASS=WEIGHT,...`
+    #[arg(long, value_name = "WEIGHTS", default_value = "none")]
+    pub(crate) class_weight: String,
+    /// Penalise coefficients per unit instead of per standard deviation
+    #[arg(long)]
+    pub(crate) no_standardize: bool,
+    /// Fit without an intercept
+    #[arg(long)]
+    pub(crate) no_intercept: bool,
+    /// Solver; `auto` goes by penalty and shape of the data
+    #[arg(long, value_enum, default_value_t = SolverName::Auto)]
+    pub(crate) solver: SolverName,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LossName {
+    Logistic,
+    SquaredHinge,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PenaltyName {
+    None,
+    L2,
+    L1,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleName {
+    Min,
+    #[value(name = "1se")]
+    OneSe,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SolverName {
+    Auto,
+    Newton,
+    TrustRegion,
+    ProximalNewton,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// Model file
+    pub(crate) model: String,
+    /// Rows to call; `-` is standard input
+    pub(crate) data: String,
+    /// File to write instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// Model file
+    pub(crate) model: String,
+    /// Labelled rows; `-` is standard input
+    pub(crate) data: String,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Model file
+    pub(crate) model: String,
+    /// Print every coefficient, not only the 30 strongest
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print the schema of the training table as TOML, and nothing else
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) schema: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Model file
+    pub(crate) model: String,
+    /// The training data; with them objective, residual and duality gap are computed again
+    pub(crate) data: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder for the data, the model and the report
+    #[arg(long, value_name = "FOLDER", default_value = "linecall-demo")]
+    pub(crate) dir: String,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Folder to write to
+    #[arg(long, value_name = "FOLDER", default_value = "man")]
+    pub(crate) dir: String,
+}

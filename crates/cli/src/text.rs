@@ -1,0 +1,167 @@
+//! Numbers and findings as a person reads them.
+
+use linecall::metrics::{Interval, Metrics};
+use linecall::outcome::{CoefficientRow, Remark};
+
+use crate::table::Grid;
+
+/// A count with thousands separated by commas.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A number to `digits` significant digits, plain where that is short.
+pub(crate) fn significant(v: f64, digits: usize) -> String {
+    if v == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = v.abs().log10().floor();
+    if (-5.0..7.0).contains(&magnitude) {
+        let places = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
+        format!("{v:.places$}")
+    } else {
+        format!("{v:.*e}", digits.saturating_sub(1))
+    }
+}
+
+/// A share as a percentage with one decimal.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1}%", 100.0 * share)
+}
+
+/// The metrics as a table with their intervals.
+pub(crate) fn metrics(m: &Metrics) -> String {
+    let level = (100.0 * m.level).round();
+    let mut grid = Grid::new(&["metric", ">value", &format!(">{level}% interval")]);
+    let mut add = |name: &str, i: &Interval| {
+        grid.row(vec![
+            name.to_owned(),
+            format!("{:.4}", i.value),
+            format!("{:.4} to {:.4}", i.low, i.high),
+        ]);
+    };
+    add("accuracy", &m.accuracy);
+    for (name, value) in [
+        ("balanced accuracy", &m.balanced_accuracy),
+        ("AUC", &m.auc),
+        ("average precision", &m.average_precision),
+        ("log loss", &m.log_loss),
+        ("Brier score", &m.brier),
+        ("calibration error (ECE)", &m.ece),
+        ("Matthews correlation", &m.mcc),
+    ] {
+        if let Some(value) = value {
+            add(name, value);
+        }
+    }
+    for class in &m.per_class {
+        for (name, value) in
+            [("precision", &class.precision), ("recall", &class.recall), ("F1", &class.f1)]
+        {
+            if let Some(value) = value {
+                add(&format!("{name} of `{}`", class.class), value);
+            }
+        }
+    }
+    grid.text()
+}
+
+/// The confusion matrix: rows are the truth, columns the calls.
+pub(crate) fn confusion(m: &Metrics) -> String {
+    let classes = &m.confusion.classes;
+    let heads: Vec<String> = classes.iter().map(|c| format!(">called `{c}`")).collect();
+    let mut header = vec!["truth"];
+    header.extend(heads.iter().map(String::as_str));
+    let mut grid = Grid::new(&header);
+    for (class, row) in classes.iter().zip(&m.confusion.counts) {
+        let mut cells = vec![format!("`{class}`")];
+        cells.extend(
+            row.iter().map(
+                |n| {
+                    if n.fract() == 0.0 { count(*n as u64) } else { significant(*n, 5) }
+                },
+            ),
+        );
+        grid.row(cells);
+    }
+    grid.text()
+}
+
+/// Coefficients in the user's units, strongest first, at most `limit` of them.
+pub(crate) fn coefficients(
+    rows: &[CoefficientRow],
+    scores: &[String],
+    intercept: &[f64],
+    limit: usize,
+) -> String {
+    let strength = |r: &CoefficientRow| {
+        let by = if r.standardized.is_empty() { &r.coef } else { &r.standardized };
+        by.iter().fold(0f64, |m, v| m.max(v.abs()))
+    };
+    let mut order: Vec<&CoefficientRow> = rows.iter().collect();
+    order.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
+    let single = scores.len() == 1;
+    let heads: Vec<String> = if single {
+        vec![">per unit".to_owned(), ">per st. dev.".to_owned()]
+    } else {
+        scores.iter().map(|s| format!(">`{s}`")).collect()
+    };
+    let mut header = vec!["column"];
+    header.extend(heads.iter().map(String::as_str));
+    header.push("compared with");
+    let mut grid = Grid::new(&header);
+    for row in order.iter().take(limit) {
+        let unit = row.unit.as_ref().map(|u| format!(" [{u}]")).unwrap_or_default();
+        let mut cells = vec![format!("{}{unit}", row.name)];
+        cells.extend(row.coef.iter().map(|v| significant(*v, 4)));
+        if single {
+            cells.push(row.standardized.first().map(|v| format!("{v:+.3}")).unwrap_or_default());
+        }
+        cells.push(row.reference.clone().unwrap_or_default());
+        grid.row(cells);
+    }
+    let mut cells = vec!["(intercept)".to_owned()];
+    cells.extend(intercept.iter().map(|v| significant(*v, 4)));
+    cells.resize(header.len(), String::new());
+    grid.row(cells);
+    let mut text = grid.text();
+    if order.len() > limit {
+        text.push_str(&format!("  and {} weaker ones\n", order.len() - limit));
+    }
+    text
+}
+
+/// Remarks, one a line.
+pub(crate) fn remarks(remarks: &[Remark]) -> String {
+    remarks.iter().map(|r| format!("  ! {}\n", r.text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(count(30_000_000), "30,000,000");
+    }
+
+    #[test]
+    fn significant_digits_are_kept_at_every_size() {
+        assert_eq!(significant(0.0, 3), "0");
+        assert_eq!(significant(1234.56, 3), "1235");
+        assert_eq!(significant(0.012345, 3), "0.0123");
+        assert_eq!(significant(-1.5e-9, 3), "-1.50e-9");
+        assert_eq!(significant(1e300, 2), "1.0e300");
+    }
+}

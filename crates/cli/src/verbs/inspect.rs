@@ -1,0 +1,88 @@
+//! `inspect`: what is in a model file.
+
+use linecall::{Pipeline, coefficient_rows, data::Certificate, score_classes};
+
+use crate::args::Inspect;
+use crate::failure::{Answer, Failure};
+use crate::{output, text};
+
+pub(crate) fn run(args: &Inspect) -> Answer {
+    let pipeline = Pipeline::load(&args.model)?;
+    if args.schema {
+        let schema = pipeline.front_end.schema().ok_or_else(|| {
+            Failure::usage(format!("{}: was trained on a matrix, which has no schema", args.model))
+        })?;
+        output::say(&schema.to_toml()?)?;
+        return Ok(true);
+    }
+    if args.common.json {
+        output::say_json(&serde_json::json!({
+            "classes": pipeline.classes(),
+            "positive": pipeline.model.positive().and_then(|p| pipeline.classes().get(p)),
+            "link": pipeline.model.link(),
+            "coefficients": coefficient_rows(&pipeline),
+            "intercept": pipeline.model.intercept(),
+            "score_classes": score_classes(&pipeline),
+            "schema": pipeline.front_end.schema(),
+            "training": pipeline.training,
+            "certificates": pipeline.certificates,
+            "fingerprint": pipeline.fingerprint,
+        }))?;
+        return Ok(true);
+    }
+    output::say(&page(args, &pipeline))?;
+    Ok(true)
+}
+
+fn page(args: &Inspect, pipeline: &Pipeline) -> String {
+    let training = &pipeline.training;
+    let plan = &training.plan;
+    let classes: Vec<String> = pipeline
+        .classes()
+        .iter()
+        .zip(&training.class_rows)
+        .map(|(c, n)| format!("`{c}` {}", text::count(*n)))
+        .collect();
+    let mut out = format!("{}: linear classifier, {}\n", args.model, classes.join(", "));
+    let mut say = |name: &str, value: String| out.push_str(&format!("  {name:<14}{value}\n"));
+    if let Some(schema) = pipeline.front_end.schema() {
+        say("target", format!("`{}`", schema.target.column));
+        if let Some(good) = &schema.target.favourable {
+            say("favourable", format!("`{good}` {}", schema.target.describe(good)));
+        }
+    }
+    if let [positive] = score_classes(pipeline).as_slice() {
+        say("positive", format!("`{positive}`"));
+    }
+    say("loss", plan.loss.name().to_owned());
+    say("penalty", format!("{}, lambda {:e}", plan.penalty.name(), plan.penalty.lambda()));
+    say("standardised", if plan.standardize { "inside the fit" } else { "no" }.to_owned());
+    say("trained on", format!("{} rows, seed {}", text::count(training.rows), training.seed));
+    say("fingerprint", format!("sha256 {}", pipeline.fingerprint.sha256));
+    for certificate in &pipeline.certificates {
+        if let Certificate::Fit(c) = certificate {
+            let gap = c.duality_gap.map_or(String::new(), |g| format!(", duality gap {g:.1e}"));
+            say(
+                "certificate",
+                format!(
+                    "objective {:.10}{gap}, residual {:.1e}, {} iterations of {} ({})",
+                    c.objective,
+                    c.residual,
+                    c.iterations,
+                    c.solver,
+                    c.stop.describe()
+                ),
+            );
+        }
+    }
+    say("command", training.command.clone());
+    out.push_str("\nCoefficients, per unit of the column:\n");
+    let limit = if args.all { usize::MAX } else { 30 };
+    out.push_str(&text::coefficients(
+        &coefficient_rows(pipeline),
+        &score_classes(pipeline),
+        pipeline.model.intercept(),
+        limit,
+    ));
+    out
+}

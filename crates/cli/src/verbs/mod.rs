@@ -1,0 +1,41 @@
+//! One verb a file: parse, call the facade, print.
+
+mod complete;
+mod demo;
+mod describe;
+mod eval;
+mod fit;
+mod inspect;
+mod predict;
+mod reading;
+mod verify;
+
+use std::ffi::OsString;
+
+use crate::args::{Cli, Common, Verb};
+use crate::failure::{Answer, Failure};
+
+/// Runs a verb; true when the answer is yes.
+pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
+    match cli.verb {
+        Verb::Describe(a) => threaded(&a.common, || describe::run(&a)),
+        Verb::Fit(a) => threaded(&a.common, || fit::run(&a, arguments)),
+        Verb::Predict(a) => threaded(&a.common, || predict::run(&a)),
+        Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
+        Verb::Inspect(a) => inspect::run(&a),
+        Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
+        Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
+        Verb::Completions(a) => complete::completions(&a),
+        Verb::Man(a) => complete::man(&a),
+    }
+}
+
+/// Runs a verb on its own pool of threads.
+fn threaded(common: &Common, verb: impl FnOnce() -> Answer + Send) -> Answer {
+    let threads = common.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Failure::usage(format!("cannot start {threads} threads: {e}")))?;
+    pool.install(verb)
+}

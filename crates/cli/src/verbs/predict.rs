@@ -1,0 +1,44 @@
+//! `predict`: the call of each row.
+
+use linecall::{CallFormat, Pipeline, predict};
+
+use super::reading;
+use crate::args::Predict;
+use crate::failure::{Answer, Failure};
+use crate::{output, text};
+
+pub(crate) fn run(args: &Predict) -> Answer {
+    let pipeline = Pipeline::load(&args.model)?;
+    let options = reading::options(&args.reading)?;
+    let format = if args.common.json { CallFormat::Jsonl } else { CallFormat::Csv };
+    let done = match &args.output {
+        Some(path) => {
+            let mut done = None;
+            output::write_file_with(path, |out| {
+                done = Some(predict(&pipeline, &args.data, &options, format, out)?);
+                Ok(())
+            })?;
+            done.unwrap_or_default()
+        }
+        None => {
+            let stdout = std::io::stdout();
+            let mut out = std::io::BufWriter::new(stdout.lock());
+            predict(&pipeline, &args.data, &options, format, &mut out)?
+        }
+    };
+    for (column, cells) in &done.unseen {
+        let cells = text::count(*cells);
+        let note = format!(
+            "note: column `{column}`: {cells} cells hold a level not seen in training; taken as \
+             the reference"
+        );
+        output::remark(args.common.quiet, &note);
+    }
+    if let Some(path) = &args.output {
+        output::remark(
+            args.common.quiet,
+            &format!("{} calls written to {path}", text::count(done.rows)),
+        );
+    }
+    Ok::<bool, Failure>(true)
+}

@@ -1,0 +1,39 @@
+//! `verify`: recheck a model without refitting it.
+
+use linecall::{Pipeline, Source};
+
+use super::reading;
+use crate::args::Verify;
+use crate::failure::Answer;
+use crate::output;
+
+pub(crate) fn run(args: &Verify) -> Answer {
+    let pipeline = Pipeline::load(&args.model)?;
+    let checks = match &args.data {
+        None => pipeline.verify(),
+        Some(path) => {
+            let source = Source::read_for(&pipeline, path, &reading::options(&args.reading)?)?;
+            let data = source.dataset(&pipeline).map_err(|e| e.in_file(path))?;
+            pipeline.verify_on(&data, &source.fingerprint())?
+        }
+    };
+    let holds = checks.iter().all(|c| c.ok);
+    if args.common.json {
+        output::say_json(&serde_json::json!({ "holds": holds, "checks": checks }))?;
+        return Ok(holds);
+    }
+    let mut out = String::new();
+    for check in &checks {
+        let mark = if check.ok { "ok  " } else { "FAIL" };
+        out.push_str(&format!("{mark} {}: {}\n", check.name, check.found));
+        if !check.ok {
+            out.push_str(&format!(
+                "     expected: {}\n     meaning: {}\n",
+                check.expected, check.text
+            ));
+        }
+    }
+    let verdict = if holds { "every check holds" } else { "not every check holds" };
+    output::say(&format!("{out}{}: {verdict}\n", args.model))?;
+    Ok(holds)
+}

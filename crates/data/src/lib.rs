@@ -1,0 +1,39 @@
+//! Rows in, and the types that every other crate speaks (floor 1).
+//!
+//! The flow is one way. A [`read`] module turns a file into a [`Table`] (named columns of raw
+//! cells) or, for matrix formats, straight into a [`Dataset`]. A [`Schema`] says what each column
+//! is, and is inferred, printed, edited as TOML and read back. A front end (crate
+//! `linecall-features`) applies the schema to a table and yields a [`Design`]: the one matrix type
+//! that every learner and every audit takes. [`Labels`] hold the target as class codes.
+//! [`Certificate`] is what is proved about a model.
+//!
+//! Memory: a table keeps each cell's text once plus four bytes an offset; numbers are parsed when
+//! the schema is applied, so that an error can still quote what the file said.
+//!
+//! Every reader refuses bad input with one [`Error`]: file, line, row, column, value and mend.
+#![warn(missing_docs)]
+
+mod buffer;
+mod certificate;
+mod dataset;
+mod design;
+mod error;
+mod fingerprint;
+pub mod infer;
+mod labels;
+pub mod read;
+pub mod schema;
+mod table;
+
+pub use buffer::Buffer;
+pub use certificate::{Certificate, FitCertificate, StopReason};
+pub use dataset::Dataset;
+pub use design::{Csr, Dense, Design, DesignColumn, Matrix, Term};
+pub use error::{Error, ErrorKind, Place};
+pub use fingerprint::Fingerprint;
+pub use labels::Labels;
+pub use schema::Schema;
+pub use table::{Cells, Column, Origin, Table, TextCells};
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

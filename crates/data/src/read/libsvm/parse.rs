@@ -1,0 +1,379 @@
+//! One chunk of lines to sparse rows, byte by byte.
+
+use std::collections::HashMap;
+
+use super::store::Rows;
+use crate::read::parse_number;
+use crate::{Error, ErrorKind};
+
+/// Labels looked up by comparing rather than hashing.
+const FEW: usize = 8;
+
+/// Rows of a chunk, in order.
+pub(super) struct Chunk {
+    pub(super) rows: Rows,
+    /// Per row, a position in `names`.
+    pub(super) codes: Vec<u32>,
+    /// Normalised labels, one for each way of writing one.
+    pub(super) names: Vec<String>,
+    /// Lines, with comments and blank ones.
+    pub(super) lines: u64,
+    /// Largest index seen (from 1), zeros included.
+    pub(super) largest: u64,
+}
+
+/// Why a chunk is refused: the error without its place, and where in the chunk it lies.
+pub(super) struct Refused {
+    pub(super) error: Error,
+    /// Line in the chunk, from 1.
+    pub(super) line: u64,
+    /// Row in the chunk, from 1.
+    pub(super) row: u64,
+    pub(super) column: Option<u64>,
+}
+
+type Step<T> = std::result::Result<T, Box<(Error, Option<u64>)>>;
+
+/// Parses whole lines. An index above `limit` is refused.
+pub(super) fn parse(bytes: &[u8], limit: u64) -> Result<Chunk, Box<Refused>> {
+    let mut parser = Parser {
+        bytes,
+        pos: 0,
+        limit,
+        known: HashMap::new(),
+        recent: Vec::new(),
+        chunk: Chunk {
+            rows: Rows::new(),
+            codes: Vec::new(),
+            names: Vec::new(),
+            lines: 0,
+            largest: 0,
+        },
+    };
+    while parser.pos < bytes.len() {
+        parser.chunk.lines += 1;
+        if let Err(problem) = parser.line() {
+            let (error, column) = *problem;
+            let line = parser.chunk.lines;
+            let row = parser.chunk.rows.len() as u64 + 1;
+            return Err(Box::new(Refused { error, line, row, column }));
+        }
+    }
+    Ok(parser.chunk)
+}
+
+struct Parser<'a> {
+    bytes: &'a [u8],
+    pos: usize,
+    limit: u64,
+    known: HashMap<&'a [u8], u32>,
+    recent: Vec<(&'a [u8], u32)>,
+    chunk: Chunk,
+}
+
+impl<'a> Parser<'a> {
+    /// The byte at a position; a line feed after the last.
+    #[inline(always)]
+    fn at(&self, pos: usize) -> u8 {
+        self.bytes.get(pos).copied().unwrap_or(b'\n')
+    }
+
+    #[inline(always)]
+    fn skip_blanks(&mut self) {
+        while matches!(self.at(self.pos), b' ' | b'\t') {
+            self.pos += 1;
+        }
+    }
+
+    /// Consumes one line with its end.
+    fn line(&mut self) -> Step<()> {
+        self.skip_blanks();
+        if self.line_ends() {
+            return Ok(());
+        }
+        let code = self.label()?;
+        let mut previous = 0;
+        loop {
+            self.skip_blanks();
+            if self.line_ends() {
+                break;
+            }
+            previous = self.entry(previous)?;
+        }
+        // Indices increase, so the last one is the row's largest.
+        self.chunk.largest = self.chunk.largest.max(previous);
+        self.chunk.codes.push(code);
+        self.chunk.rows.end_row();
+        Ok(())
+    }
+
+    /// Consumes a comment and the line end if they are next.
+    #[inline]
+    fn line_ends(&mut self) -> bool {
+        match self.at(self.pos) {
+            b'\n' => self.pos += 1,
+            b'\r' => self.pos += if self.at(self.pos + 1) == b'\n' { 2 } else { 1 },
+            b'#' => {
+                let rest = self.bytes.get(self.pos..).unwrap_or_default();
+                self.pos += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                return self.line_ends();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// One `index:value`; gives the index (from 1).
+    #[inline]
+    fn entry(&mut self, previous: u64) -> Step<u64> {
+        let start = self.pos;
+        let mut index = 0u64;
+        let mut pos = start;
+        loop {
+            let digit = self.at(pos).wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            index = index.saturating_mul(10).saturating_add(u64::from(digit));
+            pos += 1;
+        }
+        if pos == start || self.at(pos) != b':' {
+            return Err(self.no_entry(start));
+        }
+        if index <= previous || index > self.limit {
+            return Err(self.bad_index(start, pos, index, previous));
+        }
+        let (value, end) = match simple_number(self.bytes, pos + 1) {
+            Some(found) => found,
+            None => self.any_number(pos + 1, index)?,
+        };
+        self.pos = end;
+        if value != 0.0 {
+            self.chunk.rows.push((index - 1) as u32, value);
+        }
+        Ok(index)
+    }
+
+    /// The token that begins at `start`, up to a blank, a comment or the line end.
+    fn token(&self, start: usize) -> &'a [u8] {
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'#');
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// A number in any notation.
+    #[cold]
+    fn any_number(&self, start: usize, index: u64) -> Step<(f64, usize)> {
+        let token = self.token(start);
+        let number = std::str::from_utf8(token).ok().and_then(parse_number);
+        number.map(|value| (value, start + token.len())).ok_or_else(|| {
+            let error = Error::new(ErrorKind::Value, "expected a finite number")
+                .value(String::from_utf8_lossy(token))
+                .mend("write a number; leave the entry out where it is zero");
+            Box::new((error, Some(index)))
+        })
+    }
+
+    #[cold]
+    fn no_entry(&self, start: usize) -> Box<(Error, Option<u64>)> {
+        let token = self.token(start);
+        let error = if token.starts_with(b"qid:") {
+            Error::new(ErrorKind::Format, "query groups of ranking files are not read")
+                .mend("remove the `qid:` entries")
+        } else {
+            Error::new(ErrorKind::Format, "expected index:value")
+                .mend("write each entry as `index:value`, indices counting from 1")
+        };
+        Box::new((error.value(String::from_utf8_lossy(token)), None))
+    }
+
+    #[cold]
+    fn bad_index(
+        &self,
+        start: usize,
+        end: usize,
+        index: u64,
+        previous: u64,
+    ) -> Box<(Error, Option<u64>)> {
+        let text = String::from_utf8_lossy(self.bytes.get(start..end).unwrap_or_default());
+        let error = if index == 0 {
+            Error::new(ErrorKind::Format, "indices count from 1").mend("add 1 to every index")
+        } else if index > super::MAX_INDEX {
+            Error::new(ErrorKind::Limit, format!("an index is at most {}", super::MAX_INDEX))
+                .mend("renumber the features")
+        } else if index > self.limit {
+            let problem = format!("the index is beyond the {} features expected", self.limit);
+            Error::new(ErrorKind::Column, problem).mend("leave out what is not among them")
+        } else {
+            let problem = format!("the index follows {previous}, indices must increase");
+            Error::new(ErrorKind::Format, problem)
+                .mend("sort each row by index and keep each index once")
+        };
+        Box::new((error.value(text), None))
+    }
+
+    /// The row's label, as a position in the chunk's names.
+    #[inline]
+    fn label(&mut self) -> Step<u32> {
+        let token = self.token(self.pos);
+        self.pos += token.len();
+        if let Some(&(_, code)) = self.recent.iter().find(|(known, _)| *known == token) {
+            return Ok(code);
+        }
+        if let Some(&code) = self.known.get(token) {
+            return Ok(code);
+        }
+        let name = label_name(token).map_err(|error| Box::new((error, None)))?;
+        let code = self.chunk.names.len() as u32;
+        self.chunk.names.push(name);
+        if self.recent.len() < FEW {
+            self.recent.push((token, code));
+        } else {
+            self.known.insert(token, code);
+        }
+        Ok(code)
+    }
+}
+
+/// A number of plain digits that an exact quotient of doubles gives: fewer than 2^53 without the
+/// point, at most 22 places after it. (Both operands are exact and division rounds correctly, so
+/// the result is the nearest double, as from the general parser: W. Clinger, 1990.)
+#[inline]
+fn simple_number(bytes: &[u8], start: usize) -> Option<(f64, usize)> {
+    const POWERS: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+        1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
+    const MAX_DIGITS: usize = 19;
+    let at = |pos: usize| bytes.get(pos).copied().unwrap_or(b'\n');
+    let negative = at(start) == b'-';
+    let first = start + usize::from(negative || at(start) == b'+');
+    let (mut mantissa, mut pos) = (0u64, first);
+    let mut digits = |pos: &mut usize| {
+        let from = *pos;
+        loop {
+            let digit = at(*pos).wrapping_sub(b'0');
+            if digit > 9 {
+                return *pos - from;
+            }
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+            *pos += 1;
+        }
+    };
+    let whole = digits(&mut pos);
+    let mut places = 0;
+    if at(pos) == b'.' {
+        pos += 1;
+        places = digits(&mut pos);
+    }
+    let ended = matches!(at(pos), b' ' | b'\n' | b'\t' | b'\r' | b'#');
+    let count = whole + places;
+    if !ended || count == 0 || count > MAX_DIGITS || mantissa >= 1 << 53 {
+        return None;
+    }
+    let value = mantissa as f64 / POWERS.get(places)?;
+    Some((if negative { -value } else { value }, pos))
+}
+
+/// A label in its shortest form: `+1`, `1.0` and `01` are `1`; any other word stands for itself.
+fn label_name(token: &[u8]) -> Result<String, Error> {
+    let lossy = String::from_utf8_lossy(token);
+    if token.starts_with(b"qid:") || token.contains(&b':') {
+        return Err(Error::new(ErrorKind::Format, "the row begins with a feature, not a label")
+            .value(lossy)
+            .mend("begin every row with its label"));
+    }
+    if token.contains(&b',') {
+        return Err(Error::new(ErrorKind::Format, "several labels on one row are not read")
+            .value(lossy)
+            .mend("keep one label a row, or make one file for each label"));
+    }
+    let text = std::str::from_utf8(token).map_err(|_| {
+        Error::new(ErrorKind::Encoding, "the label is not UTF-8")
+            .value(&lossy)
+            .mend("save the file as UTF-8")
+    })?;
+    let not_finite = || {
+        Error::new(ErrorKind::Value, "the label is no finite number and no plain word")
+            .value(text)
+            .mend("label each row with a class number or name")
+    };
+    if text.chars().any(char::is_control) {
+        return Err(not_finite());
+    }
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if let Some(name) = whole_number(text, unsigned) {
+        return Ok(name);
+    }
+    if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
+        let value = parse_number(text).ok_or_else(not_finite)?;
+        return Ok(format!("{}", value + 0.0));
+    }
+    if ["nan", "inf", "infinity"].iter().any(|word| unsigned.eq_ignore_ascii_case(word)) {
+        return Err(not_finite());
+    }
+    Ok(text.to_owned())
+}
+
+/// Whole numbers keep all their digits.
+fn whole_number(text: &str, unsigned: &str) -> Option<String> {
+    if unsigned.is_empty() || !unsigned.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let digits = unsigned.trim_start_matches('0');
+    Some(match (digits.is_empty(), text.starts_with('-')) {
+        (true, _) => "0".to_owned(),
+        (false, true) => format!("-{digits}"),
+        (false, false) => digits.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn labels_are_normalised() {
+        let pairs = [
+            ("+1", "1"),
+            ("1.0", "1"),
+            ("-1", "-1"),
+            ("-0", "0"),
+            ("-0.0", "0"),
+            ("007", "7"),
+            ("0.5", "0.5"),
+            ("1e2", "100"),
+            ("spam", "spam"),
+            ("12345678901234567890", "12345678901234567890"),
+        ];
+        for (token, name) in pairs {
+            assert_eq!(label_name(token.as_bytes()).unwrap(), name);
+        }
+        for token in ["nan", "-inf", "Infinity", "1e999", "1:2", "1,2", "+", "0x1", "a\0b"] {
+            assert!(label_name(token.as_bytes()).is_err(), "{token}");
+        }
+    }
+
+    #[test]
+    fn zeros_are_dropped_but_count_as_columns() {
+        let chunk = parse(b"1 1:0 3:2 # note 4:9\n# only a comment\n\n2 7:-0.0\r\n", 100);
+        let chunk = chunk.ok().unwrap();
+        assert_eq!(chunk.rows.indices, [2]);
+        assert_eq!((chunk.largest, chunk.lines, chunk.rows.len()), (7, 4, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_agrees_with_the_general_parser(
+            text in "[+-]?[0-9]{0,20}(\\.[0-9]{0,24})?"
+        ) {
+            if let Some((value, end)) = simple_number(text.as_bytes(), 0) {
+                prop_assert_eq!(end, text.len());
+                prop_assert_eq!(Some(value), parse_number(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Readers: one format per file, all with caps, all refusing bad input with one [`Error`].
+//!
+//! The format is taken from the file name (`.csv`, `.tsv`, `.txt`; `.parquet`; `.libsvm`, `.svm`;
+//! each text format also with `.gz` or `.zst`) or said by the caller; `-` is standard input. The
+//! compression is recognised by the bytes, not the name.
+//!
+//! [`batches`] streams a table in constant memory; [`table`] reads it whole; [`libsvm::dataset`]
+//! reads a sparse matrix.
+//!
+//! # Limits
+//! Decompressed bytes are capped at [`ReadOptions::max_bytes`]. A record is at most 64 MiB long and
+//! a table at most 262,144 columns wide. Nothing is sized by a number that a file merely claims.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, ErrorKind, Place, Result, Table};
+
+mod columns;
+mod csv;
+pub mod libsvm;
+mod parquet;
+mod record;
+mod sniff;
+mod source;
+mod text;
+
+pub use crate::table::{NumberCell, parse_number};
+
+/// Longest record of a text format, in bytes.
+const MAX_RECORD: usize = 64 << 20;
+
+/// A file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Format {
+    /// Comma-separated values with a header.
+    Csv,
+    /// Tab-separated values with a header. Quotes are plain characters, so a cell can hold neither
+    /// a tab nor a line end; a tab-delimited file with quoted cells is read as CSV with the
+    /// delimiter set to a tab.
+    Tsv,
+    /// Apache Parquet.
+    Parquet,
+    /// `label index:value ...`, indices from 1.
+    Libsvm,
+}
+
+/// Text encoding of CSV and TSV files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// UTF-8, with or without a byte-order mark.
+    #[default]
+    Utf8,
+    /// Latin-1 (read as Windows-1252, its superset in practice).
+    Latin1,
+}
+
+/// How to read a file.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// The format; `None` goes by the file name (standard input is CSV).
+    pub format: Option<Format>,
+    /// The text encoding.
+    pub encoding: Encoding,
+    /// The delimiter of a CSV file; `None` is a comma (a tab for TSV).
+    pub delimiter: Option<u8>,
+    /// Column names of a file without a header line.
+    pub names: Option<Vec<String>>,
+    /// Most bytes read after decompression.
+    pub max_bytes: u64,
+    /// The columns to read, by name; `None` reads all. They come in file order. Has no meaning for
+    /// LIBSVM.
+    pub columns: Option<Vec<String>>,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            encoding: Encoding::Utf8,
+            delimiter: None,
+            names: None,
+            max_bytes: 64 << 30,
+            columns: None,
+        }
+    }
+}
+
+/// The format of a file: what the options say, else what the name says. `.gz` and `.zst` at the end
+/// of the name are passed over; `-` (standard input) is CSV.
+///
+/// ```
+/// use linecall_data::read::{Format, ReadOptions, format_of};
+/// let options = ReadOptions::default();
+/// assert_eq!(format_of("loans.csv.gz", &options)?, Format::Csv);
+/// assert_eq!(format_of("loans.pq", &options)?, Format::Parquet);
+/// assert!(format_of("loans.xlsx", &options).is_err());
+/// # Ok::<(), linecall_data::Error>(())
+/// ```
+///
+/// # Errors
+/// When the options name no format and the name ends in none that is known.
+pub fn format_of(path: &str, options: &ReadOptions) -> Result<Format> {
+    if let Some(format) = options.format {
+        return Ok(format);
+    }
+    if path == "-" {
+        return Ok(Format::Csv);
+    }
+    let name = Path::new(path).file_name().map(|n| n.to_string_lossy().to_lowercase());
+    let name = name.unwrap_or_default();
+    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    match plain.rsplit_once('.').map(|(_, suffix)| suffix) {
+        Some("csv" | "txt") => Ok(Format::Csv),
+        Some("tsv" | "tab") => Ok(Format::Tsv),
+        Some("parquet" | "pq") => Ok(Format::Parquet),
+        Some("libsvm" | "svm" | "svmlight") => Ok(Format::Libsvm),
+        _ => Err(Error::new(ErrorKind::Format, "the file name does not tell the format")
+            .at(Place::file(path))
+            .mend("say it with `--format csv` (or tsv, parquet, libsvm)")),
+    }
+}
+
+/// Reads a whole table.
+///
+/// Every column of a CSV or TSV file is text; Parquet columns are numbers or text. A file with a
+/// header and no rows is a table of no rows.
+///
+/// ```no_run
+/// use linecall_data::read::{ReadOptions, table};
+/// let loans = table("loans.csv.gz", &ReadOptions::default())?;
+/// println!("{} rows of {} columns", loans.rows(), loans.columns().len());
+/// # Ok::<(), linecall_data::Error>(())
+/// ```
+///
+/// # Errors
+/// When the file cannot be read, is not what its format asks for, or passes a limit; for a LIBSVM
+/// file, which is a matrix and no table (see [`libsvm::dataset`]).
+pub fn table(path: &str, options: &ReadOptions) -> Result<Table> {
+    let mut rows = batches(path, options, usize::MAX)?;
+    match rows.next() {
+        Some(table) => table,
+        None => rows.inner.empty(),
+    }
+}
+
+/// Streams a table: batches of at most `rows` rows (at least one), in file order.
+///
+/// Memory is bounded by one batch and one record (Parquet: one row group's pages), whatever the
+/// file's length. Put end to end with [`Table::append`], the batches are what [`table`] reads.
+///
+/// # Errors
+/// As for [`table`], for all that shows before the first row.
+pub fn batches(path: &str, options: &ReadOptions, rows: usize) -> Result<Batches> {
+    let rows = rows.max(1);
+    let inner = match format_of(path, options)? {
+        format @ (Format::Csv | Format::Tsv) => {
+            Inner::Text(Box::new(csv::Reader::open(path, options, format)?))
+        }
+        Format::Parquet => Inner::Parquet(Box::new(parquet::Reader::open(path, options)?)),
+        Format::Libsvm => {
+            return Err(Error::new(
+                ErrorKind::Format,
+                "a LIBSVM file is a sparse matrix without a header, a table is needed here",
+            )
+            .at(Place::file(path))
+            .mend("give a CSV or Parquet file, or use a command that takes LIBSVM"));
+        }
+    };
+    Ok(Batches { inner, rows, done: false })
+}
+
+/// The batches of a table, from [`batches`]. After an error there are no more.
+pub struct Batches {
+    inner: Inner,
+    rows: usize,
+    done: bool,
+}
+
+enum Inner {
+    Text(Box<csv::Reader>),
+    Parquet(Box<parquet::Reader>),
+}
+
+impl Inner {
+    fn empty(&self) -> Result<Table> {
+        match self {
+            Self::Text(reader) => reader.empty(),
+            Self::Parquet(reader) => reader.empty(),
+        }
+    }
+}
+
+impl Batches {
+    /// Names of the columns that the batches will have, in file order.
+    pub fn columns(&self) -> &[String] {
+        match &self.inner {
+            Inner::Text(reader) => reader.columns(),
+            Inner::Parquet(reader) => reader.columns(),
+        }
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<Table>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let batch = match &mut self.inner {
+            Inner::Text(reader) => reader.batch(self.rows),
+            Inner::Parquet(reader) => reader.batch(self.rows),
+        };
+        self.done = !matches!(batch, Ok(Some(_)));
+        batch.transpose()
+    }
+}

@@ -1,0 +1,107 @@
+//! Bytes in: a file or standard input, decompressed, under a cap. The only place that opens files
+//! for the readers.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+
+use crate::{Error, ErrorKind, Place, Result};
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Opens a file for reading.
+pub(super) fn open_file(path: &str) -> Result<File> {
+    File::open(path).map_err(|e| Error::io(path, e))
+}
+
+/// A stream of decompressed bytes that never gives more than `max_bytes`.
+///
+/// The compression is recognised by its first bytes: gzip (any number of members) or zstd (any
+/// number of frames, windows to 128 MiB, which are only touched as far as the data fill them).
+pub(super) struct Source {
+    file: String,
+    reader: Box<dyn Read + Send>,
+    compression: Option<&'static str>,
+    total: u64,
+    max_bytes: u64,
+}
+
+impl Source {
+    /// Opens a path; `-` is standard input.
+    pub(super) fn open(path: &str, max_bytes: u64) -> Result<Self> {
+        if path == "-" {
+            Self::over(path, io::stdin(), max_bytes)
+        } else {
+            Self::over(path, open_file(path)?, max_bytes)
+        }
+    }
+
+    /// A source over any reader; `path` is for messages.
+    pub(super) fn over(
+        path: &str,
+        mut raw: impl Read + Send + 'static,
+        max_bytes: u64,
+    ) -> Result<Self> {
+        let mut head = Vec::new();
+        raw.by_ref().take(4).read_to_end(&mut head).map_err(|e| Error::io(path, e))?;
+        let (gzip, zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));
+        let whole = Cursor::new(head).chain(raw);
+        let (reader, compression): (Box<dyn Read + Send>, _) = if gzip {
+            (Box::new(flate2::read::MultiGzDecoder::new(whole)), Some("gzip"))
+        } else if zstd {
+            let decoder =
+                zstd::stream::read::Decoder::new(whole).map_err(|e| Error::io(path, e))?;
+            (Box::new(decoder), Some("zstd"))
+        } else {
+            (Box::new(whole), None)
+        };
+        Ok(Self { file: path.to_owned(), reader, compression, total: 0, max_bytes })
+    }
+
+    /// Whether the bytes are decompressed on the way.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compression.is_some()
+    }
+
+    /// Appends up to `want` bytes to `buffer`; fewer only at the end. Gives the number appended.
+    pub(super) fn read(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize> {
+        let room = (self.max_bytes - self.total.min(self.max_bytes)).saturating_add(1);
+        let want = (want as u64).min(room);
+        let n = self
+            .reader
+            .by_ref()
+            .take(want)
+            .read_to_end(buffer)
+            .map_err(|cause| self.stream_error(cause))?;
+        self.total += n as u64;
+        if self.total > self.max_bytes {
+            return Err(self.over_cap());
+        }
+        Ok(n)
+    }
+
+    fn over_cap(&self) -> Error {
+        let what = if self.is_compressed() { "after decompression" } else { "long" };
+        Error::new(
+            ErrorKind::Limit,
+            format!("the file is more than {} bytes {what}, the cap", self.max_bytes),
+        )
+        .at(Place::file(&self.file))
+        .mend("raise the cap with `--max-bytes` if the file can be trusted")
+    }
+
+    fn stream_error(&self, cause: io::Error) -> Error {
+        let Some(name) = self.compression.filter(|_| cause.raw_os_error().is_none()) else {
+            return Error::io(&self.file, cause);
+        };
+        let problem = if cause.kind() == io::ErrorKind::UnexpectedEof {
+            format!("the {name} stream breaks off before its end")
+        } else {
+            format!("the {name} stream is damaged")
+        };
+        Error::new(ErrorKind::Format, problem)
+            .at(Place::file(&self.file))
+            .because(cause)
+            .mend("the file is cut short or changed: copy or download it again")
+    }
+}

@@ -1,0 +1,46 @@
+//! Numeric loops with run-time dispatch (floor 0): the only crate with `unsafe` code.
+//!
+//! Every kernel works on a *tile*: a run of rows small enough to stay in the cache, so that a
+//! fused pass (scores, then loss, then gradient) reads each row from memory once. A kernel is
+//! compiled several times, for AVX-512, AVX2 and the baseline, and the widest one that the
+//! processor has is chosen at run time.
+//!
+//! # Same bytes everywhere
+//! Sums are kept in a fixed number of lanes and added in a fixed order, products are never fused
+//! with sums, and `exp` and `log1p` are our own polynomials. So a kernel returns the same bytes
+//! whatever instructions it was compiled to.
+#![warn(missing_docs)]
+
+mod dense;
+mod dispatch;
+mod gram;
+mod logistic;
+mod math;
+mod sparse;
+
+pub use dense::{dense_accumulate, dense_scores, dot, norm_squared};
+pub use dispatch::instruction_set;
+pub use gram::{gram_accumulate, gram_stride};
+pub use logistic::logistic_tile;
+pub use math::{exp, log1p_exp, sigmoid};
+pub use sparse::{sparse_accumulate, sparse_dot};
+
+/// A stored matrix value that widens to `f64`.
+pub trait Real: Copy + Send + Sync + 'static {
+    /// The value as `f64`.
+    fn wide(self) -> f64;
+}
+
+impl Real for f64 {
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        self
+    }
+}
+
+impl Real for f32 {
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+}

@@ -1,0 +1,57 @@
+//! Why a fit, a score or a metric was refused.
+
+/// An error of this crate. Displays as one line that says what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The rows hold a single class (after zero weights are dropped).
+    #[error("all rows are of one class, `{class}`; a classifier needs rows of at least two")]
+    OneClass {
+        /// The class.
+        class: String,
+    },
+    /// There are no rows.
+    #[error("there are no rows with positive weight to learn from")]
+    NoRows,
+    /// A row is of a class that the model does not know.
+    #[error("row {row} is of class `{class}`, which the model does not know; leave such rows out")]
+    UnknownClass {
+        /// The class.
+        class: String,
+        /// The first such row, counted from 1.
+        row: usize,
+    },
+    /// A setting is outside its range.
+    #[error("`{name}` is {value}, expected {expected}")]
+    Setting {
+        /// The setting's name, as in the command's flags.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        expected: &'static str,
+    },
+    /// Two inputs do not fit together.
+    #[error("{what}: {found}, expected {expected}")]
+    Shape {
+        /// Which input.
+        what: &'static str,
+        /// Its size.
+        found: usize,
+        /// The size it should have.
+        expected: usize,
+    },
+    /// No minimiser exists: the classes are separated and nothing bounds the coefficients.
+    #[error(
+        "the classes are separated by {}; without a penalty the coefficients grow without end: \
+         use a penalty (--lambda above 0), or drop or regroup these columns",
+        .columns.join(", ")
+    )]
+    Separated {
+        /// The columns that carry the separation, strongest first.
+        columns: Vec<String>,
+    },
+    /// The numbers are outside what double precision can hold.
+    #[error("{0}")]
+    Numerical(String),
+}

@@ -1,0 +1,31 @@
+//! Losses, penalties, solvers and the one [`LinearModel`] that every learner returns (floor 2).
+#![warn(missing_docs)]
+
+mod aliased;
+pub mod calibrate;
+mod dual;
+mod error;
+pub mod folds;
+mod gram;
+mod loss;
+pub mod metrics;
+mod model;
+mod penalty;
+mod plan;
+mod problem;
+mod rows;
+mod scale;
+mod separation;
+mod solve;
+pub mod tune;
+
+pub use error::Error;
+pub use loss::Loss;
+pub use model::{LinearModel, Link};
+pub use penalty::Penalty;
+pub use plan::{ClassWeight, Fit, Plan, certify};
+pub use separation::Separation;
+pub use solve::Solver;
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

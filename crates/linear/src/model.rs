@@ -1,0 +1,224 @@
+//! The one model type: coefficients, intercepts, classes, link.
+
+use linecall_data::Design;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result, rows};
+
+/// How scores become probabilities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Link {
+    /// Two classes: `p(positive) = 1 / (1 + exp(-score))`.
+    Logistic,
+    /// K classes: `p_k = exp(score_k) / sum_j exp(score_j)`.
+    Softmax,
+    /// Scores of a margin loss calibrated on rows that the fit did not see (Platt 1999):
+    /// `p_k = 1 / (1 + exp(-(slope_k score_k + intercept_k)))`, divided by their sum when there
+    /// are more than two classes. One entry per score.
+    Platt {
+        /// Slope per score.
+        slope: Vec<f64>,
+        /// Intercept per score.
+        intercept: Vec<f64>,
+    },
+    /// Scores only; there are no probabilities.
+    Score,
+}
+
+/// A linear classifier, whoever trained it.
+///
+/// `score_k(x) = x . coef_k + intercept_k`, in the units of the design's columns. With two classes
+/// there is one score, and a positive one calls the positive class; with K > 2 there are K, and
+/// the largest calls its class (the first of equals).
+///
+/// ```
+/// use linecall_data::Design;
+/// use linecall_linear::{LinearModel, Link};
+///
+/// let classes = vec!["no".to_owned(), "yes".to_owned()];
+/// let model = LinearModel::new(vec![vec![2.0, -1.0]], vec![0.5], classes, 1, Link::Logistic)?;
+/// let x = Design::from_rows(&[vec![1.0, 1.0]], &["income", "debt"]).unwrap();
+/// assert_eq!(model.scores(&x)?, [1.5]);
+/// assert_eq!(model.class_of(&[1.5]), 1);
+/// # Ok::<(), linecall_linear::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinearModel {
+    coef: Vec<Vec<f64>>,
+    intercept: Vec<f64>,
+    classes: Vec<String>,
+    positive: usize,
+    link: Link,
+}
+
+impl LinearModel {
+    /// A model from its parts. `positive` is the index of the positive class when there are two
+    /// classes (it is not read otherwise).
+    ///
+    /// # Errors
+    /// When the numbers of scores, classes and coefficients do not fit together or a number is not
+    /// finite.
+    pub fn new(
+        coef: Vec<Vec<f64>>,
+        intercept: Vec<f64>,
+        classes: Vec<String>,
+        positive: usize,
+        link: Link,
+    ) -> Result<Self> {
+        let scores = if classes.len() == 2 { 1 } else { classes.len() };
+        let shape = |what, found, expected| Err(Error::Shape { what, found, expected });
+        if classes.len() < 2 || positive >= classes.len() {
+            return shape("classes", classes.len(), 2.max(positive + 1));
+        }
+        if coef.len() != scores {
+            return shape("rows of coefficients", coef.len(), scores);
+        }
+        if intercept.len() != scores {
+            return shape("intercepts", intercept.len(), scores);
+        }
+        let cols = coef.first().map_or(0, Vec::len);
+        if let Some(row) = coef.iter().find(|row| row.len() != cols) {
+            return shape("coefficients of a class", row.len(), cols);
+        }
+        if let Link::Platt { slope, intercept } = &link
+            && (slope.len() != scores || intercept.len() != scores)
+        {
+            return shape("calibrations", slope.len().min(intercept.len()), scores);
+        }
+        if coef.iter().flatten().chain(&intercept).any(|v| !v.is_finite()) {
+            return Err(Error::Numerical("a coefficient is NaN or infinite".to_owned()));
+        }
+        let positive = if classes.len() == 2 { positive } else { 0 }; // equal models compare equal
+        Ok(Self { coef, intercept, classes, positive, link })
+    }
+
+    /// Coefficients: one row per score (one for two classes, K for K), one entry per column.
+    pub fn coef(&self) -> &[Vec<f64>] {
+        &self.coef
+    }
+
+    /// Intercepts: one per score.
+    pub fn intercept(&self) -> &[f64] {
+        &self.intercept
+    }
+
+    /// Class names, sorted.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Index of the positive class; `None` unless there are two classes.
+    pub fn positive(&self) -> Option<usize> {
+        (self.classes.len() == 2).then_some(self.positive)
+    }
+
+    /// How scores become probabilities.
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// The same model with another link.
+    ///
+    /// # Errors
+    /// When a calibration does not have one entry per score.
+    pub fn with_link(self, link: Link) -> Result<Self> {
+        Self::new(self.coef, self.intercept, self.classes, self.positive, link)
+    }
+
+    /// Number of design columns.
+    pub fn n_features(&self) -> usize {
+        self.coef.first().map_or(0, Vec::len)
+    }
+
+    /// Number of scores per row: 1 for two classes, K for K.
+    pub fn n_scores(&self) -> usize {
+        self.coef.len()
+    }
+
+    /// Scores of all rows, row after row (`rows * n_scores`).
+    ///
+    /// # Errors
+    /// When the design has another number of columns, or a score is not finite.
+    pub fn scores(&self, design: &Design) -> Result<Vec<f64>> {
+        if design.cols() != self.n_features() {
+            return Err(Error::Shape {
+                what: "columns of the design",
+                found: design.cols(),
+                expected: self.n_features(),
+            });
+        }
+        let scores = rows::scores(design, &self.coef, &self.intercept);
+        if scores.iter().any(|s| !s.is_finite()) {
+            return Err(Error::Numerical("a score overflows double precision".to_owned()));
+        }
+        Ok(scores)
+    }
+
+    /// The class that a row's scores call.
+    pub fn class_of(&self, scores: &[f64]) -> usize {
+        if self.classes.len() == 2 {
+            let score = scores.first().copied().unwrap_or(0.0);
+            return if score > 0.0 { self.positive } else { 1 - self.positive };
+        }
+        let mut best = 0;
+        for (k, s) in scores.iter().enumerate() {
+            if *s > scores.get(best).copied().unwrap_or(f64::NEG_INFINITY) {
+                best = k;
+            }
+        }
+        best
+    }
+
+    /// Probability of each class, in class order, from a row's scores; `None` for
+    /// [`Link::Score`].
+    pub fn probabilities_of(&self, scores: &[f64]) -> Option<Vec<f64>> {
+        let binary = |p: f64| {
+            if self.positive == 1 { vec![1.0 - p, p] } else { vec![p, 1.0 - p] }
+        };
+        match &self.link {
+            Link::Score => None,
+            Link::Logistic => Some(binary(sigmoid(scores.first().copied().unwrap_or(0.0)))),
+            Link::Softmax => {
+                let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let e: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
+                let sum: f64 = e.iter().sum();
+                Some(e.into_iter().map(|v| v / sum).collect())
+            }
+            Link::Platt { slope, intercept } => {
+                let p: Vec<f64> = scores
+                    .iter()
+                    .zip(slope.iter().zip(intercept))
+                    .map(|(s, (a, b))| sigmoid(a * s + b))
+                    .collect();
+                if let ([p], 2) = (p.as_slice(), self.classes.len()) {
+                    return Some(binary(*p));
+                }
+                let sum: f64 = p.iter().sum();
+                let k = p.len() as f64;
+                Some(p.into_iter().map(|v| if sum > 0.0 { v / sum } else { 1.0 / k }).collect())
+            }
+        }
+    }
+
+    /// Probability of each class for all rows, row after row (`rows * classes`), from their
+    /// scores; `None` for [`Link::Score`].
+    pub fn probabilities(&self, scores: &[f64]) -> Option<Vec<f64>> {
+        let mut out = Vec::with_capacity(scores.len() / self.n_scores() * self.classes.len());
+        for row in scores.chunks_exact(self.n_scores()) {
+            out.extend(self.probabilities_of(row)?);
+        }
+        Some(out)
+    }
+}
+
+/// `1 / (1 + exp(-t))` without overflow.
+pub(crate) fn sigmoid(t: f64) -> f64 {
+    if t >= 0.0 {
+        1.0 / (1.0 + (-t).exp())
+    } else {
+        let e = t.exp();
+        e / (1.0 + e)
+    }
+}

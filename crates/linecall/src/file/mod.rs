@@ -1,0 +1,165 @@
+//! The model file: [`Pipeline::save`], [`Pipeline::load`], and rechecking without refitting.
+//!
+//! `model.linecall` is a zip archive that any unzip program opens. It holds `manifest.json` (format
+//! and version, front end, classes, link, certificates, training summary, data fingerprint) and
+//! `weights.safetensors` (`coef` and `intercept`, float64).
+//!
+//! There is exactly one file for a pipeline: order, dates, permissions, spelling of numbers and
+//! padding are all fixed. Loading checks every value and then compares what it read with what it
+//! would write, so a file with any byte changed, missing or added is refused, and the error names
+//! the part. This finds damage and careless edits; it is not a signature, since whoever rewrites
+//! the whole file with care gets another valid model. Loading runs no code.
+//!
+//! Versions: a file says `"version": 1`. A newer program reads every older version; an older
+//! program refuses a newer one and says so. Every version starts with the zip header and the first
+//! two keys of this one. A type stored in the manifest may gain a field only if its absence is
+//! written as absence, so that older files keep their bytes.
+//!
+//! ```no_run
+//! let pipeline = linecall::Pipeline::load("model.linecall")?;
+//! for check in pipeline.verify() {
+//!     println!("{} {}: {}", if check.ok { "ok " } else { "NOT" }, check.name, check.text);
+//! }
+//! # Ok::<(), linecall::Error>(())
+//! ```
+
+mod container;
+mod manifest;
+mod structure;
+mod verify;
+mod weights;
+mod whole;
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+pub use verify::Check;
+pub use whole::Whole;
+
+use crate::{Error, Pipeline, Result};
+
+/// The version that this program writes, and the newest that it reads.
+pub const VERSION: u64 = 1;
+/// A larger model file is neither written nor read: 1 GiB.
+pub const CAP: u64 = 1 << 30;
+
+const MANIFEST: &str = "manifest.json";
+const WEIGHTS: &str = "weights.safetensors";
+const FRESH_COPY: &str = "fetch or save the model again";
+
+/// A problem in a part of a model file whose name is not known yet.
+#[derive(Debug)]
+struct Fault {
+    part: String,
+    problem: String,
+    mend: Option<String>,
+}
+
+impl Fault {
+    fn new(part: &str, problem: impl Into<String>) -> Self {
+        Self { part: part.to_owned(), problem: problem.into(), mend: None }
+    }
+
+    fn mend(mut self, mend: impl Into<String>) -> Self {
+        self.mend = Some(mend.into());
+        self
+    }
+
+    fn in_file(self, file: &str) -> Error {
+        let error = Error::model_file(file, self.part, self.problem);
+        match self.mend {
+            Some(mend) => error.mend(mend),
+            None => error,
+        }
+    }
+}
+
+impl Pipeline {
+    /// Writes the model file. The bytes go to a temporary file in the same folder, which is flushed
+    /// to the disk and renamed: `path` holds the old file or the new one, never a part.
+    ///
+    /// # Errors
+    /// When the pipeline contradicts itself (see [`Pipeline::verify`]) or the file cannot be
+    /// written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        let bytes = self.bytes().map_err(|fault| fault.in_file(&file))?;
+        write(path, &bytes).map_err(|e| linecall_data::Error::io(file, e).into())
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is larger than [`CAP`], or is refused by
+    /// [`Pipeline::from_bytes`].
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        let io = |e| linecall_data::Error::io(&file, e);
+        let source = std::fs::File::open(path).map_err(io)?;
+        if source.metadata().map_err(io)?.len() > CAP {
+            return Err(past_the_cap().in_file(&file));
+        }
+        let mut bytes = Vec::new();
+        source.take(CAP + 1).read_to_end(&mut bytes).map_err(io)?;
+        Self::from_bytes(&bytes, &file)
+    }
+
+    /// The model file as bytes. The same pipeline gives the same bytes, always and everywhere.
+    ///
+    /// # Errors
+    /// When the pipeline contradicts itself, holds a number that is NaN or infinite, or does not
+    /// fit into [`CAP`] bytes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.bytes().map_err(|fault| fault.in_file("model"))
+    }
+
+    /// A pipeline from the bytes of a model file; `file` is named in errors.
+    ///
+    /// # Errors
+    /// [`Error::ModelFile`] when the bytes are not exactly what [`Pipeline::to_bytes`] writes for
+    /// the pipeline they describe: damaged, truncated, edited, of a newer version, or at odds with
+    /// themselves.
+    pub fn from_bytes(bytes: &[u8], file: &str) -> Result<Self> {
+        read(bytes).map_err(|fault| fault.in_file(file))
+    }
+
+    fn bytes(&self) -> std::result::Result<Vec<u8>, Fault> {
+        let manifest = manifest::to_bytes(self)?;
+        let weights = weights::to_bytes(&self.model)?;
+        if too_large(manifest.len() + weights.len() + 1024) {
+            return Err(Fault::new(WEIGHTS, "the model is larger than 1 GiB")
+                .mend("a sparser penalty (l1) or fewer columns give a smaller one"));
+        }
+        Ok(container::pack(&[(MANIFEST, &manifest), (WEIGHTS, &weights)]))
+    }
+}
+
+fn too_large(bytes: usize) -> bool {
+    bytes as u64 > CAP
+}
+
+fn past_the_cap() -> Fault {
+    Fault::new(container::TRAILING, "the file is larger than 1 GiB")
+        .mend("check that this is a model saved by linecall")
+}
+
+fn read(bytes: &[u8]) -> std::result::Result<Pipeline, Fault> {
+    if too_large(bytes.len()) {
+        return Err(Fault::new(container::TRAILING, "the file is larger than 1 GiB")
+            .mend("check that this is a model saved by linecall"));
+    }
+    let mut reader = container::Reader::new(bytes);
+    let manifest = reader.entry(MANIFEST)?;
+    manifest::check_version(manifest)?;
+    let weights = reader.entry(WEIGHTS)?;
+    reader.finish()?;
+    manifest::to_pipeline(manifest, weights)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = Whole::begin(path)?;
+    file.write_all(bytes)?;
+    file.finish()
+}

@@ -1,0 +1,172 @@
+//! Rechecking a model without refitting it.
+
+use linecall_data::{Certificate, Dataset, Fingerprint, FitCertificate, StopReason};
+use serde::{Deserialize, Serialize};
+
+use super::structure;
+use crate::{Pipeline, Result};
+
+/// One thing that was rechecked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was checked (`columns`, `fingerprint`, `certificate 1: optimality`).
+    pub name: String,
+    /// Whether it holds.
+    pub ok: bool,
+    /// What was found.
+    pub found: String,
+    /// What must be found for the check to hold.
+    pub expected: String,
+    /// What the check means, in one sentence.
+    pub text: String,
+}
+
+impl Check {
+    /// A check that holds when both texts are the same.
+    pub(super) fn equal(name: &str, found: String, expected: String, text: &str) -> Self {
+        let ok = found == expected;
+        Self { name: name.to_owned(), ok, found, expected, text: text.to_owned() }
+    }
+}
+
+impl Pipeline {
+    /// Rechecks what can be rechecked without data: that the parts fit together and that every
+    /// certificate says something possible and proves what it claims.
+    ///
+    /// A pipeline that was loaded passes the structural checks, or it would have been refused; a
+    /// fit that stopped before it converged is reported here and only here.
+    pub fn verify(&self) -> Vec<Check> {
+        let mut checks = structure::checks(self);
+        for (i, certificate) in self.certificates.iter().enumerate() {
+            let name = format!("certificate {}", i + 1);
+            if let Certificate::Fit(fit) = certificate {
+                checks.push(optimality(&name, fit));
+                checks.push(self.same_problem(&name, fit));
+            }
+        }
+        checks
+    }
+
+    /// Rechecks the pipeline against data: everything of [`Pipeline::verify`], and that these are
+    /// the data it was trained on. Nothing is refitted.
+    ///
+    /// `fingerprint` is that of the raw data: [`Fingerprint::of_table`] of the table that
+    /// `dataset` was made of, or [`Fingerprint::of_design`] for matrix formats.
+    ///
+    /// # Errors
+    /// When the design has another number of columns than the model has coefficients, so that
+    /// nothing can be computed.
+    pub fn verify_on(&self, dataset: &Dataset, fingerprint: &Fingerprint) -> Result<Vec<Check>> {
+        let (found, expected) = (dataset.design.cols(), self.model.n_features());
+        if found != expected {
+            let what = "columns of the design";
+            return Err(linecall_linear::Error::Shape { what, found, expected }.into());
+        }
+        let mut checks = self.verify();
+        checks.push(Check::equal(
+            "training data",
+            describe(fingerprint),
+            describe(&self.fingerprint),
+            "these are the data that the model was trained on",
+        ));
+        checks.push(Check::equal(
+            "rows by class",
+            by_class(dataset.labels.classes(), &dataset.labels.counts()),
+            by_class(self.classes(), &self.training.class_rows),
+            "each class has as many rows as when the model was trained",
+        ));
+        self.recompute(dataset, &mut checks)?;
+        Ok(checks)
+    }
+
+    /// Objective, residual and gap at the saved coefficients, computed from the data again.
+    fn recompute(&self, dataset: &Dataset, checks: &mut Vec<Check>) -> Result<()> {
+        for (i, certificate) in self.certificates.iter().enumerate() {
+            let Certificate::Fit(stated) = certificate else { continue };
+            let found = linecall_linear::certify(&self.training.plan, &self.model, dataset)?;
+            let name = |what: &str| format!("certificate {}: {what}, recomputed", i + 1);
+            // Rounding moves the objective by a few units in the last place of its terms.
+            let slack = 1e-12 * (1.0 + stated.objective.abs());
+            checks.push(Check {
+                name: name("objective"),
+                ok: (found.objective - stated.objective).abs() <= slack,
+                found: format!("{}", found.objective),
+                expected: format!("{}", stated.objective),
+                text: "the saved coefficients have the objective that the certificate states"
+                    .to_owned(),
+            });
+            // Coefficients are stored to double precision: the residual comes back that closely.
+            let bound = 2.0 * stated.residual.max(stated.tolerance) + 1e-12;
+            checks.push(Check {
+                name: name("residual"),
+                ok: found.residual <= bound,
+                found: format!("{:e}", found.residual),
+                expected: format!("at most {bound:e}"),
+                text: "no coefficient is further from optimal than the certificate states"
+                    .to_owned(),
+            });
+            if let (Some(gap), Some(stated)) = (found.duality_gap, stated.duality_gap) {
+                let bound = 2.0 * stated + slack;
+                checks.push(Check {
+                    name: name("duality gap"),
+                    ok: gap <= bound,
+                    found: format!("{gap:e}"),
+                    expected: format!("at most {bound:e}"),
+                    text: "no model has an objective lower by more than the certificate states"
+                        .to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a certificate is about the problem that the training summary describes.
+    fn same_problem(&self, name: &str, fit: &FitCertificate) -> Check {
+        let say = |loss: &str, penalty: &str, lambda: f64| {
+            format!("{loss} loss, {penalty} penalty, lambda {lambda}")
+        };
+        let training = &self.training;
+        Check::equal(
+            &format!("{name}: problem"),
+            say(&fit.loss, &fit.penalty, fit.lambda),
+            say(
+                training.plan.loss.name(),
+                training.plan.penalty.name(),
+                training.plan.penalty.lambda(),
+            ),
+            "the certificate is about the problem that was trained",
+        )
+    }
+}
+
+/// Whether the certificate proves that the fit is at the optimum it claims.
+fn optimality(name: &str, fit: &FitCertificate) -> Check {
+    let FitCertificate { residual, tolerance, duality_gap, stop, .. } = fit;
+    let within = residual <= tolerance || duality_gap.is_some_and(|gap| gap <= *tolerance);
+    let gap = duality_gap.map(|gap| format!(", duality gap {gap:e}")).unwrap_or_default();
+    Check {
+        name: format!("{name}: optimality"),
+        ok: match stop {
+            StopReason::Converged => within,
+            StopReason::Precision => true,
+            _ => false,
+        },
+        found: format!("residual {residual:e}{gap}, {}", stop.describe()),
+        expected: format!("residual or duality gap at most {tolerance:e}, or no further progress"),
+        text: if fit.convex {
+            "the coefficients minimise the objective".to_owned()
+        } else {
+            "the coefficients are stationary; the objective is not convex".to_owned()
+        },
+    }
+}
+
+fn describe(fingerprint: &Fingerprint) -> String {
+    let Fingerprint { rows, columns, sha256 } = fingerprint;
+    format!("{rows} rows of {columns} columns, SHA-256 {sha256}")
+}
+
+fn by_class(classes: &[String], rows: &[u64]) -> String {
+    let pairs = classes.iter().zip(rows).map(|(class, n)| format!("`{class}` {n}"));
+    pairs.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,49 @@
+//! The facade of linecall: linear classification whose every call you can challenge.
+//!
+//! [`fit`] turns a file into a [`Pipeline`] (front end, linear model, certificates) and a
+//! [`FitOutcome`] (metrics, coefficients, tuning, remarks). [`mod@file`] writes a pipeline to a model
+//! file and reads it back; [`predict`] and [`evaluate`] apply it to other files.
+//!
+//! ```no_run
+//! use linecall::{CallFormat, FitOptions, Pipeline, Silent, fit, predict};
+//!
+//! let mut options = FitOptions::default();
+//! options.infer.target = Some("repaid".to_owned());
+//! let fitted = fit("loans.csv", &options, &Silent)?;
+//! println!("{:?}", fitted.outcome.holdout.map(|m| m.accuracy));
+//! fitted.pipeline.save("model.linecall")?;
+//!
+//! let model = Pipeline::load("model.linecall")?;
+//! let mut out = std::io::stdout();
+//! predict(&model, "new.csv", &Default::default(), CallFormat::Csv, &mut out)?;
+//! # Ok::<(), linecall::Error>(())
+//! ```
+#![warn(missing_docs)]
+
+mod error;
+mod evaluate;
+pub mod file;
+mod fit;
+pub mod outcome;
+mod pipeline;
+mod predict;
+mod source;
+mod tell;
+
+pub use error::Error;
+pub use evaluate::{Evaluation, evaluate};
+pub use file::Check;
+pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
+pub use linecall_data as data;
+pub use linecall_features as features;
+pub use linecall_linear::{
+    ClassWeight, LinearModel, Link, Loss, Penalty, Plan, Solver, folds, metrics, tune,
+};
+pub use outcome::*;
+pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
+pub use predict::{Call, CallFormat, Predicted, calls, predict};
+pub use source::Source;
+pub use tell::{coefficient_rows, score_classes};
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

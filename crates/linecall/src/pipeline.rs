@@ -1,0 +1,147 @@
+//! A [`Pipeline`]: everything that turns a raw row into a call, and what is proved about it.
+
+use std::collections::BTreeMap;
+
+use linecall_data::{Certificate, DesignColumn, ErrorKind, Fingerprint, Schema, Table};
+use linecall_features::{Applied, TableFrontEnd};
+use linecall_linear::metrics::Metrics;
+use linecall_linear::{LinearModel, Plan};
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+
+/// How raw input becomes design columns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum FrontEnd {
+    /// A table with a schema.
+    Table {
+        /// What each column is.
+        schema: Schema,
+        /// What was learnt from the training table: levels, medians, references.
+        recipe: TableFrontEnd,
+    },
+    /// A matrix without column names (LIBSVM and the like): the columns are called `1`, `2`, ...
+    Matrix {
+        /// Number of columns.
+        columns: usize,
+        /// Words for classes, by class name; a class that is absent speaks for itself.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        labels: BTreeMap<String, String>,
+    },
+}
+
+impl FrontEnd {
+    /// The design columns, in order.
+    pub fn columns(&self) -> Vec<DesignColumn> {
+        match self {
+            Self::Table { recipe, .. } => recipe.columns(),
+            Self::Matrix { columns, .. } => {
+                (1..=*columns).map(|j| DesignColumn::value(j.to_string())).collect()
+            }
+        }
+    }
+
+    /// Number of design columns.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Table { recipe, .. } => recipe.columns().len(),
+            Self::Matrix { columns, .. } => *columns,
+        }
+    }
+
+    /// The schema; `None` for a matrix.
+    pub fn schema(&self) -> Option<&Schema> {
+        match self {
+            Self::Table { schema, .. } => Some(schema),
+            Self::Matrix { .. } => None,
+        }
+    }
+
+    /// A class in words: its label, or its name.
+    pub fn describe<'a>(&'a self, class: &'a str) -> &'a str {
+        match self {
+            Self::Table { schema, .. } => schema.target.describe(class),
+            Self::Matrix { labels, .. } => labels.get(class).map_or(class, String::as_str),
+        }
+    }
+}
+
+/// How a model was trained. No clock, folder, host name or thread count belongs here: the same fit
+/// gives the same bytes anywhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSummary {
+    /// What was fitted and how: loss, penalty and its strength, solver, tolerance, standardisation,
+    /// class weights. The saved coefficients are in the user's units either way.
+    pub plan: Plan,
+    /// Rows trained on.
+    pub rows: u64,
+    /// Sum of their weights.
+    pub weight: f64,
+    /// Rows trained on by class, in class order.
+    pub class_rows: Vec<u64>,
+    /// How lambda was chosen (`min`, `1se`); `None` when it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuning_rule: Option<String>,
+    /// Number of cross-validation folds; `None` when lambda was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u64>,
+    /// Seed of splits, folds and bootstrap.
+    pub seed: u64,
+    /// Instruction set that the fit ran with.
+    pub isa: String,
+    /// Metrics on held-out rows; `None` when none were held out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<Metrics>,
+    /// The command that repeats the fit, with file names but without their folders.
+    pub command: String,
+}
+
+/// Front end, model, certificates and how they came about: what a model file holds.
+///
+/// [`Pipeline::save`] and [`Pipeline::load`] are in [`crate::file`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pipeline {
+    /// How raw input becomes design columns.
+    pub front_end: FrontEnd,
+    /// The classifier over those columns.
+    pub model: LinearModel,
+    /// What is proved about it.
+    pub certificates: Vec<Certificate>,
+    /// How it was trained.
+    pub training: TrainingSummary,
+    /// Fingerprint of the training data.
+    pub fingerprint: Fingerprint,
+}
+
+impl Pipeline {
+    /// The design of a table, and how many cells held a level that training never saw.
+    ///
+    /// # Errors
+    /// When the table lacks a column or holds a cell that the schema does not allow, and when this
+    /// model was trained on a matrix without column names.
+    pub fn design(&self, table: &Table) -> Result<Applied> {
+        match &self.front_end {
+            FrontEnd::Table { recipe, .. } => Ok(recipe.apply(table)?),
+            FrontEnd::Matrix { columns, .. } => Err(linecall_data::Error::new(
+                ErrorKind::Format,
+                format!("this model was trained on a matrix of {columns} unnamed columns"),
+            )
+            .mend("give it rows in the LIBSVM format instead of a table")
+            .in_file(&table.origin().file)
+            .into()),
+        }
+    }
+
+    /// The design columns, one per coefficient.
+    pub fn design_columns(&self) -> Vec<DesignColumn> {
+        self.front_end.columns()
+    }
+
+    /// Class names, sorted.
+    pub fn classes(&self) -> &[String] {
+        self.model.classes()
+    }
+}

@@ -1,0 +1,216 @@
+//! `predict`: a call, probabilities and scores for each row, in a stream.
+
+use std::io::Write;
+
+use linecall_data::read::{self, Format, ReadOptions, format_of};
+use linecall_data::{Design, ErrorKind, Place};
+use linecall_features as features;
+
+use crate::{Error, FrontEnd, Pipeline, Result, tell};
+
+/// Rows read, scored and written at a time.
+const BATCH: usize = 4096;
+
+/// How calls are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallFormat {
+    /// CSV with a header.
+    #[default]
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// What [`predict`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Predicted {
+    /// Rows written.
+    pub rows: u64,
+    /// Cells whose level was not seen in training and was taken as the reference, by column.
+    pub unseen: Vec<(String, u64)>,
+}
+
+/// The call of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Row of the data, from 1.
+    pub row: u64,
+    /// The row's identifier, where the schema has an id column.
+    pub id: Option<String>,
+    /// The class called.
+    pub class: String,
+    /// Probability of each class, in class order; empty for a model without probabilities.
+    pub probability: Vec<f64>,
+    /// Scores: one for two classes, K for K.
+    pub score: Vec<f64>,
+}
+
+/// Calls every row of a design.
+///
+/// # Errors
+/// When the design does not fit the model or a score overflows.
+pub fn calls(
+    pipeline: &Pipeline,
+    design: &Design,
+    ids: Option<&[String]>,
+    before: u64,
+) -> Result<Vec<Call>> {
+    let model = &pipeline.model;
+    let scores = model.scores(design)?;
+    let rows = scores.chunks_exact(model.n_scores()).enumerate();
+    Ok(rows
+        .map(|(i, score)| Call {
+            row: before + i as u64 + 1,
+            id: ids.and_then(|ids| ids.get(i).cloned()),
+            class: model.classes().get(model.class_of(score)).cloned().unwrap_or_default(),
+            probability: model.probabilities_of(score).unwrap_or_default(),
+            score: score.to_vec(),
+        })
+        .collect())
+}
+
+/// Calls every row of a file and writes the calls, in order and in constant memory.
+///
+/// Columns: `row`, the id column under its own name if the schema has one, `call`,
+/// `probability_CLASS` for each class, and `score` (or `score_CLASS` for each of three or more).
+///
+/// # Errors
+/// When a row cannot be read or scored, or the output cannot be written. Rows before the bad one
+/// have been written by then.
+pub fn predict(
+    pipeline: &Pipeline,
+    path: &str,
+    options: &ReadOptions,
+    format: CallFormat,
+    out: &mut dyn Write,
+) -> Result<Predicted> {
+    let mut done = Predicted::default();
+    let mut writer = CallWriter::new(pipeline, format, out)?;
+    match (&pipeline.front_end, format_of(path, options)?) {
+        (FrontEnd::Table { schema, recipe }, kind) if kind != Format::Libsvm => {
+            for batch in read::batches(path, options, BATCH)? {
+                let batch = batch?;
+                let applied = recipe.apply(&batch)?;
+                let ids = features::ids(schema, &batch);
+                let before = batch.origin().rows_before;
+                writer.write(&calls(pipeline, &applied.design, ids.as_deref(), before)?)?;
+                done.rows += batch.rows() as u64;
+                add_unseen(&mut done.unseen, applied.unseen);
+            }
+        }
+        (FrontEnd::Matrix { columns, .. }, Format::Libsvm) => {
+            for batch in read::libsvm::batches(path, options, BATCH, *columns)? {
+                let batch = batch?;
+                writer.write(&calls(pipeline, &batch.design, None, batch.rows_before)?)?;
+                done.rows += batch.design.rows() as u64;
+            }
+        }
+        (FrontEnd::Table { .. }, _) => {
+            return Err(refuse(path, "the model takes a table with named columns, not LIBSVM"));
+        }
+        (FrontEnd::Matrix { .. }, _) => {
+            return Err(refuse(path, "the model takes a LIBSVM file, not a table"));
+        }
+    }
+    writer.finish()?;
+    Ok(done)
+}
+
+fn refuse(path: &str, problem: &str) -> Error {
+    linecall_data::Error::new(ErrorKind::Format, problem).at(Place::file(path)).into()
+}
+
+fn add_unseen(total: &mut Vec<(String, u64)>, more: Vec<(String, u64)>) {
+    for (column, count) in more.into_iter().filter(|m| m.1 > 0) {
+        match total.iter_mut().find(|t| t.0 == column) {
+            Some(t) => t.1 += count,
+            None => total.push((column, count)),
+        }
+    }
+}
+
+/// Writes calls as CSV or JSON lines.
+struct CallWriter<'a> {
+    format: CallFormat,
+    header: Vec<String>,
+    out: &'a mut dyn Write,
+}
+
+impl<'a> CallWriter<'a> {
+    fn new(pipeline: &Pipeline, format: CallFormat, out: &'a mut dyn Write) -> Result<Self> {
+        let id = pipeline
+            .front_end
+            .schema()
+            .and_then(|s| s.with_role(linecall_data::schema::Role::Id))
+            .map(|c| c.name.clone());
+        let mut header = vec!["row".to_owned()];
+        header.extend(id);
+        header.push("call".to_owned());
+        if pipeline.model.probabilities_of(&vec![0.0; pipeline.model.n_scores()]).is_some() {
+            header.extend(pipeline.classes().iter().map(|c| format!("probability_{c}")));
+        }
+        match pipeline.model.n_scores() {
+            1 => header.push("score".to_owned()),
+            _ => header.extend(tell::score_classes(pipeline).iter().map(|c| format!("score_{c}"))),
+        }
+        let mut writer = Self { format, header, out };
+        if format == CallFormat::Csv {
+            let header = writer.header.clone();
+            writer.write_records(std::iter::once(header))?;
+        }
+        Ok(writer)
+    }
+
+    fn write(&mut self, calls: &[Call]) -> Result<()> {
+        match self.format {
+            CallFormat::Csv => self.write_records(calls.iter().map(record)),
+            CallFormat::Jsonl => {
+                let mut text = String::new();
+                for call in calls {
+                    let object: serde_json::Map<String, serde_json::Value> =
+                        self.header.iter().cloned().zip(values(call)).collect();
+                    text.push_str(&serde_json::Value::Object(object).to_string());
+                    text.push('\n');
+                }
+                self.write_all(text.as_bytes())
+            }
+        }
+    }
+
+    fn write_records(&mut self, records: impl Iterator<Item = Vec<String>>) -> Result<()> {
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        for record in records {
+            csv.write_record(&record).map_err(|e| output_error(e.into()))?;
+        }
+        let bytes = csv.into_inner().map_err(|e| output_error(e.into_error()))?;
+        self.write_all(&bytes)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.write_all(bytes).map_err(output_error)
+    }
+
+    fn finish(self) -> Result<()> {
+        self.out.flush().map_err(output_error)
+    }
+}
+
+fn record(call: &Call) -> Vec<String> {
+    let mut record = vec![call.row.to_string()];
+    record.extend(call.id.clone());
+    record.push(call.class.clone());
+    record.extend(call.probability.iter().chain(&call.score).map(f64::to_string));
+    record
+}
+
+fn values(call: &Call) -> Vec<serde_json::Value> {
+    let mut values = vec![serde_json::Value::from(call.row)];
+    values.extend(call.id.clone().map(Into::into));
+    values.push(call.class.clone().into());
+    values.extend(call.probability.iter().chain(&call.score).map(|v| (*v).into()));
+    values
+}
+
+fn output_error(error: std::io::Error) -> Error {
+    linecall_data::Error::io("output", error).into()
+}

@@ -1,0 +1,224 @@
+//! Puts what `fit` found into words and rows: the [`FitOutcome`].
+
+use linecall_data::infer::{Description, Warning, WarningKind};
+use linecall_data::schema::Role;
+use linecall_data::{Dataset, DesignColumn, Schema, StopReason};
+use linecall_linear::Fit;
+use linecall_linear::metrics::{Curves, Metrics};
+
+use crate::fit::{FitOptions, Holdout, Part, Strengths};
+use crate::outcome::{ClassShare, CoefficientRow, FitOutcome, PathPoint, Remark, Tuning};
+use crate::{FrontEnd, Pipeline};
+
+/// Version of the JSON form of [`FitOutcome`].
+const FORMAT: u32 = 1;
+
+pub(crate) fn warning_remark(warning: &Warning) -> Remark {
+    Remark { column: warning.column.clone(), text: warning.text.clone() }
+}
+
+/// Leaks among the features of a schema that the user wrote.
+pub(crate) fn leaks(found: &Description, schema: &Schema) -> Vec<Remark> {
+    let used = |name: &str| schema.column(name).is_some_and(|c| c.role == Role::Feature);
+    found
+        .warnings
+        .iter()
+        .filter(|w| w.kind == WarningKind::Leak && w.column.as_deref().is_some_and(used))
+        .map(warning_remark)
+        .collect()
+}
+
+/// At most this many remarks of one kind are listed.
+const LISTED: usize = 6;
+
+/// What the fit itself gives cause to say.
+pub(crate) fn fit_remarks(fit: &Fit, strength: &Strengths, all: &Dataset) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let mut say = |column: Option<String>, text: String| remarks.push(Remark { column, text });
+    for found in fit.separation.iter().take(LISTED) {
+        say(Some(found.column.clone()), format!("Separation: {}.", found.describe()));
+    }
+    if fit.separation.len() > LISTED {
+        let rest = fit.separation.len() - LISTED;
+        say(None, format!("Separation: {rest} more columns do the same."));
+    }
+    for column in fit.aliased.iter().take(LISTED) {
+        let text = format!("`{column}` is a combination of other columns; its coefficient is 0.");
+        say(Some(column.clone()), text);
+    }
+    if !fit.constant.is_empty() {
+        let shown: Vec<String> =
+            fit.constant.iter().take(LISTED).map(|c| format!("`{c}`")).collect();
+        let more = fit.constant.len().saturating_sub(LISTED);
+        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+        say(None, format!("Constant, so with coefficient 0: {}{tail}.", shown.join(", ")));
+    }
+    if fit.certificate.stop == StopReason::IterationLimit {
+        let residual = fit.certificate.residual;
+        let text = format!("The fit stopped at its iteration limit, with residual {residual:.1e}.");
+        say(None, text);
+    }
+    if let Some(tuned) = &strength.tuned {
+        let last = tuned.lambdas.len().saturating_sub(1);
+        if tuned.minimum == last && last > 0 {
+            say(
+                None,
+                "The best lambda is the smallest on the path: the penalty hardly helps.".into(),
+            );
+        } else if tuned.minimum == 0 && last > 0 {
+            say(
+                None,
+                "The best lambda is the largest on the path: the columns hardly help.".into(),
+            );
+        }
+    }
+    let rows = all.rows() as u64;
+    if let Some(smallest) = all.labels.counts().iter().min()
+        && *smallest < 20
+    {
+        say(
+            None,
+            format!("The smallest class has {smallest} of {rows} rows; expect wide intervals."),
+        );
+    }
+    remarks
+}
+
+/// Everything that the outcome is told from.
+pub(crate) struct Story<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) options: &'a FitOptions,
+    pub(crate) part: &'a Part,
+    pub(crate) strength: &'a Strengths,
+    pub(crate) nonzero: &'a [u64],
+    pub(crate) tested: Option<(Metrics, Curves)>,
+    pub(crate) fit: &'a Fit,
+    pub(crate) all: &'a Dataset,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+impl Story<'_> {
+    pub(crate) fn tell(self, pipeline: &Pipeline) -> FitOutcome {
+        let mut data = vec![self.name.to_owned()];
+        if let Holdout::Test(file) = &self.options.holdout {
+            data.push(file.clone());
+        }
+        let coefficients = self.coefficients(pipeline);
+        let tuning = self.tuning();
+        let classes = self.class_shares(pipeline);
+        let (holdout, curves) = self.tested.unzip();
+        FitOutcome {
+            format: FORMAT,
+            linecall: env!("CARGO_PKG_VERSION").to_owned(),
+            command: self.options.command.clone(),
+            data,
+            classes,
+            train_rows: self.part.train.rows() as u64,
+            holdout_rows: self.part.held.as_ref().map_or(0, Dataset::rows) as u64,
+            holdout_scheme: self.part.scheme.to_owned(),
+            holdout,
+            curves,
+            tuning,
+            certificate: self.fit.certificate.clone(),
+            coefficients,
+            intercept: pipeline.model.intercept().to_vec(),
+            score_classes: score_classes(pipeline),
+            schema: pipeline.front_end.schema().cloned(),
+            remarks: self.remarks,
+            fingerprint: pipeline.fingerprint.clone(),
+            seed: self.options.seed,
+            standardize: self.options.standardize,
+            model: None,
+            report: None,
+        }
+    }
+
+    fn class_shares(&self, pipeline: &Pipeline) -> Vec<ClassShare> {
+        let counts = self.all.labels.counts();
+        let classes = pipeline.classes().iter().zip(counts);
+        classes
+            .map(|(class, rows)| ClassShare {
+                class: class.clone(),
+                label: pipeline.front_end.describe(class).to_owned(),
+                rows,
+            })
+            .collect()
+    }
+
+    fn coefficients(&self, pipeline: &Pipeline) -> Vec<CoefficientRow> {
+        let mut rows = coefficient_rows(pipeline);
+        for (j, row) in rows.iter_mut().enumerate() {
+            let of = |w: &Vec<f64>| w.get(j).copied().unwrap_or(0.0);
+            row.standardized = self.fit.standardized.iter().map(of).collect();
+            let folds = self.strength.tuned.as_ref().map_or(&[][..], |t| &t.fold_standardized);
+            if folds.is_empty() {
+                continue;
+            }
+            row.fold_range = (0..pipeline.model.n_scores())
+                .map(|k| {
+                    let values = folds.iter().filter_map(|f| f.get(k)).map(of);
+                    values
+                        .fold([f64::INFINITY, f64::NEG_INFINITY], |r, v| [r[0].min(v), r[1].max(v)])
+                })
+                .collect();
+        }
+        rows
+    }
+
+    fn tuning(&self) -> Option<Tuning> {
+        let tuned = self.strength.tuned.as_ref()?;
+        let points = tuned.lambdas.iter().zip(&tuned.mean).zip(&tuned.standard_error);
+        let path = points
+            .zip(self.nonzero)
+            .map(|(((&lambda, &mean), &standard_error), &nonzero)| PathPoint {
+                lambda,
+                mean,
+                standard_error,
+                nonzero,
+            })
+            .collect();
+        let criterion = match self.options.loss {
+            linecall_linear::Loss::SquaredHinge => "squared hinge loss",
+            _ => "log loss",
+        };
+        Some(Tuning {
+            rule: self.strength.rule.map_or("min", |r| r.name()).to_owned(),
+            folds: tuned.folds as u64,
+            scheme: tuned.scheme.name().to_owned(),
+            criterion: criterion.to_owned(),
+            path,
+            chosen: tuned.chosen,
+            minimum: tuned.minimum,
+        })
+    }
+}
+
+/// What each score speaks for: the positive class, or each class in order.
+pub fn score_classes(pipeline: &Pipeline) -> Vec<String> {
+    let classes = pipeline.classes();
+    match pipeline.model.positive() {
+        Some(p) => classes.get(p).cloned().into_iter().collect(),
+        None => classes.to_vec(),
+    }
+}
+
+/// One row per design column, in the user's words and units.
+pub fn coefficient_rows(pipeline: &Pipeline) -> Vec<CoefficientRow> {
+    let reference = |column: &DesignColumn| match &pipeline.front_end {
+        FrontEnd::Table { recipe, .. } => recipe.reference_of(column),
+        FrontEnd::Matrix { .. } => None,
+    };
+    pipeline
+        .design_columns()
+        .iter()
+        .enumerate()
+        .map(|(j, column)| CoefficientRow {
+            name: column.name(),
+            unit: column.unit.clone(),
+            reference: reference(column),
+            coef: pipeline.model.coef().iter().filter_map(|w| w.get(j).copied()).collect(),
+            standardized: Vec::new(),
+            fold_range: Vec::new(),
+        })
+        .collect()
+}

@@ -1,0 +1,135 @@
+//! Round trips of random pipelines, down to the bits of every number.
+
+use std::collections::BTreeMap;
+
+use linecall::{FrontEnd, Pipeline};
+use linecall_data::{Certificate, Labels};
+use linecall_linear::{LinearModel, Link};
+use proptest::prelude::*;
+
+use crate::support;
+
+/// Any finite double: by its bits, or one of the awkward ones.
+fn double() -> impl Strategy<Value = f64> {
+    let awkward = prop::sample::select(vec![
+        0.0,
+        -0.0,
+        f64::from_bits(1),
+        -f64::from_bits(1),
+        f64::MIN_POSITIVE,
+        f64::MIN_POSITIVE.next_down(),
+        f64::MAX,
+        f64::MIN,
+        f64::EPSILON,
+        1.0_f64.next_up(),
+        9_007_199_254_740_993.0,
+        1e23,
+        5e-324,
+    ]);
+    let bits = any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |v| v.is_finite());
+    prop_oneof![awkward, bits]
+}
+
+fn amount() -> impl Strategy<Value = f64> {
+    double().prop_map(f64::abs)
+}
+
+fn model() -> impl Strategy<Value = LinearModel> {
+    let classes =
+        prop::collection::btree_set("\\PC{1,8}|[0-9]{1,3}|[\u{0}-\u{9}\"\\\\/]{1,3}", 2..6);
+    (classes, 1..7usize).prop_flat_map(|(classes, features)| {
+        let classes = Labels::from_names(&classes).classes().to_vec();
+        let scores = if classes.len() == 2 { 1 } else { classes.len() };
+        let numbers = |n| prop::collection::vec(double(), n);
+        let coef = prop::collection::vec(numbers(features), scores);
+        let parts = (coef, numbers(scores), numbers(scores), numbers(scores), 0..3, 0..2usize);
+        parts.prop_map(move |(coef, intercept, slope, shift, link, positive)| {
+            let link = match (link, classes.len()) {
+                (0, 2) => Link::Logistic,
+                (0, _) => Link::Softmax,
+                (1, _) => Link::Platt { slope, intercept: shift },
+                _ => Link::Score,
+            };
+            LinearModel::new(coef, intercept, classes.clone(), positive, link).unwrap()
+        })
+    })
+}
+
+fn pipeline() -> impl Strategy<Value = Pipeline> {
+    let numbers = (amount(), amount(), amount(), double(), any::<u64>(), any::<u32>());
+    (model(), numbers, any::<bool>(), "\\PC{0,20}").prop_map(
+        |(model, (lambda, objective, residual, gap, seed, rows), full, text)| {
+            let base = support::all().unwrap().remove(2).1;
+            let mut training = base.training;
+            let classes = model.classes().len();
+            training.class_rows = vec![u64::from(rows); classes];
+            training.rows = training.class_rows.iter().sum();
+            training.plan = training.plan.with_lambda(lambda);
+            training.seed = seed;
+            training.plan.class_weight =
+                linecall_linear::ClassWeight::Given { weights: vec![("a".to_owned(), residual)] };
+            training.command = text.clone();
+            let mut certificates = base.certificates;
+            let Certificate::Fit(fit) = &mut certificates[0] else { panic!() };
+            (fit.lambda, fit.objective, fit.residual) = (lambda, objective, residual);
+            fit.duality_gap = full.then_some(gap);
+            let labels = BTreeMap::from([(text, "words".to_owned())]);
+            let front_end = FrontEnd::Matrix { columns: model.n_features(), labels };
+            Pipeline { front_end, model, certificates, training, fingerprint: base.fingerprint }
+        },
+    )
+}
+
+/// All doubles of a pipeline as bits: `==` cannot tell -0.0 from 0.0.
+fn bits(pipeline: &Pipeline) -> Vec<u64> {
+    let model = &pipeline.model;
+    let mut values: Vec<f64> = model.coef().iter().flatten().copied().collect();
+    values.extend(model.intercept());
+    if let Link::Platt { slope, intercept } = model.link() {
+        values.extend(slope.iter().chain(intercept));
+    }
+    for certificate in &pipeline.certificates {
+        let Certificate::Fit(fit) = certificate else {
+            continue;
+        };
+        values.extend([fit.lambda, fit.objective, fit.residual]);
+        values.extend(fit.duality_gap);
+    }
+    values.push(pipeline.training.plan.penalty.lambda());
+    if let linecall_linear::ClassWeight::Given { weights } = &pipeline.training.plan.class_weight {
+        values.extend(weights.iter().map(|w| w.1));
+    }
+    values.into_iter().map(f64::to_bits).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_pipeline_survives_to_the_bit(pipeline in pipeline()) {
+        let bytes = pipeline.to_bytes().unwrap();
+        let back = Pipeline::from_bytes(&bytes, "m").unwrap();
+        prop_assert_eq!(&back, &pipeline);
+        prop_assert_eq!(bits(&back), bits(&pipeline));
+        prop_assert!(back.to_bytes().unwrap() == bytes);
+    }
+
+    #[test]
+    fn any_bytes_are_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert!(Pipeline::from_bytes(&bytes, "m").is_err());
+    }
+
+    /// Bytes spliced into a good file: refused, or the same file.
+    #[test]
+    fn any_splice_is_refused(
+        at in 0usize..1504,
+        cut in 0usize..64,
+        put in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let good = support::all().unwrap().remove(2).1.to_bytes().unwrap();
+        let at = at.min(good.len());
+        let mut bytes = good.clone();
+        bytes.splice(at..(at + cut).min(good.len()), put);
+        prop_assert!(bytes == good || Pipeline::from_bytes(&bytes, "m").is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! Self-contained HTML reports (floor 6).
+//!
+//! [`fit_report`] turns a [`linecall::FitOutcome`] into one HTML page: how good the calls are,
+//! what drives them, how the penalty was chosen, what is proved about the optimum, and the command
+//! that makes it all again. The page needs nothing else: no script, no web font, no picture file,
+//! no network. It follows the reader's light or dark setting and prints on white.
+//!
+//! The page says only what the outcome holds. There is no clock in it and no path that the user
+//! did not give, so the same outcome always yields the same bytes.
+//!
+//! Names of columns, classes and files are untrusted text and are escaped wherever they go. Wide
+//! models are cut to what a person can read: long lists end with a line that says how many entries
+//! were left out, and a report stays below about 400 KB.
+#![warn(missing_docs)]
+
+mod chart;
+mod error;
+mod number;
+mod palette;
+mod text;
+mod view;
+
+pub use error::Error;
+
+use linecall::FitOutcome;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, Value, context};
+
+/// The templates, by the name under which they include each other.
+const TEMPLATES: [(&str, &str); 9] = [
+    ("report.html", include_str!("../templates/report.html")),
+    ("macros.html", include_str!("../templates/macros.html")),
+    ("header.html", include_str!("../templates/header.html")),
+    ("metrics.html", include_str!("../templates/metrics.html")),
+    ("curves.html", include_str!("../templates/curves.html")),
+    ("coefficients.html", include_str!("../templates/coefficients.html")),
+    ("tuning.html", include_str!("../templates/tuning.html")),
+    ("data.html", include_str!("../templates/data.html")),
+    ("certificate.html", include_str!("../templates/certificate.html")),
+];
+
+const STYLE: &str = include_str!("../templates/report.css");
+
+/// The report of a fit, as the text of one HTML page. Writing it to a file is the caller's job.
+///
+/// Parts that the outcome does not have (no held-out rows, no probabilities, a given lambda) are
+/// left out or replaced by one sentence.
+///
+/// ```
+/// fn write(outcome: &linecall::FitOutcome) -> Result<(), Box<dyn std::error::Error>> {
+///     std::fs::write("report.html", linecall_report::fit_report(outcome)?)?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+/// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
+pub fn fit_report(outcome: &FitOutcome) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
+    environment.set_syntax(syntax);
+    environment
+        .add_filter("with_code", |text: &str| Value::from_safe_string(text::with_code(text)));
+    environment.add_filter("words", |text: &str| Value::from_safe_string(text::words(text)));
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    let page = Value::from(Serde(view::Page::new(outcome)?));
+    Ok(environment.get_template("report.html")?.render(context! { style => STYLE, page })?)
+}

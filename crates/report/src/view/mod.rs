@@ -1,0 +1,70 @@
+//! What the templates show: plain strings, already worded and rounded.
+
+mod certificate;
+mod coefficients;
+mod curves;
+mod data;
+mod header;
+mod metrics;
+mod noskill;
+mod tuning;
+
+use linecall::FitOutcome;
+use linecall_linear::metrics::{Interval, Metrics};
+use serde::Serialize;
+
+use crate::Error;
+use crate::number::{fixed, setting};
+use crate::palette::Palette;
+
+/// The whole page.
+#[derive(Debug, Serialize)]
+pub(crate) struct Page {
+    header: header::Header,
+    metrics: Option<metrics::MetricsView>,
+    curves: Vec<crate::chart::Figure>,
+    coefficients: coefficients::CoefficientsView,
+    tuning: tuning::TuningView,
+    data: data::DataView,
+    certificate: certificate::CertificateView,
+}
+
+impl Page {
+    /// Everything that an outcome has to say.
+    pub(crate) fn new(outcome: &FitOutcome) -> Result<Self, Error> {
+        let palette = Palette::new(outcome);
+        Ok(Self {
+            header: header::Header::new(outcome, &palette),
+            metrics: outcome.holdout.as_ref().map(|m| metrics::MetricsView::new(m, &palette)),
+            curves: curves::figures(outcome, &palette)?,
+            coefficients: coefficients::CoefficientsView::new(outcome, &palette)?,
+            tuning: tuning::TuningView::new(outcome)?,
+            data: data::DataView::new(outcome, &palette),
+            certificate: certificate::CertificateView::new(outcome),
+        })
+    }
+}
+
+/// `AUC 0.801, 95% interval 0.788 to 0.814`; the value alone when there was no bootstrap.
+fn with_interval(name: &str, interval: Interval, metrics: &Metrics) -> String {
+    let value = format!("{name} {}", fixed(interval.value, 3));
+    if metrics.replicates == 0 {
+        return value;
+    }
+    let level = setting((1000.0 * metrics.level).round() / 10.0);
+    let (low, high) = (fixed(interval.low, 3), fixed(interval.high, 3));
+    format!("{value}, {level}% interval {low} to {high}")
+}
+
+/// A class as text: its words, and its value in the data where that differs.
+#[derive(Debug, Serialize)]
+pub(crate) struct ClassName {
+    label: String,
+    code: Option<String>,
+}
+
+impl ClassName {
+    fn new(class: &str, palette: &Palette) -> Self {
+        Self { label: palette.long(class), code: palette.code(class) }
+    }
+}
