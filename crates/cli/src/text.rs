@@ -24,7 +24,7 @@ pub(crate) fn significant(v: f64, digits: usize) -> String {
         return "0".to_owned();
     }
     let magnitude = v.abs().log10().floor();
-    if (-5.0..7.0).contains(&magnitude) {
+    if (-4.0..7.0).contains(&magnitude) {
         let places = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
         format!("{v:.places$}")
     } else {

@@ -20,10 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return files.iter().try_for_each(|file| measure(file));
     }
     let folder = tempfile::tempdir()?;
-    for (name, write) in [
-        ("mixed.csv", write_csv as Writer),
-        ("ones.libsvm", write_ones),
-    ] {
+    for (name, write) in [("mixed.csv", write_csv as Writer), ("ones.libsvm", write_ones)] {
         generate(folder.path(), name, write)?;
     }
     generate(folder.path(), "decimals.libsvm", write_decimals)
@@ -40,10 +37,7 @@ fn generate(folder: &Path, name: &str, write: Writer) -> Result<(), Box<dyn Erro
     }
     (0..ROWS).try_for_each(|i| write(&mut file, i))?;
     file.flush()?;
-    measure(
-        path.to_str()
-            .ok_or("the temporary folder's name is not UTF-8")?,
-    )
+    measure(path.to_str().ok_or("the temporary folder's name is not UTF-8")?)
 }
 
 /// A number that looks random, for row `i` and column `j`.
@@ -65,7 +59,7 @@ fn write_csv(out: &mut dyn Write, i: u32) -> std::io::Result<()> {
 }
 
 fn write_ones(out: &mut dyn Write, i: u32) -> std::io::Result<()> {
-    write!(out, "{}", if mix(i, 0) % 2 == 0 { "+1" } else { "-1" })?;
+    write!(out, "{}", if mix(i, 0).is_multiple_of(2) { "+1" } else { "-1" })?;
     let mut index = 0;
     for j in 0..30 {
         index += 1 + mix(i, j) % 2000;
@@ -77,11 +71,7 @@ fn write_ones(out: &mut dyn Write, i: u32) -> std::io::Result<()> {
 fn write_decimals(out: &mut dyn Write, i: u32) -> std::io::Result<()> {
     write!(out, "{}", mix(i, 0) % 3)?;
     for j in 1..=20 {
-        write!(
-            out,
-            " {j}:{:.6}",
-            f64::from(mix(i, j)) / f64::from(u32::MAX) * 2.0 - 1.0
-        )?;
+        write!(out, " {j}:{:.6}", f64::from(mix(i, j)) / f64::from(u32::MAX) * 2.0 - 1.0)?;
     }
     writeln!(out)
 }
@@ -102,16 +92,10 @@ fn measure(path: &str) -> Result<(), Box<dyn Error>> {
         linecall_data::Result::Ok(())
     };
     if format_of(path, &options)? == Format::Libsvm {
-        report("dataset", &|| {
-            Ok(libsvm::dataset(path, &options, None)?.rows())
-        })?;
+        report("dataset", &|| Ok(libsvm::dataset(path, &options, None)?.rows()))?;
     } else {
         report("table", &|| Ok(table(path, &options)?.rows()))?;
-        report("batches", &|| {
-            batches(path, &options, 8192)?
-                .map(|b| b.map(|b| b.rows()))
-                .sum()
-        })?;
+        report("batches", &|| batches(path, &options, 8192)?.map(|b| b.map(|b| b.rows())).sum())?;
     }
     Ok(())
 }

@@ -280,11 +280,8 @@ impl Design {
             Matrix::SparseOnes(_) => (None, false),
         };
         let Some(k) = bad else { return Ok(()) };
-        let (row, col) = if dense {
-            (k / self.cols(), k % self.cols())
-        } else {
-            self.sparse_position(k)
-        };
+        let (row, col) =
+            if dense { (k / self.cols(), k % self.cols()) } else { self.sparse_position(k) };
         let name = self.columns.get(col).map_or_else(|| col.to_string(), DesignColumn::name);
         let place = crate::Place::default().row(row as u64 + 1).column(name);
         Err(Error::new(ErrorKind::Value, "a value is NaN or infinite").at(place))

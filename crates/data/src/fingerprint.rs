@@ -46,7 +46,9 @@ impl Fingerprint {
         match design.matrix() {
             Matrix::DenseF64(m) => dense(&mut hash, m, |v| v),
             Matrix::DenseF32(m) => dense(&mut hash, m, f64::from),
-            Matrix::SparseF64(m) => sparse(&mut hash, m, |k| m.values().get(k).copied().unwrap_or(0.0)),
+            Matrix::SparseF64(m) => {
+                sparse(&mut hash, m, |k| m.values().get(k).copied().unwrap_or(0.0))
+            }
             Matrix::SparseF32(m) => {
                 sparse(&mut hash, m, |k| m.values().get(k).copied().map_or(0.0, f64::from));
             }

@@ -7,7 +7,7 @@
 //! that every learner and every audit takes. [`Labels`] hold the target as class codes.
 //! [`Certificate`] is what is proved about a model.
 //!
-//! Memory: a table keeps each cell's text once plus four bytes an offset; numbers are parsed when
+//! Memory: a table keeps each cell's text once plus eight bytes an offset; numbers are parsed when
 //! the schema is applied, so that an error can still quote what the file said.
 //!
 //! Every reader refuses bad input with one [`Error`]: file, line, row, column, value and mend.

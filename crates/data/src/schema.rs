@@ -236,7 +236,8 @@ impl Schema {
     /// When the text is not TOML, has an unknown key, or contradicts itself; `file` is named.
     pub fn from_toml(text: &str, file: &str) -> Result<Self> {
         let schema: Self = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|s| 1 + text.get(..s.start).unwrap_or("").matches('\n').count());
+            let line =
+                e.span().map(|s| 1 + text.get(..s.start).unwrap_or("").matches('\n').count());
             let mut place = Place::file(file);
             place.line = line.map(|l| l as u64);
             Error::new(ErrorKind::Schema, e.message().to_owned()).at(place)
@@ -319,21 +320,28 @@ impl Schema {
             if let Some(class) = class
                 && !target.classes.contains(class)
             {
-                return Err(fault(Some(&target.column), format!("`{key}` is not one of its classes"))
-                    .value(class)
-                    .mend(format!("choose among {}", target.classes.join(", "))));
+                return Err(fault(
+                    Some(&target.column),
+                    format!("`{key}` is not one of its classes"),
+                )
+                .value(class)
+                .mend(format!("choose among {}", target.classes.join(", "))));
             }
         }
         if target.classes.len() == 2 && target.positive.is_none() {
             return Err(fault(Some(&target.column), "`positive` must name one of the two classes"));
         }
         if target.classes.len() > 2 && target.positive.is_some() {
-            return Err(fault(Some(&target.column), "`positive` is for two classes, this has more")
-                .mend("remove it"));
+            return Err(fault(
+                Some(&target.column),
+                "`positive` is for two classes, this has more",
+            )
+            .mend("remove it"));
         }
         if let Some(class) = target.labels.keys().find(|c| !target.classes.contains(c)) {
-            return Err(fault(Some(&target.column), "`labels` has a key that is not a class")
-                .value(class));
+            return Err(
+                fault(Some(&target.column), "`labels` has a key that is not a class").value(class)
+            );
         }
         Ok(())
     }

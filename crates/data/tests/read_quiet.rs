@@ -42,6 +42,7 @@ fn damage_is_reported_by_the_error_alone() {
         for mask in [0x01, 0x80, 0xff] {
             let mut changed = bytes.clone();
             changed[at] ^= mask;
+            let _ = std::fs::remove_file(&path);
             std::fs::write(&path, changed).unwrap();
             refused += u32::from(table(path.to_str().unwrap(), &ReadOptions::default()).is_err());
         }

@@ -13,6 +13,8 @@ mod model;
 mod penalty;
 mod plan;
 mod problem;
+#[cfg(test)]
+mod problem_tests;
 mod rows;
 mod scale;
 mod separation;

@@ -5,7 +5,7 @@
 //! Anderson 1984). A single column may do it alone ([`by_column`]); in general Newton's steps turn
 //! into such a direction, which [`refuse_recession`] recognises and checks on every row.
 
-use linecall_data::{Design, DesignColumn};
+use linecall_data::{Design, DesignColumn, Term};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
@@ -25,26 +25,25 @@ pub struct Separation {
     pub at: f64,
     /// Whether no row lies on the boundary, so that the column alone decides every call.
     pub complete: bool,
+    /// Whether the column is a 0/1 one that says whether a row has a level (or a missing cell).
+    pub indicator: bool,
 }
 
 impl Separation {
-    /// One sentence for a person.
+    /// One sentence for a person, without the final stop; it opens with the column.
     pub fn describe(&self) -> String {
+        let Self { column, above, below, at, .. } = self;
         if self.complete {
-            format!(
-                "`{}` alone separates `{}` (above {}) from `{}`",
-                self.column, self.above, self.at, self.below
-            )
-        } else {
-            format!(
-                "`{}` is never below {at} for `{}` and never above {at} for `{}`: its \
-                 coefficient is held only by the penalty",
-                self.column,
-                self.above,
-                self.below,
-                at = self.at
-            )
+            return format!("`{column}` alone separates `{above}` (above {at}) from `{below}`");
         }
+        let what = if self.indicator && *at == 0.0 {
+            format!("every row with it is of class `{above}`")
+        } else if self.indicator {
+            format!("every row without it is of class `{below}`")
+        } else {
+            format!("no row of `{above}` is below {at} and no row of `{below}` is above it")
+        };
+        format!("`{column}`: {what}, so only the penalty keeps its coefficient finite")
     }
 }
 
@@ -70,6 +69,7 @@ pub(crate) fn by_column(
                     below: classes[below].clone(),
                     at: if low > high { midpoint(low, high) } else { low },
                     complete: low > high,
+                    indicator: matches!(column.term, Term::Level(_) | Term::Missing),
                 });
             }
         }

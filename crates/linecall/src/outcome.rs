@@ -67,7 +67,7 @@ pub struct Remark {
     /// The column it is about, if one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// One sentence.
+    /// One sentence; it opens with the column, in backticks, where there is one.
     pub text: String,
 }
 

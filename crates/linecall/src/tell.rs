@@ -36,11 +36,11 @@ pub(crate) fn fit_remarks(fit: &Fit, strength: &Strengths, all: &Dataset) -> Vec
     let mut remarks = Vec::new();
     let mut say = |column: Option<String>, text: String| remarks.push(Remark { column, text });
     for found in fit.separation.iter().take(LISTED) {
-        say(Some(found.column.clone()), format!("Separation: {}.", found.describe()));
+        say(Some(found.column.clone()), format!("{}.", found.describe()));
     }
     if fit.separation.len() > LISTED {
         let rest = fit.separation.len() - LISTED;
-        say(None, format!("Separation: {rest} more columns do the same."));
+        say(None, format!("{rest} more columns separate a class by themselves."));
     }
     for column in fit.aliased.iter().take(LISTED) {
         let text = format!("`{column}` is a combination of other columns; its coefficient is 0.");

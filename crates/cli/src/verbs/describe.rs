@@ -76,7 +76,9 @@ fn values(column: &ColumnSummary) -> String {
         && column.distinct > 2
         && !matches!(name_of(&column.kind).as_str(), "category" | "ordered" | "boolean")
     {
-        return format!("{min} to {max}, median {}", text::significant(median, 4));
+        let median =
+            if median.fract() == 0.0 { median.to_string() } else { text::significant(median, 4) };
+        return format!("{min} to {max}, median {median}");
     }
     let shown: Vec<String> = column
         .top

@@ -253,9 +253,13 @@ fn heading(outcome: &FitOutcome) -> String {
 
 fn ending(outcome: &FitOutcome) -> String {
     let c = &outcome.certificate;
-    let gap = c.duality_gap.map_or(String::new(), |gap| {
-        format!(", at most {} above the optimum", text::significant(gap.max(0.0), 2))
-    });
+    let gap = match c.duality_gap {
+        Some(gap) if gap <= 1e-15 * c.objective.abs() => {
+            ", the optimum to double precision".to_owned()
+        }
+        Some(gap) => format!(", at most {} above the optimum", text::significant(gap, 2)),
+        None => String::new(),
+    };
     let mut out = format!(
         "\nObjective {:.8}{gap}; residual {}; {} iterations, {} passes ({}).\n",
         c.objective,

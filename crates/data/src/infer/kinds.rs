@@ -36,12 +36,7 @@ pub(super) fn decide(name: &str, profile: &mut Profile) -> (ColumnSchema, Vec<Wa
     match form {
         Form::Nothing => empty(&mut column, profile, &mut warnings),
         _ if profile.present().nth(1).is_none() => {
-            single(
-                &mut column,
-                profile,
-                matches!(form, Form::Numbers),
-                &mut warnings,
-            );
+            single(&mut column, profile, matches!(form, Form::Numbers), &mut warnings);
         }
         Form::Numbers => numbers::decide(&mut column, profile, &mut warnings),
         Form::Dates => dates(&mut column, profile, &mut warnings),
@@ -56,11 +51,7 @@ fn form(column: &mut ColumnSchema, profile: &mut Profile, warnings: &mut Vec<War
         return Form::Nothing;
     }
     if profile.typed {
-        return if profile.numbers().is_empty() {
-            Form::Nothing
-        } else {
-            Form::Numbers
-        };
+        return if profile.numbers().is_empty() { Form::Nothing } else { Form::Numbers };
     }
     let zeros = numbers::leading_zeros(profile);
     if zeros.is_none() && numbers::mostly(profile) {
@@ -76,19 +67,12 @@ fn form(column: &mut ColumnSchema, profile: &mut Profile, warnings: &mut Vec<War
     if let Some(example) = zeros {
         numbers::warn_leading_zeros(column, profile, &example, warnings);
     }
-    if profile.present().all(|v| words::is_date(&v.text())) {
-        Form::Dates
-    } else {
-        Form::Words
-    }
+    if profile.present().all(|v| words::is_date(&v.text())) { Form::Dates } else { Form::Words }
 }
 
 /// Whether a text means "missing" in a column of words.
 pub(super) fn missing_among_words(text: &str) -> bool {
-    matches!(
-        text,
-        "NA" | "N/A" | "n/a" | "NaN" | "nan" | "NULL" | "null" | "?"
-    )
+    matches!(text, "NA" | "N/A" | "n/a" | "NaN" | "nan" | "NULL" | "null" | "?")
 }
 
 /// Whether a text means "missing" where all else is numbers.
@@ -119,12 +103,7 @@ fn warn_missing_codes(column: &ColumnSchema, profile: &Profile, warnings: &mut V
         return;
     }
     let codes: Vec<_> = column.missing_codes.iter().map(|c| quoted(c)).collect();
-    let cells: u64 = profile
-        .values
-        .iter()
-        .filter(|v| v.missing)
-        .map(|v| v.count)
-        .sum();
+    let cells: u64 = profile.values.iter().filter(|v| v.missing).map(|v| v.count).sum();
     let text = format!(
         "has {} in {}, taken as missing; remove it from `missing_codes` if it means something \
          else.",
@@ -139,17 +118,9 @@ fn empty(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warnin
     if profile.typed {
         column.kind = Kind::Number;
     }
-    let state = if profile.present().next().is_none() {
-        "is empty"
-    } else {
-        "is infinite"
-    };
+    let state = if profile.present().next().is_none() { "is empty" } else { "is infinite" };
     let text = format!("{state} in all {}, and is ignored.", rows(profile.rows()));
-    warnings.push(Warning::new(
-        WarningKind::NearlyAllMissing,
-        &column.name,
-        text,
-    ));
+    warnings.push(Warning::new(WarningKind::NearlyAllMissing, &column.name, text));
 }
 
 /// A column with one value: constant, or a value that is there or not.
@@ -182,11 +153,7 @@ fn single(
 
 fn dates(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warning>) {
     column.role = Role::Ignored;
-    let example = profile
-        .present()
-        .next()
-        .map(|v| quoted(&v.text()))
-        .unwrap_or_default();
+    let example = profile.present().next().map(|v| quoted(&v.text())).unwrap_or_default();
     let text = format!(
         "holds dates such as {example}, which a linear model cannot use as they are, and is \
          ignored; turn it into a number (days since an event), or set its role to `time` to keep \
@@ -227,18 +194,10 @@ pub(super) fn take_as_group(
     let text = format!(
         "names {} in {} and is ignored; set its role to `group` to keep the rows of one together \
          when folds are cut.",
-        counted(
-            profile.present().count() as u64,
-            "thing",
-            "different things"
-        ),
+        counted(profile.present().count() as u64, "thing", "different things"),
         rows(profile.rows())
     );
-    warnings.push(Warning::new(
-        WarningKind::LooksLikeGroup,
-        &column.name,
-        text,
-    ));
+    warnings.push(Warning::new(WarningKind::LooksLikeGroup, &column.name, text));
 }
 
 /// Makes the column a category, or a boolean where its two levels are a no and a yes.
@@ -277,11 +236,7 @@ fn finish(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warni
             .present()
             .map(|v| (v.count, v.text()))
             .filter_map(|(n, text)| {
-                column
-                    .levels
-                    .iter()
-                    .position(|l| *l == text)
-                    .map(|i| (n, std::cmp::Reverse(i)))
+                column.levels.iter().position(|l| *l == text).map(|i| (n, std::cmp::Reverse(i)))
             })
             .max();
         column.reference = commonest.and_then(|(_, i)| column.levels.get(i.0).cloned());
@@ -303,11 +258,7 @@ fn finish(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warni
     if names::weight(&column.name) {
         let text = "has the name of row weights but is kept as a feature; set its role to \
                     `weight` if it says how much each row counts, or to `ignored`.";
-        warnings.push(Warning::new(
-            WarningKind::LooksLikeWeight,
-            &column.name,
-            text,
-        ));
+        warnings.push(Warning::new(WarningKind::LooksLikeWeight, &column.name, text));
     }
 }
 
@@ -320,11 +271,7 @@ fn warn_nearly_missing(column: &ColumnSchema, profile: &Profile, warnings: &mut 
             rows(all),
             percent(missing, all)
         );
-        warnings.push(Warning::new(
-            WarningKind::NearlyAllMissing,
-            &column.name,
-            text,
-        ));
+        warnings.push(Warning::new(WarningKind::NearlyAllMissing, &column.name, text));
     }
 }
 
@@ -334,19 +281,13 @@ fn warn_rare(column: &ColumnSchema, profile: &Profile, warnings: &mut Vec<Warnin
         return;
     }
     let few = (profile.rows() as f64 / 1000.0).max(5.0);
-    let mut rare: Vec<&Value> = profile
-        .present()
-        .filter(|v| (v.count as f64) < few)
-        .collect();
+    let mut rare: Vec<&Value> = profile.present().filter(|v| (v.count as f64) < few).collect();
     if rare.is_empty() {
         return;
     }
     rare.sort_by(|a, b| a.count.cmp(&b.count).then_with(|| a.text().cmp(&b.text())));
-    let named: Vec<_> = rare
-        .iter()
-        .take(3)
-        .map(|v| format!("{} ({})", quoted(&v.text()), rows(v.count)))
-        .collect();
+    let named: Vec<_> =
+        rare.iter().take(3).map(|v| format!("{} ({})", quoted(&v.text()), rows(v.count))).collect();
     let more = match rare.len() - named.len() {
         0 => String::new(),
         n => format!(" and {n} more"),
@@ -378,17 +319,11 @@ pub(super) fn similar(levels: &[String]) -> Option<(&str, &str)> {
     levels.iter().find_map(|level| {
         let key = match crate::table::parse_number(level) {
             Some(number) => (true, (number + 0.0).to_string()),
-            None => (
-                false,
-                level
-                    .to_lowercase()
-                    .split([' ', '_', '-'])
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            ),
+            None => {
+                (false, level.to_lowercase().split([' ', '_', '-']).collect::<Vec<_>>().join(" "))
+            }
         };
-        seen.insert(key, level.as_str())
-            .map(|first| (first, level.as_str()))
+        seen.insert(key, level.as_str()).map(|first| (first, level.as_str()))
     })
 }
 
@@ -399,16 +334,10 @@ mod tests {
     #[test]
     fn words_for_missing_are_fewer_among_words() {
         for text in ["NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "?"] {
-            assert!(
-                missing_among_words(text) && missing_among_numbers(text),
-                "{text}"
-            );
+            assert!(missing_among_words(text) && missing_among_numbers(text), "{text}");
         }
         for text in ["unknown", "Missing", "-", ".", "None", "#N/A", "<NA>"] {
-            assert!(
-                !missing_among_words(text) && missing_among_numbers(text),
-                "{text}"
-            );
+            assert!(!missing_among_words(text) && missing_among_numbers(text), "{text}");
         }
         for text in ["none", "no", "0", "x"] {
             assert!(!missing_among_numbers(text), "{text}");
@@ -432,10 +361,7 @@ mod tests {
         };
         let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
         assert_eq!(first(&["Male", "female", "male"]), pair("Male", "male"));
-        assert_eq!(
-            first(&["self emp", "self-emp"]),
-            pair("self emp", "self-emp")
-        );
+        assert_eq!(first(&["self emp", "self-emp"]), pair("self emp", "self-emp"));
         assert_eq!(first(&["1", "2", "1.0"]), pair("1", "1.0"));
         assert_eq!(first(&["<5", ">5", "5", "1-12", "11-2", "+", "-"]), None);
     }

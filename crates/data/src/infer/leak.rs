@@ -29,18 +29,14 @@ const ROLE: &str = "set its role to `ignored` unless it is known when the decisi
 pub(super) fn check(column: &ColumnSchema, profile: &Profile, target: &Target) -> Option<Warning> {
     let levels = Levels::count(profile, target);
     let mut found = levels.as_ref().and_then(|l| l.leak(column));
-    let mut weaker = levels
-        .as_ref()
-        .and_then(|l| l.separates(column, profile, target));
+    let mut weaker = levels.as_ref().and_then(|l| l.separates(column, profile, target));
     if matches!(column.kind, Kind::Number | Kind::Integer)
         && let Some(ranks) = Ranks::sort(profile, target)
     {
         found = found.or_else(|| ranks.leak(column));
         weaker = weaker.or_else(|| ranks.separates(column, target));
     }
-    found
-        .or_else(|| missing_leak(column, profile, target))
-        .or(weaker)
+    found.or_else(|| missing_leak(column, profile, target)).or(weaker)
 }
 
 /// Rows of each class for each level; the last level is "missing".
@@ -54,10 +50,7 @@ impl Levels {
     fn count(profile: &Profile, target: &Target) -> Option<Self> {
         let level: Vec<usize> = level_of(profile);
         Self::tally(profile, target, profile.values.len() + 1, |code| {
-            level
-                .get(code as usize)
-                .copied()
-                .unwrap_or(profile.values.len())
+            level.get(code as usize).copied().unwrap_or(profile.values.len())
         })
     }
 
@@ -77,11 +70,7 @@ impl Levels {
                 *count += 1;
             }
         }
-        Some(Self {
-            classes,
-            counts,
-            totals: target.counts.clone(),
-        })
+        Some(Self { classes, counts, totals: target.counts.clone() })
     }
 
     fn rows(&self) -> u64 {
@@ -97,11 +86,7 @@ impl Levels {
                 let close = counts.iter().filter(|&&c| c + 1 >= best).count();
                 // A row must not be predicted by itself: alone, or where its class is ahead by
                 // one row only, it proves nothing.
-                if best < 2 || close > 1 {
-                    0
-                } else {
-                    u64::from(best)
-                }
+                if best < 2 || close > 1 { 0 } else { u64::from(best) }
             })
             .sum()
     }
@@ -111,12 +96,7 @@ impl Levels {
         let (right, all) = (self.right(), self.rows());
         let most = self.totals.iter().copied().max().unwrap_or(0);
         let errors = (all - most) as f64;
-        let enough = self
-            .totals
-            .iter()
-            .filter(|&&n| n >= CLASS_ROWS as u64)
-            .count()
-            > 1;
+        let enough = self.totals.iter().filter(|&&n| n >= CLASS_ROWS as u64).count() > 1;
         let high =
             right as f64 >= RIGHT * all as f64 && right as f64 - most as f64 >= PUT_RIGHT * errors;
         (enough && high).then_some(right)
@@ -171,12 +151,7 @@ impl Levels {
 /// Level of each code: its own, or the last one for missing codes.
 fn level_of(profile: &Profile) -> Vec<usize> {
     let missing = profile.values.len();
-    profile
-        .values
-        .iter()
-        .enumerate()
-        .map(|(i, v)| if v.missing { missing } else { i })
-        .collect()
+    profile.values.iter().enumerate().map(|(i, v)| if v.missing { missing } else { i }).collect()
 }
 
 /// Whether it is missing or not tells the class.
@@ -184,14 +159,8 @@ fn missing_leak(column: &ColumnSchema, profile: &Profile, target: &Target) -> Op
     if profile.missing() == 0 {
         return None;
     }
-    let filled = |code: u32| {
-        usize::from(
-            profile
-                .values
-                .get(code as usize)
-                .is_some_and(|v| !v.missing),
-        )
-    };
+    let filled =
+        |code: u32| usize::from(profile.values.get(code as usize).is_some_and(|v| !v.missing));
     let levels = Levels::tally(profile, target, 2, filled)?;
     let right = levels.nearly_all()?;
     let text = format!(
@@ -216,12 +185,8 @@ impl Ranks {
             let rank = rank.get(*code as usize).copied().flatten()?;
             (*class != EMPTY).then_some((rank, *class as usize))
         };
-        let pairs: Vec<(u32, usize)> = profile
-            .codes
-            .iter()
-            .zip(&target.codes)
-            .filter_map(known)
-            .collect();
+        let pairs: Vec<(u32, usize)> =
+            profile.codes.iter().zip(&target.codes).filter_map(known).collect();
         if pairs.len() * 2 < profile.codes.len() {
             return None;
         }
@@ -237,12 +202,8 @@ impl Ranks {
     /// Classes with enough rows, by mean rank.
     fn in_order(&self) -> Vec<&Vec<u32>> {
         let mean = |r: &Vec<u32>| r.iter().map(|&v| f64::from(v)).sum::<f64>() / r.len() as f64;
-        let mut order: Vec<_> = self
-            .by_class
-            .iter()
-            .filter(|r| r.len() >= CLASS_ROWS)
-            .map(|r| (mean(r), r))
-            .collect();
+        let mut order: Vec<_> =
+            self.by_class.iter().filter(|r| r.len() >= CLASS_ROWS).map(|r| (mean(r), r)).collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
         order.into_iter().map(|(_, ranks)| ranks).collect()
     }
@@ -276,11 +237,7 @@ impl Ranks {
         };
         let below = auc(lowest, &merged(order.get(1..)?));
         let above = auc(&merged(order.get(..order.len() - 1)?), highest);
-        let (value, ranks) = if below >= above {
-            (below, lowest)
-        } else {
-            (above, highest)
-        };
+        let (value, ranks) = if below >= above { (below, lowest) } else { (above, highest) };
         if value < AUC {
             return None;
         }
@@ -365,16 +322,9 @@ mod tests {
     /// The AUC by its definition, pair by pair.
     fn by_pairs(lower: &[u32], upper: &[u32]) -> f64 {
         let won = |a: &u32, b: &u32| {
-            if a < b {
-                1.0
-            } else {
-                f64::from(u8::from(a == b)) / 2.0
-            }
+            if a < b { 1.0 } else { f64::from(u8::from(a == b)) / 2.0 }
         };
-        let sum: f64 = upper
-            .iter()
-            .flat_map(|b| lower.iter().map(move |a| won(a, b)))
-            .sum();
+        let sum: f64 = upper.iter().flat_map(|b| lower.iter().map(move |a| won(a, b))).sum();
         sum / (lower.len() * upper.len()) as f64
     }
 
@@ -388,11 +338,7 @@ mod tests {
             (&[1, 4, 4, 9], &[0, 4, 10]),
         ];
         for (lower, upper) in cases {
-            assert_eq!(
-                auc(lower, upper),
-                by_pairs(lower, upper),
-                "{lower:?} {upper:?}"
-            );
+            assert_eq!(auc(lower, upper), by_pairs(lower, upper), "{lower:?} {upper:?}");
         }
     }
 
@@ -407,15 +353,10 @@ mod tests {
     #[test]
     fn a_row_does_not_predict_itself() {
         let right = |counts: Vec<u32>| {
-            let totals = counts.chunks(2).fold(vec![0; 2], |t, c| {
-                vec![t[0] + u64::from(c[0]), t[1] + u64::from(c[1])]
-            });
-            Levels {
-                classes: 2,
-                counts,
-                totals,
-            }
-            .right()
+            let totals = counts
+                .chunks(2)
+                .fold(vec![0; 2], |t, c| vec![t[0] + u64::from(c[0]), t[1] + u64::from(c[1])]);
+            Levels { classes: 2, counts, totals }.right()
         };
         assert_eq!(right(vec![1, 0, 0, 1, 1, 0]), 0);
         assert_eq!(right(vec![3, 2]), 0);

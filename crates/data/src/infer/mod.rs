@@ -156,18 +156,19 @@ pub fn infer(table: &Table, options: &InferOptions) -> Result<Description> {
             .at(Place::file(&table.origin().file)));
     }
     let target = target::find(table, options)?;
-    let mut found: Vec<Found> = table
-        .columns()
-        .par_iter()
-        .enumerate()
-        .map(|(i, column)| {
-            if i == target.index {
-                Found::target(column, &target)
-            } else {
-                look(column, &target)
-            }
-        })
-        .collect();
+    let mut found: Vec<Found> =
+        table
+            .columns()
+            .par_iter()
+            .enumerate()
+            .map(|(i, column)| {
+                if i == target.index {
+                    Found::target(column, &target)
+                } else {
+                    look(column, &target)
+                }
+            })
+            .collect();
     twins::mark(table, &mut found);
     Ok(describe(table, target, found))
 }
@@ -202,12 +203,7 @@ fn look(column: &Column, target: &Target) -> Found {
         warnings.extend(leak::check(&schema, &profile, target));
     }
     let summary = ColumnSummary::new(&schema, &profile);
-    Found {
-        schema,
-        summary,
-        warnings,
-        pattern: profile.pattern(),
-    }
+    Found { schema, summary, warnings, pattern: profile.pattern() }
 }
 
 fn describe(table: &Table, target: Target, found: Vec<Found>) -> Description {
@@ -219,11 +215,7 @@ fn describe(table: &Table, target: Target, found: Vec<Found>) -> Description {
         warnings.extend(one.warnings);
     }
     Description {
-        schema: Schema {
-            version: Schema::VERSION,
-            target: target.schema,
-            columns,
-        },
+        schema: Schema { version: Schema::VERSION, target: target.schema, columns },
         rows: table.rows() as u64,
         columns: summaries,
         warnings: warnings::fold(warnings),

@@ -154,9 +154,8 @@ const NOMINAL: &[&str] = &[
 ];
 
 /// Words for codes of many digits that only look like numbers.
-const POSTAL: &[&str] = &[
-    "fips", "iban", "naics", "phone", "postal", "postcode", "zip", "zipcode", "plz",
-];
+const POSTAL: &[&str] =
+    &["fips", "iban", "naics", "phone", "postal", "postcode", "zip", "zipcode", "plz"];
 
 /// Last words of the names of ids.
 const ID: &[&str] = &["guid", "id", "idx", "index", "key", "no", "number", "uuid"];
@@ -190,9 +189,7 @@ pub(super) fn id(name: &str) -> bool {
 
 /// Whether the name can only be that of an id: its last word is `id`, `uuid` or `guid`.
 pub(super) fn surely_id(name: &str) -> bool {
-    words(name)
-        .last()
-        .is_some_and(|w| matches!(w.as_str(), "id" | "uuid" | "guid"))
+    words(name).last().is_some_and(|w| matches!(w.as_str(), "id" | "uuid" | "guid"))
 }
 
 /// Whether the whole name is a usual one for row weights.
@@ -240,10 +237,7 @@ mod tests {
             ("customerID", "customer id"),
             ("PAY_0", "pay 0"),
             ("HTTPPort2", "http port 2"),
-            (
-                "NumberOfTime30-59DaysPastDue",
-                "number of time 30 59 days past due",
-            ),
+            ("NumberOfTime30-59DaysPastDue", "number of time 30 59 days past due"),
             ("default payment next month", "default payment next month"),
             ("r_charge.degree", "r charge degree"),
             ("Größe", "größe"),
@@ -256,19 +250,10 @@ mod tests {
 
     #[test]
     fn unchangeable_matches_whole_words_only() {
-        for name in [
-            "AGE",
-            "age_cat",
-            "Age_lt_25",
-            "native-country",
-            "applicantSex",
-            "race",
-        ] {
+        for name in ["AGE", "age_cat", "Age_lt_25", "native-country", "applicantSex", "race"] {
             assert!(unchangeable(name), "{name}");
         }
-        for name in [
-            "page", "usage", "message", "average", "mortgage", "Essex", "trace", "wage",
-        ] {
+        for name in ["page", "usage", "message", "average", "mortgage", "Essex", "trace", "wage"] {
             assert!(!unchangeable(name), "{name}");
         }
         assert!(unchangeable("Single") && !unchangeable("SingleEpithelialCellSize"));
@@ -276,23 +261,10 @@ mod tests {
 
     #[test]
     fn amounts_are_not_nominal() {
-        for name in [
-            "SEX",
-            "EDUCATION",
-            "MARRIAGE",
-            "job_type",
-            "regionCode",
-            "statusId",
-        ] {
+        for name in ["SEX", "EDUCATION", "MARRIAGE", "job_type", "regionCode", "statusId"] {
             assert!(nominal(name), "{name}");
         }
-        for name in [
-            "PAY_0",
-            "EducationLevel",
-            "years_of_education",
-            "education-num",
-            "typed",
-        ] {
+        for name in ["PAY_0", "EducationLevel", "years_of_education", "education-num", "typed"] {
             assert!(!nominal(name), "{name}");
         }
     }

@@ -23,11 +23,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// `Integer` for a whole number.
 pub(super) fn kind_of(number: f64) -> Kind {
-    if number.fract() == 0.0 && number.abs() <= EXACT {
-        Kind::Integer
-    } else {
-        Kind::Number
-    }
+    if number.fract() == 0.0 && number.abs() <= EXACT { Kind::Integer } else { Kind::Number }
 }
 
 /// Whether the cells are numbers, words for "missing" among numbers aside, and perhaps a few
@@ -52,10 +48,7 @@ pub(super) fn leading_zeros(profile: &Profile) -> Option<String> {
         let digits = text.trim_start_matches(['+', '-']);
         digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
     };
-    let found = profile
-        .values
-        .iter()
-        .find(|v| v.number.is_some() && too_many(&v.text()))?;
+    let found = profile.values.iter().find(|v| v.number.is_some() && too_many(&v.text()))?;
     Some(found.text().into_owned())
 }
 
@@ -164,18 +157,14 @@ const TOP_CODES: &[f64] = &[
 ];
 
 /// Numbers that often stand for "missing" where all others are 0 or more.
-const NEGATIVE_CODES: &[f64] = &[
-    -1.0, -7.0, -8.0, -9.0, -88.0, -98.0, -99.0, -888.0, -998.0, -999.0, -9999.0, -99999.0,
-];
+const NEGATIVE_CODES: &[f64] =
+    &[-1.0, -7.0, -8.0, -9.0, -88.0, -98.0, -99.0, -888.0, -998.0, -999.0, -9999.0, -99999.0];
 
 /// Different numbers, codes aside, below which nothing stands out.
 const BODY: usize = 10;
 
 fn warn_suspects(column: &ColumnSchema, numbers: &[(f64, u64)], warnings: &mut Vec<Warning>) {
-    for (codes, body) in [negative_codes(numbers), top_codes(numbers)]
-        .into_iter()
-        .flatten()
-    {
+    for (codes, body) in [negative_codes(numbers), top_codes(numbers)].into_iter().flatten() {
         let (Some(low), Some(high)) = (body.first(), body.last()) else {
             continue;
         };
@@ -201,9 +190,7 @@ fn negative_codes(numbers: &[(f64, u64)]) -> Option<Split<'_>> {
     let (codes, body) = numbers.split_at(numbers.partition_point(|n| n.0 < 0.0));
     let suspect = !codes.is_empty()
         && body.len() >= BODY
-        && codes
-            .iter()
-            .all(|n| NEGATIVE_CODES.contains(&n.0) && n.1 > 1);
+        && codes.iter().all(|n| NEGATIVE_CODES.contains(&n.0) && n.1 > 1);
     suspect.then_some((codes, body))
 }
 

@@ -68,11 +68,7 @@ impl<'a> Profile<'a> {
         for row in 0..cells.len() {
             let text = cells.get(row).trim_matches([' ', '\t']);
             let next = profile.values.len() as u32;
-            let code = if text.is_empty() {
-                EMPTY
-            } else {
-                *seen.entry(text).or_insert(next)
-            };
+            let code = if text.is_empty() { EMPTY } else { *seen.entry(text).or_insert(next) };
             profile.push(row, code, || (Raw::Text(text), parse_number(text)));
         }
         profile
@@ -83,25 +79,15 @@ impl<'a> Profile<'a> {
         let mut seen: HashMap<u64, u32> = HashMap::new();
         for (row, &value) in cells.iter().enumerate() {
             let next = profile.values.len() as u32;
-            let code = if value.is_nan() {
-                EMPTY
-            } else {
-                *seen.entry(value.to_bits()).or_insert(next)
-            };
-            profile.push(row, code, || {
-                (Raw::Number(value), Some(value).filter(|v| v.is_finite()))
-            });
+            let code =
+                if value.is_nan() { EMPTY } else { *seen.entry(value.to_bits()).or_insert(next) };
+            profile.push(row, code, || (Raw::Number(value), Some(value).filter(|v| v.is_finite())));
         }
         profile
     }
 
     fn empty(rows: usize, typed: bool) -> Self {
-        Self {
-            values: Vec::new(),
-            codes: Vec::with_capacity(rows),
-            empty: 0,
-            typed,
-        }
+        Self { values: Vec::new(), codes: Vec::with_capacity(rows), empty: 0, typed }
     }
 
     fn push(&mut self, row: usize, code: u32, new: impl FnOnce() -> (Raw<'a>, Option<f64>)) {
@@ -112,13 +98,7 @@ impl<'a> Profile<'a> {
             value.count += 1;
         } else {
             let (raw, number) = new();
-            self.values.push(Value {
-                raw,
-                count: 1,
-                first: row,
-                number,
-                missing: false,
-            });
+            self.values.push(Value { raw, count: 1, first: row, number, missing: false });
         }
     }
 
@@ -149,23 +129,15 @@ impl<'a> Profile<'a> {
 
     /// Number of missing cells.
     pub(super) fn missing(&self) -> u64 {
-        self.empty
-            + self
-                .values
-                .iter()
-                .filter(|v| v.missing)
-                .map(|v| v.count)
-                .sum::<u64>()
+        self.empty + self.values.iter().filter(|v| v.missing).map(|v| v.count).sum::<u64>()
     }
 
     /// The finite numbers among the values that are not missing, ascending, with their counts;
     /// different spellings of a number are one.
     pub(super) fn numbers(&self) -> Vec<(f64, u64)> {
         // Adding 0 turns -0 into 0.
-        let mut all: Vec<(f64, u64)> = self
-            .present()
-            .filter_map(|v| v.number.map(|n| (n + 0.0, v.count)))
-            .collect();
+        let mut all: Vec<(f64, u64)> =
+            self.present().filter_map(|v| v.number.map(|n| (n + 0.0, v.count))).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         all.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -181,9 +153,7 @@ impl<'a> Profile<'a> {
         let mut bytes = Vec::with_capacity(4 * 4096);
         for codes in self.codes.chunks(4096) {
             bytes.clear();
-            codes
-                .iter()
-                .for_each(|c| bytes.extend_from_slice(&c.to_le_bytes()));
+            codes.iter().for_each(|c| bytes.extend_from_slice(&c.to_le_bytes()));
             hasher.write(&bytes);
         }
         hasher.finish()
@@ -204,25 +174,15 @@ mod tests {
     fn distinct_values_are_counted_trimmed() {
         let cells = text(&["a", " a ", "", "b", "\t"]);
         let profile = Profile::new(&cells);
-        let seen: Vec<_> = profile
-            .values
-            .iter()
-            .map(|v| (v.text(), v.count, v.first))
-            .collect();
+        let seen: Vec<_> = profile.values.iter().map(|v| (v.text(), v.count, v.first)).collect();
         assert_eq!(seen, [("a".into(), 2, 0), ("b".into(), 1, 3)]);
-        assert_eq!(
-            (profile.codes.as_slice(), profile.empty),
-            (&[0, 0, EMPTY, 1, EMPTY][..], 2)
-        );
+        assert_eq!((profile.codes.as_slice(), profile.empty), (&[0, 0, EMPTY, 1, EMPTY][..], 2));
     }
 
     #[test]
     fn spellings_of_one_number_merge() {
         let cells = text(&["1", "1.0", "-0", "0", "2e0"]);
-        assert_eq!(
-            Profile::new(&cells).numbers(),
-            [(0.0, 2), (1.0, 2), (2.0, 1)]
-        );
+        assert_eq!(Profile::new(&cells).numbers(), [(0.0, 2), (1.0, 2), (2.0, 1)]);
     }
 
     #[test]
@@ -237,11 +197,7 @@ mod tests {
 
     #[test]
     fn pattern_ignores_names_but_not_positions() {
-        let (a, b, c) = (
-            text(&["x", "y", "x"]),
-            text(&["1", "2", "1"]),
-            text(&["x", "x", "y"]),
-        );
+        let (a, b, c) = (text(&["x", "y", "x"]), text(&["1", "2", "1"]), text(&["x", "x", "y"]));
         let pattern = |cells| Profile::new(cells).pattern();
         assert_eq!(pattern(&a), pattern(&b));
         assert_ne!(pattern(&a), pattern(&c));

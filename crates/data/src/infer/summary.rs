@@ -50,11 +50,7 @@ impl ColumnSummary {
             mean: None,
             median: None,
             top: Vec::new(),
-            example: profile
-                .present()
-                .next()
-                .map(|v| v.text().into_owned())
-                .unwrap_or_default(),
+            example: profile.present().next().map(|v| v.text().into_owned()).unwrap_or_default(),
         };
         if matches!(schema.kind, Kind::Number | Kind::Integer) {
             summary.fill_numbers(&profile.numbers());
@@ -72,10 +68,7 @@ impl ColumnSummary {
         self.max = numbers.last().map(|n| n.0);
         self.median = median(numbers, count);
         // Divided before it is summed, so that large numbers do not overflow.
-        let mean = numbers
-            .iter()
-            .map(|&(v, c)| v * (c as f64 / count as f64))
-            .sum::<f64>();
+        let mean = numbers.iter().map(|&(v, c)| v * (c as f64 / count as f64)).sum::<f64>();
         self.mean = (count > 0 && mean.is_finite()).then_some(mean);
         self.top = top(numbers.to_vec(), f64::total_cmp, f64::to_string);
     }
@@ -94,10 +87,7 @@ fn top<T>(
         values.truncate(KEEP);
     }
     values.sort_by(by);
-    values
-        .iter()
-        .map(|(value, count)| (text(value), *count))
-        .collect()
+    values.iter().map(|(value, count)| (text(value), *count)).collect()
 }
 
 /// The median of numbers in ascending order, with counts.
@@ -110,11 +100,7 @@ fn median(numbers: &[(f64, u64)], count: u64) -> Option<f64> {
         })
     };
     let (low, high) = (at(count.checked_sub(1)? / 2)?.0, at(count / 2)?.0);
-    Some(if low == high {
-        low
-    } else {
-        low / 2.0 + high / 2.0
-    })
+    Some(if low == high { low } else { low / 2.0 + high / 2.0 })
 }
 
 #[cfg(test)]
@@ -129,23 +115,10 @@ mod tests {
 
     #[test]
     fn numbers_are_summarised() {
-        let s = summary(
-            Kind::Number,
-            Cells::Number(vec![4.0, 1.0, f64::NAN, 1.0, 2.0]),
-        );
+        let s = summary(Kind::Number, Cells::Number(vec![4.0, 1.0, f64::NAN, 1.0, 2.0]));
         assert_eq!((s.rows, s.missing, s.distinct), (5, 1, 3));
-        assert_eq!(
-            (s.min, s.max, s.mean, s.median),
-            (Some(1.0), Some(4.0), Some(2.0), Some(1.5))
-        );
-        assert_eq!(
-            s.top,
-            [
-                ("1".to_owned(), 2),
-                ("2".to_owned(), 1),
-                ("4".to_owned(), 1)
-            ]
-        );
+        assert_eq!((s.min, s.max, s.mean, s.median), (Some(1.0), Some(4.0), Some(2.0), Some(1.5)));
+        assert_eq!(s.top, [("1".to_owned(), 2), ("2".to_owned(), 1), ("4".to_owned(), 1)]);
         assert_eq!(s.example, "4");
     }
 

@@ -44,11 +44,7 @@ pub(super) fn find(table: &Table, options: &InferOptions) -> Result<Target> {
         Some(name) => table.require(name)?,
         None => guess(table)?,
     };
-    let index = table
-        .columns()
-        .iter()
-        .position(|c| c.name == column.name)
-        .unwrap_or(0);
+    let index = table.columns().iter().position(|c| c.name == column.name).unwrap_or(0);
     let place = Place::file(&table.origin().file).column(&column.name);
     let mut profile = Profile::new(&column.cells);
     let missing_codes = missing_codes(&mut profile);
@@ -74,29 +70,13 @@ pub(super) fn find(table: &Table, options: &InferOptions) -> Result<Target> {
         labels: Default::default(),
     };
     let column = column_schema(&schema, missing_codes);
-    Ok(Target {
-        index,
-        guessed,
-        schema,
-        column,
-        warnings,
-        codes,
-        counts,
-    })
+    Ok(Target { index, guessed, schema, column, warnings, codes, counts })
 }
 
 /// Marks words for "missing" among the classes, unless too few classes were left.
 fn missing_codes(profile: &mut Profile) -> Vec<String> {
-    let left = profile
-        .values
-        .iter()
-        .filter(|v| !missing_among_words(&v.text()))
-        .count();
-    if left < 2 {
-        Vec::new()
-    } else {
-        profile.set_missing(missing_among_words)
-    }
+    let left = profile.values.iter().filter(|v| !missing_among_words(&v.text())).count();
+    if left < 2 { Vec::new() } else { profile.set_missing(missing_among_words) }
 }
 
 fn guess(table: &Table) -> Result<&Column> {
@@ -111,11 +91,7 @@ fn guess(table: &Table) -> Result<&Column> {
         .filter_map(|c| names::target_rank(&c.name).map(|rank| (rank, c)))
         .collect();
     named.sort_by_key(|(rank, _)| *rank);
-    let found = named
-        .into_iter()
-        .map(|(_, c)| c)
-        .chain(table.columns().last())
-        .find(fits);
+    let found = named.into_iter().map(|(_, c)| c).chain(table.columns().last()).find(fits);
     found.ok_or_else(|| {
         Error::new(ErrorKind::Column, "no column looks like the target")
             .at(Place::file(&table.origin().file))
@@ -129,15 +105,10 @@ fn classes(profile: &Profile) -> Result<Vec<String>> {
     let filled = profile.rows() - profile.missing();
     let numeric = profile.present().all(|v| v.number.is_some());
     match classes.as_slice() {
-        [] => Err(Error::new(
-            ErrorKind::Empty,
-            "the target is missing in every row",
-        )),
-        [only] => Err(
-            Error::new(ErrorKind::Empty, "the target has only this one class")
-                .value(only)
-                .mend("give rows of at least two classes"),
-        ),
+        [] => Err(Error::new(ErrorKind::Empty, "the target is missing in every row")),
+        [only] => Err(Error::new(ErrorKind::Empty, "the target has only this one class")
+            .value(only)
+            .mend("give rows of at least two classes")),
         _ if numeric && classes.len() > MOST_NUMBERS => Err(Error::new(
             ErrorKind::Value,
             format!(
@@ -161,21 +132,12 @@ fn classes(profile: &Profile) -> Result<Vec<String>> {
 }
 
 fn code_rows(profile: &Profile, classes: &[String]) -> (Vec<u32>, Vec<u64>) {
-    let position: HashMap<&str, u32> = classes
-        .iter()
-        .enumerate()
-        .map(|(i, c)| (c.as_str(), i as u32))
-        .collect();
+    let position: HashMap<&str, u32> =
+        classes.iter().enumerate().map(|(i, c)| (c.as_str(), i as u32)).collect();
     let class_of: Vec<u32> = profile
         .values
         .iter()
-        .map(|v| {
-            if v.missing {
-                EMPTY
-            } else {
-                *position.get(&*v.text()).unwrap_or(&EMPTY)
-            }
-        })
+        .map(|v| if v.missing { EMPTY } else { *position.get(&*v.text()).unwrap_or(&EMPTY) })
         .collect();
     let mut counts = vec![0; classes.len()];
     for (value, &class) in profile.values.iter().zip(&class_of) {
@@ -192,12 +154,9 @@ fn require_class(class: &str, classes: &[String], what: &str) -> Result<()> {
         return Ok(());
     }
     let named: Vec<_> = classes.iter().take(12).map(|c| quoted(c)).collect();
-    Err(Error::new(
-        ErrorKind::Value,
-        format!("the {what} class is not a class of the target"),
-    )
-    .value(class)
-    .mend(format!("choose among {}", named.join(", "))))
+    Err(Error::new(ErrorKind::Value, format!("the {what} class is not a class of the target"))
+        .value(class)
+        .mend(format!("choose among {}", named.join(", "))))
 }
 
 fn positive(options: &InferOptions, classes: &[String]) -> Result<Option<String>> {
@@ -206,10 +165,7 @@ fn positive(options: &InferOptions, classes: &[String]) -> Result<Option<String>
             None => Ok(None),
             Some(class) => Err(Error::new(
                 ErrorKind::Value,
-                format!(
-                    "a positive class is for two classes, the target has {}",
-                    classes.len()
-                ),
+                format!("a positive class is for two classes, the target has {}", classes.len()),
             )
             .value(class)
             .mend("leave it out")),
@@ -247,10 +203,7 @@ fn affirmative<'a>(a: &'a str, b: &'a str) -> Option<&'a str> {
 fn negates(class: &str, other: &str) -> bool {
     let (class, other) = (class.to_lowercase(), other.to_lowercase());
     class.strip_suffix(&other).is_some_and(|rest| {
-        matches!(
-            rest.trim_end_matches([' ', '_', '-']),
-            "no" | "not" | "non" | "un"
-        )
+        matches!(rest.trim_end_matches([' ', '_', '-']), "no" | "not" | "non" | "un")
     })
 }
 
@@ -282,11 +235,7 @@ fn warn_positive(
             quoted(b),
             quoted(positive)
         );
-        warnings.push(Warning::new(
-            WarningKind::PositiveGuessed,
-            &column.name,
-            text,
-        ));
+        warnings.push(Warning::new(WarningKind::PositiveGuessed, &column.name, text));
     }
     if let Some((a, b)) = similar(classes) {
         let text = format!(
@@ -311,11 +260,7 @@ fn warn_missing(
         [] => String::new(),
         codes => format!(
             " ({} taken as missing)",
-            codes
-                .iter()
-                .map(|c| quoted(c))
-                .collect::<Vec<_>>()
-                .join(", ")
+            codes.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ")
         ),
     };
     let text = format!(

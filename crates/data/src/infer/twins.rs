@@ -40,10 +40,7 @@ fn comparable(a: &Found, b: &Found) -> bool {
 
 /// How a column says the same as an earlier one, if it does.
 fn kinship(table: &Table, earlier: usize, later: usize, levels: bool) -> Option<WarningKind> {
-    let (a, b) = (
-        &table.columns().get(earlier)?.cells,
-        &table.columns().get(later)?.cells,
-    );
+    let (a, b) = (&table.columns().get(earlier)?.cells, &table.columns().get(later)?.cells);
     if (0..table.rows()).all(|row| equal(a, b, row)) {
         return Some(WarningKind::Duplicate);
     }
@@ -76,16 +73,9 @@ fn ignore(found: Option<&mut Found>, twin: &str) {
     let Some(found) = found else { return };
     found.schema.role = Role::Ignored;
     found.summary.role = Role::Ignored;
-    let text = format!(
-        "is a copy of {} in every row, and is ignored.",
-        quoted(twin)
-    );
+    let text = format!("is a copy of {} in every row, and is ignored.", quoted(twin));
     // A copy is ignored, so what else was said of it is said of the first.
-    found.warnings = vec![Warning::new(
-        WarningKind::Duplicate,
-        &found.schema.name,
-        text,
-    )];
+    found.warnings = vec![Warning::new(WarningKind::Duplicate, &found.schema.name, text)];
 }
 
 fn relabelled(found: Option<&mut Found>, twin: &str) {
@@ -95,9 +85,5 @@ fn relabelled(found: Option<&mut Found>, twin: &str) {
          `ignored`, since their coefficients cannot be told apart.",
         quoted(twin)
     );
-    found.warnings.push(Warning::new(
-        WarningKind::Relabelled,
-        &found.schema.name,
-        text,
-    ));
+    found.warnings.push(Warning::new(WarningKind::Relabelled, &found.schema.name, text));
 }

@@ -72,11 +72,7 @@ impl Warning {
     /// A warning about a column; the text opens with the column's name.
     pub(super) fn new(kind: WarningKind, column: &str, text: impl AsRef<str>) -> Self {
         let text = format!("{} {}", quoted(column), text.as_ref());
-        Self {
-            kind,
-            column: Some(column.to_owned()),
-            text,
-        }
+        Self { kind, column: Some(column.to_owned()), text }
     }
 }
 
@@ -125,18 +121,10 @@ pub(super) fn fold(warnings: Vec<Warning>) -> Vec<Warning> {
     for (kind, columns) in seen {
         if let Some(rest) = columns.get(PER_KIND..).filter(|r| !r.is_empty()) {
             let named: Vec<_> = rest.iter().take(5).map(|c| quoted(c)).collect();
-            let dots = if rest.len() > named.len() {
-                ", ..."
-            } else {
-                ""
-            };
+            let dots = if rest.len() > named.len() { ", ..." } else { "" };
             let more = counted(rest.len() as u64, "more column has", "more columns have");
             let text = format!("{more} a warning of this kind: {}{dots}.", named.join(", "));
-            kept.push(Warning {
-                kind,
-                column: None,
-                text,
-            });
+            kept.push(Warning { kind, column: None, text });
         }
     }
     kept

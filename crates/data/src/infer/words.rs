@@ -50,11 +50,7 @@ pub(super) fn decide(column: &mut ColumnSchema, profile: &Profile, warnings: &mu
              levels or set its role to `ignored` if that is too many.",
             rows(profile.rows())
         );
-        warnings.push(Warning::new(
-            WarningKind::HighCardinality,
-            &column.name,
-            text,
-        ));
+        warnings.push(Warning::new(WarningKind::HighCardinality, &column.name, text));
     } else {
         let text = format!(
             "has {distinct} levels, more than the {MOST_LEVELS} that a category may have, and is \

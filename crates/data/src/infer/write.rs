@@ -37,10 +37,7 @@ pub(super) fn to_toml(description: &Description) -> Result<String> {
 fn target(target: &TargetSchema, out: &mut String) {
     out.push_str(&format!("[target]\ncolumn = {}\n", string(&target.column)));
     array("classes", &target.classes, out);
-    for (key, class) in [
-        ("positive", &target.positive),
-        ("favourable", &target.favourable),
-    ] {
+    for (key, class) in [("positive", &target.positive), ("favourable", &target.favourable)] {
         if let Some(class) = class {
             out.push_str(&format!("{key} = {}\n", string(class)));
         }
@@ -124,12 +121,8 @@ fn facts(summary: &ColumnSummary) -> String {
     } else if matches!(summary.role, Role::Id | Role::Ignored) || summary.kind == Kind::Text {
         text.push_str(&format!(", such as {}", short(&summary.example)));
     } else {
-        let top: Vec<_> = summary
-            .top
-            .iter()
-            .take(3)
-            .map(|(v, n)| format!("{} ({n})", short(v)))
-            .collect();
+        let top: Vec<_> =
+            summary.top.iter().take(3).map(|(v, n)| format!("{} ({n})", short(v))).collect();
         text.push_str(&format!(", mostly {}", top.join(", ")));
     }
     text
@@ -164,14 +157,8 @@ mod tests {
 
     #[test]
     fn strings_survive_toml() {
-        for text in [
-            "",
-            "a\"b\\c",
-            "two\nlines\r",
-            "\u{0}\u{1b}\u{7f}\u{85}",
-            "Größe 😀",
-            "#",
-        ] {
+        for text in ["", "a\"b\\c", "two\nlines\r", "\u{0}\u{1b}\u{7f}\u{85}", "Größe 😀", "#"]
+        {
             let back: toml::Table = format!("x = {}", string(text)).parse().unwrap();
             assert_eq!(back["x"].as_str(), Some(text));
         }

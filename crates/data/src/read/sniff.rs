@@ -62,9 +62,8 @@ pub(super) fn require_parquet(path: &str, head: &[u8]) -> Result<()> {
             .mend("decrypt it first"));
     }
     let known = KINDS.iter().find(|(magic, _, _)| head.starts_with(magic));
-    let (what, mend) = known.map_or(("no Parquet file", "say what it is with `--format`"), |k| {
-        (k.1, if k.2 == NOT_A_TABLE { NOT_A_TABLE } else { k.2 })
-    });
+    let unknown = ("no Parquet file", "say what it is with `--format`");
+    let (what, mend) = known.map_or(unknown, |&(_, what, mend)| (what, mend));
     Err(Error::new(ErrorKind::Format, format!("expected Parquet, this is {what}"))
         .at(place)
         .mend(mend))

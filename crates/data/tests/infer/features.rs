@@ -27,10 +27,7 @@ fn numbers_with_leading_zeros_are_codes() {
     assert_eq!((column.kind, column.levels.len()), (Kind::Category, 7));
     assert!(only(&found, LeadingZeros).text.contains("`000`"));
     let (plain, found) = about(made("dose", 60, |i| format!("0.{}", i % 7)));
-    assert_eq!(
-        (plain.kind, kinds_about(&found, "dose")),
-        (Kind::Number, vec![])
-    );
+    assert_eq!((plain.kind, kinds_about(&found, "dose")), (Kind::Number, vec![]));
 }
 
 #[test]
@@ -42,10 +39,7 @@ fn words_for_missing_do_not_spoil_a_number() {
         _ => format!("{i}.25"),
     };
     let (column, found) = about(made("income", 100, cell));
-    assert_eq!(
-        (column.kind, column.missing),
-        (Kind::Number, Missing::Indicator)
-    );
+    assert_eq!((column.kind, column.missing), (Kind::Number, Missing::Indicator));
     assert_eq!(column.missing_codes, ["-", "unknown"]);
     assert_eq!(found.columns[0].missing, 30);
     assert!(only(&found, MissingCode).text.contains("20 rows"));
@@ -57,58 +51,33 @@ fn words_for_missing_are_few_among_words() {
     let (column, found) = about(made("purpose", 80, |i| cells[i % 8]));
     assert_eq!(column.missing_codes, ["?", "NA"]);
     assert_eq!(column.levels, ["-", "car", "house", "none", "unknown"]);
-    assert_eq!(
-        (column.missing, found.columns[0].missing),
-        (Missing::Category, 30)
-    );
+    assert_eq!((column.missing, found.columns[0].missing), (Missing::Category, 30));
 }
 
 #[test]
 fn a_few_mistakes_leave_a_quantity_a_number() {
     let cell = |i: usize| {
-        if i == 4 {
-            "12k".to_owned()
-        } else {
-            (10 * i + 7).to_string()
-        }
+        if i == 4 { "12k".to_owned() } else { (10 * i + 7).to_string() }
     };
     let (column, found) = about(made("income", 60, cell));
     assert_eq!(column.kind, Kind::Integer);
     let warning = only(&found, MixedTypes);
-    assert!(
-        warning.text.contains("1 cell, the first in row 5: `12k`"),
-        "{}",
-        warning.text
-    );
+    assert!(warning.text.contains("1 cell, the first in row 5: `12k`"), "{}", warning.text);
     let many = |i: usize| {
-        if i.is_multiple_of(5) {
-            format!("{i}k")
-        } else {
-            (10 * i + 7).to_string()
-        }
+        if i.is_multiple_of(5) { format!("{i}k") } else { (10 * i + 7).to_string() }
     };
     let (column, found) = about(made("income", 60, many));
     assert_eq!((column.kind, column.role), (Kind::Text, Role::Ignored));
     assert!(!kinds_about(&found, "income").contains(&MixedTypes));
     let top = |i: usize| {
-        if i.is_multiple_of(30) {
-            "12+".to_owned()
-        } else {
-            (i % 12).to_string()
-        }
+        if i.is_multiple_of(30) { "12+".to_owned() } else { (i % 12).to_string() }
     };
     assert_eq!(about(made("visits", 600, top)).0.kind, Kind::Category);
 }
 
 #[test]
 fn an_infinite_number_is_warned_about() {
-    let cells = (0..40).map(|i| {
-        if i == 7 {
-            f64::INFINITY
-        } else {
-            f64::from(i) * 1.5
-        }
-    });
+    let cells = (0..40).map(|i| if i == 7 { f64::INFINITY } else { f64::from(i) * 1.5 });
     let (column, found) = about(number("ratio", cells));
     assert_eq!(column.kind, Kind::Number);
     assert!(only(&found, MixedTypes).text.contains("row 8: `inf`"));
@@ -116,14 +85,9 @@ fn an_infinite_number_is_warned_about() {
 
 #[test]
 fn zero_and_one_are_boolean() {
-    for cells in [
-        ["0", "1"],
-        ["no", "yes"],
-        ["false", "true"],
-        ["N", "Y"],
-        ["-1", "1"],
-        ["0.0", "1.0"],
-    ] {
+    for cells in
+        [["0", "1"], ["no", "yes"], ["false", "true"], ["N", "Y"], ["-1", "1"], ["0.0", "1.0"]]
+    {
         let (column, found) = about(made("paid", 60, |i| cells[i % 2]));
         assert_eq!(
             (column.kind, column.levels.as_slice()),
@@ -140,20 +104,14 @@ fn the_affirmative_level_is_last() {
     let (column, _) = about(made("phone", 60, |i| ["present", "absent"][i % 2]));
     assert_eq!(column.levels, ["absent", "present"]);
     let (column, _) = about(made("sign", 60, |i| ["+", "-"][i % 2]));
-    assert_eq!(
-        (column.kind, column.levels),
-        (Kind::Boolean, vec!["-".to_owned(), "+".to_owned()])
-    );
+    assert_eq!((column.kind, column.levels), (Kind::Boolean, vec!["-".to_owned(), "+".to_owned()]));
 }
 
 #[test]
 fn two_other_levels_are_a_category() {
     for cells in [["f", "m"], ["female", "male"], ["rural", "urban"]] {
         let (column, _) = about(made("place", 60, |i| cells[usize::from(i % 3 > 0)]));
-        assert_eq!(
-            (column.kind, column.reference.as_deref()),
-            (Kind::Category, Some(cells[1]))
-        );
+        assert_eq!((column.kind, column.reference.as_deref()), (Kind::Category, Some(cells[1])));
     }
 }
 
@@ -163,14 +121,8 @@ fn one_and_two_are_codes_unless_the_name_speaks_of_amounts() {
     assert_eq!(codes.kind, Kind::Category);
     assert!(only(&found, NumericCodes).text.contains("only 1 and 2"));
     let (amount, found) = about(made("number_of_cars", 60, |i| ["1", "2"][i % 2]));
-    assert_eq!(
-        (amount.kind, kinds_about(&found, "number_of_cars")),
-        (Kind::Integer, vec![])
-    );
-    assert_eq!(
-        about(made("dose", 60, |i| ["5", "10"][i % 2])).0.kind,
-        Kind::Integer
-    );
+    assert_eq!((amount.kind, kinds_about(&found, "number_of_cars")), (Kind::Integer, vec![]));
+    assert_eq!(about(made("dose", 60, |i| ["5", "10"][i % 2])).0.kind, Kind::Integer);
 }
 
 #[test]
@@ -186,11 +138,7 @@ fn whole_numbers_are_codes_only_by_name() {
     ] {
         let (column, found) = about(made(name, 200, |i| (i % levels).to_string()));
         assert_eq!(column.kind, kind, "{name} {levels}");
-        let expected: &[WarningKind] = if kind == Kind::Category {
-            &[NumericCodes]
-        } else {
-            &[]
-        };
+        let expected: &[WarningKind] = if kind == Kind::Category { &[NumericCodes] } else { &[] };
         assert_eq!(kinds_about(&found, name), expected, "{name} {levels}");
     }
 }
@@ -208,10 +156,7 @@ fn post_codes_are_categories_at_any_number() {
     assert_eq!(kinds_about(&found, "zip_code"), [NumericCodes]);
     let (column, found) = about(made("zip", 900, |i| (10_000 + i % 300).to_string()));
     assert_eq!((column.kind, column.levels.len()), (Kind::Category, 300));
-    assert_eq!(
-        kinds_about(&found, "zip"),
-        [HighCardinality, NumericCodes, RareCategory]
-    );
+    assert_eq!(kinds_about(&found, "zip"), [HighCardinality, NumericCodes, RareCategory]);
 }
 
 #[test]
@@ -240,11 +185,7 @@ fn text_is_a_category_up_to_a_number_of_levels() {
         let mut kinds = kinds_about(&found, "maker");
         kinds.retain(|k| *k != RareCategory);
         assert_eq!(kinds, Vec::from_iter(warning), "{rows} {levels}");
-        let kind = if role == Role::Feature {
-            Kind::Category
-        } else {
-            Kind::Text
-        };
+        let kind = if role == Role::Feature { Kind::Category } else { Kind::Text };
         assert_eq!(column.kind, kind, "{rows} {levels}");
     }
 }
@@ -256,10 +197,7 @@ fn sentences_are_free_text() {
     assert_eq!((column.role, column.kind), (Role::Ignored, Kind::Text));
     assert!(only(&found, Text).text.contains("characters on average"));
     let words = |i: usize| format!("a b c d e {i}");
-    assert_eq!(
-        kinds_about(&about(made("remark", 50, words)).1, "remark"),
-        [Text]
-    );
+    assert_eq!(kinds_about(&about(made("remark", 50, words)).1, "remark"), [Text]);
     let repeated = |i: usize| format!("a rather long name of a level, number {}", i % 3);
     assert_eq!(about(made("remark", 60, repeated)).0.kind, Kind::Category);
 }
@@ -275,40 +213,29 @@ fn dates_are_ignored() {
 
 #[test]
 fn cells_are_trimmed_and_typed_nan_is_missing() {
-    let (column, _) = about(made("purpose", 60, |i| {
-        [" car ", "car", "\tboat", "  "][i % 4]
-    }));
+    let (column, _) = about(made("purpose", 60, |i| [" car ", "car", "\tboat", "  "][i % 4]));
     assert_eq!(
         (column.levels, column.missing),
         (vec!["boat".to_owned(), "car".to_owned()], Missing::Category)
     );
     let cells = (0..60i32).map(|i| if i % 4 == 0 { f64::NAN } else { f64::from(i) });
     let (column, found) = about(number("income", cells));
-    assert_eq!(
-        (column.missing, found.columns[0].missing),
-        (Missing::Indicator, 15)
-    );
+    assert_eq!((column.missing, found.columns[0].missing), (Missing::Indicator, 15));
 }
 
 #[test]
 fn one_value_and_missing_cells_is_a_category() {
     let (column, found) = about(made("defaulted", 60, |i| ["1", ""][i % 2]));
     assert_eq!((column.role, column.kind), (Role::Feature, Kind::Category));
-    assert_eq!(
-        (column.levels, column.missing),
-        (vec!["1".to_owned()], Missing::Category)
-    );
+    assert_eq!((column.levels, column.missing), (vec!["1".to_owned()], Missing::Category));
     assert!(found.warnings.is_empty());
 }
 
 #[test]
 fn what_a_person_cannot_change_is_marked() {
-    for (name, mutable) in [
-        ("AGE", false),
-        ("applicantSex", false),
-        ("average", true),
-        ("page", true),
-    ] {
+    for (name, mutable) in
+        [("AGE", false), ("applicantSex", false), ("average", true), ("page", true)]
+    {
         let (column, _) = about(text(name, (0..60).map(|i| ((i * 7) % 31).to_string())));
         assert_eq!(column.mutable, mutable, "{name}");
     }

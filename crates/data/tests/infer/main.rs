@@ -18,18 +18,12 @@ use linecall_data::{Cells, Column, Origin, Table, TextCells};
 fn text<S: AsRef<str>>(name: &str, cells: impl IntoIterator<Item = S>) -> Column {
     let mut out = TextCells::default();
     cells.into_iter().for_each(|c| out.push(c.as_ref()));
-    Column {
-        name: name.to_owned(),
-        cells: Cells::Text(out),
-    }
+    Column { name: name.to_owned(), cells: Cells::Text(out) }
 }
 
 /// A column of a format that knows numbers.
 fn number(name: &str, cells: impl IntoIterator<Item = f64>) -> Column {
-    Column {
-        name: name.to_owned(),
-        cells: Cells::Number(cells.into_iter().collect()),
-    }
+    Column { name: name.to_owned(), cells: Cells::Number(cells.into_iter().collect()) }
 }
 
 /// `rows` cells, `cell(row)` each.
@@ -39,32 +33,16 @@ fn made<S: AsRef<str>>(name: &str, rows: usize, cell: impl Fn(usize) -> S) -> Co
 
 /// A target that nothing regular goes with: 0 and 1, about as often.
 fn coin(row: usize) -> &'static str {
-    let mixed = (row as u64)
-        .wrapping_add(1)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    if (mixed ^ (mixed >> 29)) >> 40 & 1 == 0 {
-        "0"
-    } else {
-        "1"
-    }
+    let mixed = (row as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    if (mixed ^ (mixed >> 29)) >> 40 & 1 == 0 { "0" } else { "1" }
 }
 
 fn table(columns: Vec<Column>) -> Table {
-    Table::new(
-        Origin {
-            file: "made.csv".to_owned(),
-            ..Origin::default()
-        },
-        columns,
-    )
-    .unwrap()
+    Table::new(Origin { file: "made.csv".to_owned(), ..Origin::default() }, columns).unwrap()
 }
 
 fn options(target: &str) -> InferOptions {
-    InferOptions {
-        target: Some(target.to_owned()),
-        ..InferOptions::default()
-    }
+    InferOptions { target: Some(target.to_owned()), ..InferOptions::default() }
 }
 
 /// What is inferred about one column beside a target of coin flips.
@@ -92,10 +70,5 @@ fn only(found: &Description, kind: WarningKind) -> &Warning {
 /// The kinds of the warnings about a column.
 fn kinds_about(found: &Description, column: &str) -> Vec<WarningKind> {
     let about = |w: &&Warning| w.column.as_deref() == Some(column);
-    found
-        .warnings
-        .iter()
-        .filter(about)
-        .map(|w| w.kind)
-        .collect()
+    found.warnings.iter().filter(about).map(|w| w.kind).collect()
 }

@@ -11,9 +11,7 @@ use super::{made, number, table, text};
 fn cells(rows: usize) -> BoxedStrategy<Vec<String>> {
     let of = |cell: BoxedStrategy<String>| proptest::collection::vec(cell, rows).boxed();
     let picked = |cells: &'static [&'static str]| {
-        of(proptest::sample::select(cells)
-            .prop_map(str::to_owned)
-            .boxed())
+        of(proptest::sample::select(cells).prop_map(str::to_owned).boxed())
     };
     prop_oneof![
         of(any::<String>().boxed()),
@@ -22,9 +20,7 @@ fn cells(rows: usize) -> BoxedStrategy<Vec<String>> {
         of((-2i64..6).prop_map(|v| v.to_string()).boxed()),
         picked(&["0", "1"]),
         picked(&["yes", "no", "NA", ""]),
-        picked(&[
-            "1", "2", "?", "1.0", "-99", "1e400", "inf", "nan", "\"", "\n", "\\"
-        ]),
+        picked(&["1", "2", "?", "1.0", "-99", "1e400", "inf", "nan", "\"", "\n", "\\"]),
         picked(&["2024-01-01", "2024-01-02", ""]),
         Just((0..rows).map(|i| i.to_string()).collect()).boxed(),
     ]
@@ -39,32 +35,13 @@ fn tables() -> impl Strategy<Value = Table> {
             rows,
         );
         let names = proptest::sample::select(
-            &[
-                "x",
-                "id",
-                "sex",
-                "zip",
-                "n_days",
-                "weight",
-                "y",
-                "a\"b",
-                "größe\n",
-            ][..],
+            &["x", "id", "sex", "zip", "n_days", "weight", "y", "a\"b", "größe\n"][..],
         );
         (text_columns, numbers, names, any::<bool>()).prop_map(|(columns, numbers, odd, typed)| {
             let mut all: Vec<Column> = columns
                 .iter()
                 .enumerate()
-                .map(|(i, c)| {
-                    text(
-                        &if i == 0 {
-                            odd.to_owned()
-                        } else {
-                            format!("c{i}")
-                        },
-                        c,
-                    )
-                })
+                .map(|(i, c)| text(&if i == 0 { odd.to_owned() } else { format!("c{i}") }, c))
                 .collect();
             if typed {
                 all.insert(0, number("typed", numbers));
@@ -86,10 +63,7 @@ fn check_promises(table: &Table, schema: &Schema) {
                 assert_ne!(column.missing, Missing::Refuse, "{column:?}");
             } else if matches!(column.kind, Kind::Category | Kind::Boolean) {
                 let cell = data.cells.text(row);
-                assert!(
-                    column.levels.iter().any(|l| *l == cell),
-                    "{cell:?} {column:?}"
-                );
+                assert!(column.levels.iter().any(|l| *l == cell), "{cell:?} {column:?}");
             }
         }
     }
@@ -133,16 +107,8 @@ proptest! {
 fn typed_and_text_numbers_give_one_schema() {
     let values = [1.0, 2.5, f64::NAN, -3.0, 1e-9];
     let typed = number("x", (0..60).map(|i| values[i % 5]));
-    let Cells::Number(numbers) = &typed.cells else {
-        panic!("numbers")
-    };
-    let texts = numbers.iter().map(|v| {
-        if v.is_nan() {
-            String::new()
-        } else {
-            v.to_string()
-        }
-    });
+    let Cells::Number(numbers) = &typed.cells else { panic!("numbers") };
+    let texts = numbers.iter().map(|v| if v.is_nan() { String::new() } else { v.to_string() });
     let spelt = text("x", texts);
     assert_eq!(super::about(typed).0, super::about(spelt).0);
 }

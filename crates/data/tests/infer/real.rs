@@ -11,9 +11,7 @@ use linecall_data::schema::{ColumnSchema, Kind, Missing, Role};
 use super::{kinds_about, of_kind, only, options};
 
 fn file(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/data/tabular")
-        .join(path)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/tabular").join(path)
 }
 
 /// The description of a file, or `None` with one line where it is absent.
@@ -24,19 +22,10 @@ fn describe(test: &str, path: &str, target: InferOptions, names: &str) -> Option
         return None;
     }
     let names = (!names.is_empty()).then(|| names.split(' ').map(str::to_owned).collect());
-    let table = read::table(
-        &path.to_string_lossy(),
-        &ReadOptions {
-            names,
-            ..Default::default()
-        },
-    );
+    let table = read::table(&path.to_string_lossy(), &ReadOptions { names, ..Default::default() });
     let found = infer(&table.unwrap(), &target).unwrap();
     let text = found.to_toml().unwrap();
-    assert_eq!(
-        Schema::from_toml(&text, "schema.toml").unwrap(),
-        found.schema
-    );
+    assert_eq!(Schema::from_toml(&text, "schema.toml").unwrap(), found.schema);
     Some(found)
 }
 
@@ -46,34 +35,20 @@ fn column<'a>(found: &'a Description, name: &str) -> &'a ColumnSchema {
 
 #[test]
 fn credit_default_of_the_uci() {
-    let (test, path) = (
-        "credit_default_of_the_uci",
-        "credit_default/credit_raw.csv.gz",
-    );
+    let (test, path) = ("credit_default_of_the_uci", "credit_default/credit_raw.csv.gz");
     let target = options("default payment next month");
     let Some(found) = describe(test, path, target, "") else {
         return;
     };
     assert_eq!((found.rows, found.columns.len()), (30_000, 25));
-    assert_eq!(
-        (column(&found, "ID").role, found.schema.features().count()),
-        (Role::Id, 23)
-    );
+    assert_eq!((column(&found, "ID").role, found.schema.features().count()), (Role::Id, 23));
     for (name, levels) in [("SEX", 2), ("EDUCATION", 7), ("MARRIAGE", 4)] {
         let column = column(&found, name);
-        assert_eq!(
-            (column.kind, column.levels.len()),
-            (Kind::Category, levels),
-            "{name}"
-        );
+        assert_eq!((column.kind, column.levels.len()), (Kind::Category, levels), "{name}");
         assert_eq!(column.reference.as_deref(), Some("2"), "{name}");
     }
     let codes = ["SEX", "EDUCATION", "MARRIAGE"];
-    for column in found
-        .schema
-        .features()
-        .filter(|c| !codes.contains(&c.name.as_str()))
-    {
+    for column in found.schema.features().filter(|c| !codes.contains(&c.name.as_str())) {
         assert_eq!(
             (column.kind, column.missing),
             (Kind::Integer, Missing::Refuse),
@@ -81,41 +56,17 @@ fn credit_default_of_the_uci() {
             column.name
         );
     }
-    let fixed: Vec<_> = found
-        .schema
-        .columns
-        .iter()
-        .filter(|c| !c.mutable)
-        .map(|c| &c.name)
-        .collect();
+    let fixed: Vec<_> =
+        found.schema.columns.iter().filter(|c| !c.mutable).map(|c| &c.name).collect();
     assert_eq!(fixed, ["SEX", "MARRIAGE", "AGE"]);
     assert_eq!(found.schema.target.positive.as_deref(), Some("1"));
     let kinds: Vec<_> = found.warnings.iter().map(|w| w.kind).collect();
-    assert_eq!(
-        kinds,
-        [
-            LooksLikeId,
-            NumericCodes,
-            NumericCodes,
-            RareCategory,
-            NumericCodes
-        ]
-    );
-    assert!(
-        only(&found, RareCategory)
-            .text
-            .contains("`EDUCATION` has 1 level")
-    );
+    assert_eq!(kinds, [LooksLikeId, NumericCodes, NumericCodes, RareCategory, NumericCodes]);
+    assert!(only(&found, RareCategory).text.contains("`EDUCATION` has 1 level"));
     assert!(only(&found, RareCategory).text.contains("`0` (14 rows)"));
     let limit = &found.columns[1];
-    assert_eq!(
-        (limit.distinct, limit.min, limit.max),
-        (81, Some(10_000.0), Some(1_000_000.0))
-    );
-    assert_eq!(
-        (limit.median, limit.top[0].clone()),
-        (Some(140_000.0), ("50000".to_owned(), 3365))
-    );
+    assert_eq!((limit.distinct, limit.min, limit.max), (81, Some(10_000.0), Some(1_000_000.0)));
+    assert_eq!((limit.median, limit.top[0].clone()), (Some(140_000.0), ("50000".to_owned(), 3365)));
 }
 
 #[test]
@@ -124,10 +75,7 @@ fn german_credit() {
     let Some(found) = describe(test, path, InferOptions::default(), "") else {
         return;
     };
-    assert_eq!(
-        (found.schema.target.column.as_str(), found.target_guessed),
-        ("class-label", true)
-    );
+    assert_eq!((found.schema.target.column.as_str(), found.target_guessed), ("class-label", true));
     assert_eq!(found.schema.features().count(), 21);
     for (name, kind) in [
         ("checking-account", Kind::Category),
@@ -141,19 +89,9 @@ fn german_credit() {
         assert_eq!(column(&found, name).kind, kind, "{name}");
     }
     // A level with a space at its end in the file is trimmed, as cells are.
-    assert!(
-        column(&found, "checking-account")
-            .levels
-            .iter()
-            .any(|l| l == ">= 200 DM")
-    );
-    let fixed: Vec<_> = found
-        .schema
-        .columns
-        .iter()
-        .filter(|c| !c.mutable)
-        .map(|c| &c.name)
-        .collect();
+    assert!(column(&found, "checking-account").levels.iter().any(|l| l == ">= 200 DM"));
+    let fixed: Vec<_> =
+        found.schema.columns.iter().filter(|c| !c.mutable).map(|c| &c.name).collect();
     assert_eq!(fixed, ["age", "foreign-worker", "sex", "marital-status"]);
     assert!(of_kind(&found, Leak).is_empty() && of_kind(&found, Separates).is_empty());
 }
@@ -171,11 +109,7 @@ fn adult() {
     assert_eq!(found.schema.target.positive.as_deref(), Some(">50K"));
     for name in ["workclass", "occupation", "native-country"] {
         let column = column(&found, name);
-        assert_eq!(
-            (column.kind, column.missing),
-            (Kind::Category, Missing::Category),
-            "{name}"
-        );
+        assert_eq!((column.kind, column.missing), (Kind::Category, Missing::Category), "{name}");
         assert_eq!(column.missing_codes, ["?"], "{name}");
     }
     assert_eq!(found.columns[1].missing, 1836);
@@ -183,11 +117,7 @@ fn adult() {
     assert_eq!(kinds_about(&found, "education-num"), [Relabelled]);
     assert_eq!(kinds_about(&found, "fnlwgt"), [LooksLikeWeight]);
     assert_eq!(column(&found, "fnlwgt").role, Role::Feature);
-    assert!(
-        only(&found, SuspectCode)
-            .text
-            .contains("`99999` in 159 rows")
-    );
+    assert!(only(&found, SuspectCode).text.contains("`99999` in 159 rows"));
     assert!(!column(&found, "native-country").mutable && column(&found, "capital-gain").mutable);
     assert!(of_kind(&found, Leak).is_empty());
 }
@@ -205,49 +135,24 @@ fn compas_two_years() {
             (Role::Ignored, vec![Date])
         );
     }
-    for (name, twin) in [
-        ("decile_score.1", "decile_score"),
-        ("priors_count.1", "priors_count"),
-    ] {
+    for (name, twin) in [("decile_score.1", "decile_score"), ("priors_count.1", "priors_count")] {
         assert_eq!(column(&found, name).role, Role::Ignored, "{name}");
         let about = |w: &&&linecall_data::infer::Warning| w.column.as_deref() == Some(name);
         let duplicates = of_kind(&found, Duplicate);
-        assert!(
-            duplicates
-                .iter()
-                .find(about)
-                .unwrap()
-                .text
-                .contains(&format!("`{twin}`"))
-        );
+        assert!(duplicates.iter().find(about).unwrap().text.contains(&format!("`{twin}`")));
     }
     assert_eq!(kinds_about(&found, "violent_recid"), [NearlyAllMissing]);
     assert_eq!(kinds_about(&found, "type_of_assessment"), [Constant]);
     // Both columns hold what happened after the decision.
-    let separates: Vec<_> = of_kind(&found, Separates)
-        .iter()
-        .map(|w| w.column.clone())
-        .collect();
-    assert_eq!(
-        separates,
-        [
-            Some("is_recid".to_owned()),
-            Some("r_charge_degree".to_owned())
-        ]
-    );
+    let separates: Vec<_> = of_kind(&found, Separates).iter().map(|w| w.column.clone()).collect();
+    assert_eq!(separates, [Some("is_recid".to_owned()), Some("r_charge_degree".to_owned())]);
     assert_eq!(column(&found, "c_charge_degree").kind, Kind::Category);
-    assert_eq!(
-        column(&found, "days_b_screening_arrest").missing,
-        Missing::Indicator
-    );
+    assert_eq!(column(&found, "days_b_screening_arrest").missing, Missing::Indicator);
 }
 
 #[test]
 fn give_me_some_credit() {
-    let (test, path) = (
-        "give_me_some_credit",
-        "give_me_some_credit/gmsc_part.csv.gz",
-    );
+    let (test, path) = ("give_me_some_credit", "give_me_some_credit/gmsc_part.csv.gz");
     let Some(found) = describe(test, path, options("SeriousDlqin2yrs"), "") else {
         return;
     };
@@ -279,22 +184,15 @@ fn mushroom() {
     assert_eq!(of_kind(&found, Relabelled).len(), 4);
     assert!(of_kind(&found, Leak).is_empty());
     let warning = only(&found, Separates);
-    assert!(
-        warning.text.contains("`odor_eq_foul` is `1` in 2160 rows"),
-        "{}",
-        warning.text
-    );
+    assert!(warning.text.contains("`odor_eq_foul` is `1` in 2160 rows"), "{}", warning.text);
     assert!(column(&found, "stalk_shape_eq_tapering").mutable);
 }
 
 #[test]
 fn a_sum_that_decides_is_a_leak() {
-    let Some(found) = describe(
-        "a_sum_that_decides_is_a_leak",
-        "ricci/ricci_race.csv",
-        options("Promoted"),
-        "",
-    ) else {
+    let Some(found) =
+        describe("a_sum_that_decides_is_a_leak", "ricci/ricci_race.csv", options("Promoted"), "")
+    else {
         return;
     };
     assert_eq!(only(&found, Leak).column.as_deref(), Some("Combine"));

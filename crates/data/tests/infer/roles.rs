@@ -11,20 +11,10 @@ fn counting_rows_is_an_id_under_any_name() {
     for start in [0, 1, 500] {
         let (column, found) = about(made("Unnamed", 20, |i| (start + i).to_string()));
         assert_eq!((column.role, column.kind), (Role::Id, Kind::Integer));
-        assert!(
-            only(&found, LooksLikeId)
-                .text
-                .contains("each of the 20 rows")
-        );
+        assert!(only(&found, LooksLikeId).text.contains("each of the 20 rows"));
     }
-    assert_eq!(
-        about(made("Unnamed", 19, |i| i.to_string())).0.role,
-        Role::Feature
-    );
-    assert_eq!(
-        about(made("Unnamed", 30, |i| (2 * i).to_string())).0.role,
-        Role::Feature
-    );
+    assert_eq!(about(made("Unnamed", 19, |i| i.to_string())).0.role, Role::Feature);
+    assert_eq!(about(made("Unnamed", 30, |i| (2 * i).to_string())).0.role, Role::Feature);
 }
 
 #[test]
@@ -35,10 +25,7 @@ fn different_in_every_row_is_an_id_by_name() {
     let words = |i: usize| format!("x{}", i * 37);
     assert_eq!(about(made("account_number", 40, words)).0.role, Role::Id);
     let (column, found) = about(made("surname", 40, words));
-    assert_eq!(
-        (column.role, kinds_about(&found, "surname")),
-        (Role::Ignored, vec![LooksLikeId])
-    );
+    assert_eq!((column.role, kinds_about(&found, "surname")), (Role::Ignored, vec![LooksLikeId]));
 }
 
 #[test]
@@ -54,18 +41,11 @@ fn an_id_that_repeats_is_proposed_as_a_group() {
     let (column, found) = about(made("patient_id", 400, |i| (i / 2 * 13).to_string()));
     assert_eq!(column.role, Role::Ignored);
     let warning = only(&found, LooksLikeGroup);
-    assert!(
-        warning.text.contains("200 different things in 400 rows"),
-        "{}",
-        warning.text
-    );
+    assert!(warning.text.contains("200 different things in 400 rows"), "{}", warning.text);
     let (words, _) = about(made("patient_id", 400, |i| format!("p{}", i / 2)));
     assert_eq!(words.role, Role::Ignored);
     let (few, found) = about(made("shop_id", 400, |i| (i % 5).to_string()));
-    assert_eq!(
-        (few.kind, kinds_about(&found, "shop_id")),
-        (Kind::Category, vec![NumericCodes])
-    );
+    assert_eq!((few.kind, kinds_about(&found, "shop_id")), (Kind::Category, vec![NumericCodes]));
 }
 
 #[test]
@@ -75,12 +55,7 @@ fn a_weight_is_suggested_and_not_taken() {
         (column.role, kinds_about(&found, "fnlwgt")),
         (Role::Feature, vec![LooksLikeWeight])
     );
-    assert!(
-        about(made("birth_weight", 60, |i| (i * i).to_string()))
-            .1
-            .warnings
-            .is_empty()
-    );
+    assert!(about(made("birth_weight", 60, |i| (i * i).to_string())).1.warnings.is_empty());
 }
 
 #[test]
@@ -90,25 +65,15 @@ fn constant_and_empty_columns_are_ignored() {
     assert!(only(&found, Constant).text.contains("`NL` in all 60 rows"));
     let (column, _) = about(made("flag", 60, |_| "0"));
     assert_eq!((column.role, column.kind), (Role::Ignored, Kind::Integer));
-    for column in [
-        made("blank", 60, |_| " "),
-        made("blank", 60, |_| "NA"),
-        number("blank", [f64::NAN; 60]),
-    ] {
+    for column in
+        [made("blank", 60, |_| " "), made("blank", 60, |_| "NA"), number("blank", [f64::NAN; 60])]
+    {
         let (column, found) = about(column);
         assert_eq!(column.role, Role::Ignored);
-        assert!(
-            only(&found, NearlyAllMissing)
-                .text
-                .contains("is empty in all 60 rows")
-        );
+        assert!(only(&found, NearlyAllMissing).text.contains("is empty in all 60 rows"));
     }
     let (_, found) = about(number("blank", [f64::INFINITY; 60]));
-    assert!(
-        only(&found, NearlyAllMissing)
-            .text
-            .contains("is infinite in all 60 rows")
-    );
+    assert!(only(&found, NearlyAllMissing).text.contains("is infinite in all 60 rows"));
 }
 
 #[test]
@@ -116,11 +81,7 @@ fn nearly_all_missing_is_kept_and_warned_about() {
     let filled = |n: usize| move |i: usize| if i < n { i.to_string() } else { String::new() };
     let (column, found) = about(made("bonus", 200, filled(9)));
     assert_eq!(column.role, Role::Feature);
-    assert!(
-        only(&found, NearlyAllMissing)
-            .text
-            .contains("191 of 200 rows")
-    );
+    assert!(only(&found, NearlyAllMissing).text.contains("191 of 200 rows"));
     assert!(kinds_about(&about(made("bonus", 200, filled(10))).1, "bonus").is_empty());
 }
 
@@ -135,19 +96,12 @@ fn an_exact_copy_is_ignored_and_names_its_twin() {
     ];
     let found = infer(&table(columns), &options("flip")).unwrap();
     let roles: Vec<_> = found.schema.columns.iter().map(|c| c.role).collect();
-    assert_eq!(
-        roles[..4],
-        [Role::Feature, Role::Feature, Role::Ignored, Role::Ignored]
-    );
+    assert_eq!(roles[..4], [Role::Feature, Role::Feature, Role::Ignored, Role::Ignored]);
     assert_eq!(found.columns[2].role, Role::Ignored);
     for name in ["copy", "typed"] {
         assert_eq!(kinds_about(&found, name), [Duplicate]);
     }
-    assert!(
-        found.warnings.iter().all(|w| w.text.contains("`income`")),
-        "{:?}",
-        found.warnings
-    );
+    assert!(found.warnings.iter().all(|w| w.text.contains("`income`")), "{:?}", found.warnings);
 }
 
 #[test]
@@ -156,16 +110,11 @@ fn a_relabelled_category_is_warned_about_and_kept() {
     let columns = vec![
         made("grade", 80, |i| words[i * 7 % 11 % 4]),
         made("grade_rank", 80, |i| (10 * (i * 7 % 11 % 4)).to_string()),
-        made("grade_almost", 80, |i| {
-            words[if i == 79 { 0 } else { i * 7 % 11 % 4 }]
-        }),
+        made("grade_almost", 80, |i| words[if i == 79 { 0 } else { i * 7 % 11 % 4 }]),
         made("flip", 80, coin),
     ];
     let found = infer(&table(columns), &options("flip")).unwrap();
-    assert_eq!(
-        found.schema.column("grade_rank").unwrap().role,
-        Role::Feature
-    );
+    assert_eq!(found.schema.column("grade_rank").unwrap().role, Role::Feature);
     assert_eq!(kinds_about(&found, "grade_rank"), [Relabelled]);
     assert_eq!(kinds_about(&found, "grade_almost"), []);
 }
@@ -179,9 +128,5 @@ fn numbers_that_are_all_different_are_not_relabelled() {
         made("flip", 12, coin),
     ];
     let found = infer(&table(columns), &options("flip")).unwrap();
-    assert!(
-        found.warnings.iter().all(|w| w.kind == Imbalance),
-        "{:?}",
-        found.warnings
-    );
+    assert!(found.warnings.iter().all(|w| w.kind == Imbalance), "{:?}", found.warnings);
 }

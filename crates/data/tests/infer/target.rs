@@ -8,10 +8,7 @@ use linecall_data::{Column, Error, ErrorKind};
 use super::{coin, kinds_about, made, number, only, options, table};
 
 fn with_target(cell: impl Fn(usize) -> String, rows: usize) -> Result<Description, Error> {
-    let columns = vec![
-        made("x", rows, |i| format!("{}.5", i * i)),
-        made("y", rows, cell),
-    ];
+    let columns = vec![made("x", rows, |i| format!("{}.5", i * i)), made("y", rows, cell)];
     infer(&table(columns), &options("y"))
 }
 
@@ -25,11 +22,8 @@ fn feature(name: &str) -> Column {
 
 #[test]
 fn an_absent_target_is_an_error_with_the_nearest_name() {
-    let e = infer(
-        &table(vec![feature("x"), made("label", 60, coin)]),
-        &options("labl"),
-    )
-    .unwrap_err();
+    let e =
+        infer(&table(vec![feature("x"), made("label", 60, coin)]), &options("labl")).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Column);
     assert_eq!(
         e.to_string(),
@@ -40,47 +34,24 @@ fn an_absent_target_is_an_error_with_the_nearest_name() {
 #[test]
 fn the_target_is_guessed_by_name_and_then_by_place() {
     let guess = |columns| infer(&table(columns), &InferOptions::default());
-    let found = guess(vec![
-        made("Class", 60, coin),
-        feature("x"),
-        made("last", 60, coin),
-    ])
-    .unwrap();
-    assert_eq!(
-        (found.schema.target.column.as_str(), found.target_guessed),
-        ("Class", true)
-    );
+    let found = guess(vec![made("Class", 60, coin), feature("x"), made("last", 60, coin)]).unwrap();
+    assert_eq!((found.schema.target.column.as_str(), found.target_guessed), ("Class", true));
     assert!(only(&found, TargetGuessed).text.contains("`Class`"));
     let found = guess(vec![made("label", 60, coin), made("target", 60, coin)]).unwrap();
     assert_eq!(found.schema.target.column, "target");
     let found = guess(vec![feature("label"), made("last", 60, coin)]).unwrap();
     assert_eq!(found.schema.target.column, "last");
     let e = guess(vec![made("first", 60, coin), feature("x")]).unwrap_err();
-    assert!(
-        e.to_string()
-            .ends_with("name the column to predict with `--target`"),
-        "{e}"
-    );
-    let named = infer(
-        &table(vec![made("a", 60, coin), feature("x")]),
-        &options("a"),
-    )
-    .unwrap();
+    assert!(e.to_string().ends_with("name the column to predict with `--target`"), "{e}");
+    let named = infer(&table(vec![made("a", 60, coin), feature("x")]), &options("a")).unwrap();
     assert!(!named.target_guessed && named.warnings.is_empty());
 }
 
 #[test]
 fn no_rows_one_class_and_no_target_are_errors() {
-    assert_eq!(
-        with_target(|_| String::new(), 0).unwrap_err().kind(),
-        ErrorKind::Empty
-    );
+    assert_eq!(with_target(|_| String::new(), 0).unwrap_err().kind(), ErrorKind::Empty);
     let e = with_target(|_| "yes".to_owned(), 30).unwrap_err();
-    assert!(
-        e.to_string()
-            .contains("`yes`: the target has only this one class"),
-        "{e}"
-    );
+    assert!(e.to_string().contains("`yes`: the target has only this one class"), "{e}");
     let e = with_target(|_| String::new(), 30).unwrap_err();
     assert!(e.to_string().contains("missing in every row"), "{e}");
 }
@@ -88,25 +59,13 @@ fn no_rows_one_class_and_no_target_are_errors() {
 #[test]
 fn a_quantity_or_a_name_is_no_target() {
     assert_eq!(
-        with_target(|i| (i % 100).to_string(), 400)
-            .unwrap()
-            .schema
-            .target
-            .classes
-            .len(),
+        with_target(|i| (i % 100).to_string(), 400).unwrap().schema.target.classes.len(),
         100
     );
     let e = with_target(|i| (i % 101).to_string(), 400).unwrap_err();
-    assert!(
-        e.to_string()
-            .contains("101 different numbers and looks like a quantity"),
-        "{e}"
-    );
+    assert!(e.to_string().contains("101 different numbers and looks like a quantity"), "{e}");
     let e = with_target(|i| format!("n{i}"), 60).unwrap_err();
-    assert!(
-        e.to_string().contains("names rows rather than classes"),
-        "{e}"
-    );
+    assert!(e.to_string().contains("names rows rather than classes"), "{e}");
     assert!(with_target(|i| format!("n{}", i % 150), 400).is_ok());
 }
 
@@ -123,17 +82,9 @@ fn the_positive_class_goes_by_convention() {
         ("M", "R", "R", true),
     ] {
         let found = two(a, b);
-        assert_eq!(
-            found.schema.target.positive.as_deref(),
-            Some(positive),
-            "{a} {b}"
-        );
+        assert_eq!(found.schema.target.positive.as_deref(), Some(positive), "{a} {b}");
         assert_eq!(found.schema.target.favourable, None);
-        assert_eq!(
-            kinds_about(&found, "y").contains(&PositiveGuessed),
-            guessed,
-            "{a} {b}"
-        );
+        assert_eq!(kinds_about(&found, "y").contains(&PositiveGuessed), guessed, "{a} {b}");
         let column = found.schema.column("y").unwrap();
         assert_eq!((column.role, column.kind), (Role::Target, Kind::Boolean));
         assert_eq!(column.levels[1], positive);
@@ -162,12 +113,7 @@ fn the_user_chooses_the_positive_and_the_favourable_class() {
         "made.csv, column `y`: `good`: the positive class is not a class of the target; choose \
          among `0`, `1`"
     );
-    assert!(
-        choose("0", "2")
-            .unwrap_err()
-            .to_string()
-            .contains("the favourable class")
-    );
+    assert!(choose("0", "2").unwrap_err().to_string().contains("the favourable class"));
 }
 
 #[test]
@@ -178,25 +124,14 @@ fn three_classes_have_no_positive_one() {
     assert_eq!(found.schema.target.positive, None);
     assert_eq!(found.schema.column("y").unwrap().kind, Kind::Category);
     let columns = vec![feature("x"), made("y", 60, cell)];
-    let asked = InferOptions {
-        positive: Some("9".to_owned()),
-        ..options("y")
-    };
-    assert!(
-        infer(&table(columns), &asked)
-            .unwrap_err()
-            .to_string()
-            .contains("has 3")
-    );
+    let asked = InferOptions { positive: Some("9".to_owned()), ..options("y") };
+    assert!(infer(&table(columns), &asked).unwrap_err().to_string().contains("has 3"));
 }
 
 #[test]
 fn classes_keep_their_spelling() {
     assert_eq!(two("0.0", "1.0").schema.target.classes, ["0.0", "1.0"]);
-    let columns = vec![
-        feature("x"),
-        number("y", (0..60).map(|i| f64::from(i % 3) * 5.0)),
-    ];
+    let columns = vec![feature("x"), number("y", (0..60).map(|i| f64::from(i % 3) * 5.0))];
     let found = infer(&table(columns), &options("y")).unwrap();
     assert_eq!(found.schema.target.classes, ["0", "5", "10"]);
     let found = two("Yes", "yes");
@@ -222,11 +157,7 @@ fn rows_without_a_target_are_counted() {
     assert_eq!(found.schema.target.classes, ["0", "1"]);
     assert_eq!(found.schema.column("y").unwrap().missing_codes, ["NA"]);
     assert_eq!(found.columns[1].missing, 20);
-    assert!(
-        only(&found, TargetMissing)
-            .text
-            .contains("20 of 100 rows (`NA` taken as missing)")
-    );
+    assert!(only(&found, TargetMissing).text.contains("20 of 100 rows (`NA` taken as missing)"));
     let found = two("?", "x");
     assert_eq!(found.schema.target.classes, ["?", "x"]);
 }
@@ -235,11 +166,7 @@ fn rows_without_a_target_are_counted() {
 fn rare_and_small_classes_are_warned_about() {
     let rare = |n: usize| move |i: usize| if i < n { "1" } else { "0" }.to_owned();
     let found = with_target(rare(49), 1000).unwrap();
-    assert!(
-        only(&found, Imbalance)
-            .text
-            .contains("`1` in only 49 of 1000 rows (5 %)")
-    );
+    assert!(only(&found, Imbalance).text.contains("`1` in only 49 of 1000 rows (5 %)"));
     assert!(!kinds_about(&with_target(rare(50), 1000).unwrap(), "y").contains(&Imbalance));
     let found = with_target(rare(9), 60).unwrap();
     assert!(only(&found, Imbalance).text.contains("too few to learn it"));

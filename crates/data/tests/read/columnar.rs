@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::common::*;
 use arrow::array::*;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 use linecall_data::read::{ReadOptions, batches, table};
@@ -10,6 +9,8 @@ use linecall_data::{Cells, Table};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+
+use crate::common::*;
 
 fn write(columns: Vec<(&str, ArrayRef)>, properties: WriterProperties) -> Vec<u8> {
     let fields: Vec<Field> =

@@ -18,6 +18,8 @@ impl Files {
     /// Writes a file and gives its path.
     pub fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         let path = self.0.path().join(name);
+        // A new file is quicker than a truncated one, which some file systems flush at once.
+        let _ = std::fs::remove_file(&path);
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     }

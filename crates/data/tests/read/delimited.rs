@@ -1,9 +1,15 @@
 //! CSV and TSV: every way of writing a table gives the same table, with every row's line.
 
-use crate::common::*;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use linecall_data::Cells;
 use linecall_data::read::{Format, ReadOptions, batches, format_of, table};
 use proptest::prelude::*;
+
+use crate::common::*;
 
 const PLAIN: &str = "id,name,note\n1,Ann,ok\n2,Bo,\n3,Cy,late\n";
 
@@ -112,6 +118,47 @@ fn compression_is_recognised_by_its_bytes() {
         let path = files.put(name, bytes);
         assert_eq!(cells(&read(&path).unwrap()), expected(), "{name}");
         assert_eq!(cells(&joined(&path, &ReadOptions::default(), 2).unwrap()), expected());
+    }
+}
+
+/// Runs this test again as a child that reads its standard input.
+#[test]
+fn standard_input_is_read_like_a_file() {
+    const CHILD: &str = "LINECALL_TEST_READS_STDIN";
+    if let Ok(format) = std::env::var(CHILD) {
+        let parquet = format == "parquet";
+        let options = as_format(if parquet { Format::Parquet } else { Format::Csv });
+        assert_eq!(cells(&table("-", &options).unwrap()), expected());
+        return;
+    }
+    let columns = ["id", "name", "note"].into_iter().enumerate().map(|(j, name)| {
+        let cells = (1..4).map(|i| Some(expected()[i][j].clone()));
+        (name, Arc::new(cells.collect::<StringArray>()) as ArrayRef)
+    });
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None);
+    writer.as_mut().unwrap().write(&batch).unwrap();
+    writer.unwrap().close().unwrap();
+    let inputs = [
+        ("csv", PLAIN.as_bytes().to_vec()),
+        ("csv", gzip(PLAIN.as_bytes())),
+        ("csv", zstd(PLAIN.as_bytes())),
+        ("parquet", bytes.clone()),
+        ("parquet", gzip(&bytes)),
+    ];
+    for (format, input) in inputs {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "delimited::standard_input_is_read_like_a_file"])
+            .env(CHILD, format)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{format}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::common::*;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use linecall_data::read::{Format, ReadOptions, batches, libsvm, table};
 use linecall_data::{Error, ErrorKind};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+
+use crate::common::*;
 
 /// Reads a file in every way there is; gives the first error.
 fn read_all_ways(path: &str, options: &ReadOptions) -> Result<(), Error> {

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::common::*;
 use linecall_data::read::{Format, ReadOptions, libsvm, table};
 use linecall_data::{Dataset, Design, Labels, Matrix, Result};
 use proptest::prelude::*;
+
+use crate::common::*;
 
 fn dataset(path: &str) -> Result<Dataset> {
     libsvm::dataset(path, &ReadOptions::default(), None)

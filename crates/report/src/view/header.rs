@@ -1,6 +1,6 @@
 //! Title, summary, facts and remarks.
 
-use linecall::{FitOutcome, Remark};
+use linecall::FitOutcome;
 use linecall_data::StopReason;
 use linecall_linear::metrics::Metrics;
 use serde::Serialize;
@@ -18,7 +18,8 @@ pub(crate) struct Header {
     data: String,
     summary: Vec<String>,
     facts: Vec<Fact>,
-    remarks: Vec<RemarkView>,
+    /// Each opens with the column that it is about.
+    remarks: Vec<String>,
     remarks_left_out: usize,
     version: String,
 }
@@ -30,22 +31,13 @@ struct Fact {
     note: String,
 }
 
-#[derive(Debug, Serialize)]
-struct RemarkView {
-    column: Option<String>,
-    text: String,
-}
-
 /// Most remarks shown.
 const REMARKS: usize = 60;
 
 impl Header {
     pub(super) fn new(outcome: &FitOutcome, palette: &Palette) -> Self {
         let heading = heading(outcome, palette);
-        let remarks = outcome.remarks.iter().take(REMARKS).map(|r| RemarkView {
-            column: r.column.as_ref().map(|c| shorten(c, 120)),
-            text: sentence(r),
-        });
+        let remarks = outcome.remarks.iter().take(REMARKS).map(|r| shorten(&r.text, 600));
         Self {
             title: format!("{heading} · linecall"),
             data: data(outcome),
@@ -56,16 +48,6 @@ impl Header {
             version: outcome.linecall.clone(),
             heading,
         }
-    }
-}
-
-/// A remark's text; it starts with a capital where no column's name goes before it.
-fn sentence(remark: &Remark) -> String {
-    let text = shorten(&remark.text, 600);
-    let mut letters = text.chars();
-    match (&remark.column, letters.next()) {
-        (None, Some(first)) => first.to_uppercase().chain(letters).collect(),
-        _ => text,
     }
 }
 

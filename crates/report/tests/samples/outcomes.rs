@@ -27,12 +27,12 @@ pub(crate) fn credit() -> FitOutcome {
     outcome.remarks = vec![
         Remark {
             column: Some("ID".to_owned()),
-            text: "counts up with the rows, so it was not used; say `role = \"feature\"` to use it"
+            text: "`ID` counts up with the rows, so it was not used; say `role = \"feature\"` to use it"
                 .to_owned(),
         },
         Remark {
             column: Some("BILL_AMT2".to_owned()),
-            text: "is nearly a copy of `BILL_AMT1` (correlation 0.95): read their coefficients \
+            text: "`BILL_AMT2` is nearly a copy of `BILL_AMT1` (correlation 0.95): read their coefficients \
                    together"
                 .to_owned(),
         },
@@ -90,7 +90,7 @@ pub(crate) fn support_vector() -> FitOutcome {
     outcome.certificate.residual = 3.2e-5;
     outcome.remarks = vec![Remark {
         column: None,
-        text: "the solver reached its limit of 100 iterations; raise it with `--max-iterations`"
+        text: "The solver reached its limit of 100 iterations; raise it with `--max-iterations`"
             .to_owned(),
     }];
     outcome

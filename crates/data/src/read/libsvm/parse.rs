@@ -6,6 +6,8 @@ use super::store::Rows;
 use crate::read::parse_number;
 use crate::{Error, ErrorKind};
 
+/// Bytes that an entry takes, about: room is made for as many as the text can hold.
+const ENTRY: usize = 8;
 /// Labels looked up by comparing rather than hashing.
 const FEW: usize = 8;
 
@@ -43,7 +45,7 @@ pub(super) fn parse(bytes: &[u8], limit: u64) -> Result<Chunk, Box<Refused>> {
         known: HashMap::new(),
         recent: Vec::new(),
         chunk: Chunk {
-            rows: Rows::new(),
+            rows: Rows::with_capacity(bytes.len() / ENTRY),
             codes: Vec::new(),
             names: Vec::new(),
             lines: 0,

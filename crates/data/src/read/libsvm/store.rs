@@ -120,7 +120,12 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new() -> Self {
-        Self { ends: vec![0], indices: Vec::new(), values: Values::Ones }
+        Self::with_capacity(0)
+    }
+
+    /// No rows, with room for some entries.
+    pub(super) fn with_capacity(entries: usize) -> Self {
+        Self { ends: vec![0], indices: Vec::with_capacity(entries), values: Values::Ones }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -141,3 +141,45 @@ impl ChunkReader for Chunks {
         Ok(buffer.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page header: type 0, decompressed to 2^31 - 1 bytes, compressed to 100.
+    const CLAIM: [u8; 10] = [0x15, 0, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 0xc8];
+
+    #[test]
+    fn a_page_may_not_claim_more_than_its_codec_can_do() {
+        let mut bytes = CLAIM.to_vec();
+        bytes.extend([0x01; 200]);
+        let mut chunks = Chunks::memory(bytes);
+        assert!(chunks.get_read(0).is_ok(), "before the codecs are known");
+        chunks.growth = growth(Compression::SNAPPY);
+        let error = chunks.get_read(0).err().unwrap().to_string();
+        assert!(error.contains("100 bytes claims to hold 2147483647"), "{error}");
+        assert!(chunks.get_read(5).is_err(), "no page header");
+    }
+
+    #[test]
+    fn ranges_beyond_the_end_are_refused_before_any_memory_is_taken() {
+        let chunks = Chunks::memory(vec![1, 2, 3]);
+        assert_eq!(&chunks.get_bytes(1, 2).unwrap()[..], [2, 3]);
+        assert!(chunks.get_bytes(1, 3).is_err());
+        assert!(chunks.get_bytes(u64::MAX, usize::MAX).is_err());
+    }
+
+    #[test]
+    fn readers_of_one_file_do_not_disturb_each_other() {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, b"0123456789").unwrap();
+        let chunks = Chunks::disk(file).unwrap();
+        let mut first = chunks.get_read(2).unwrap();
+        let mut byte = [0];
+        first.read_exact(&mut byte).unwrap();
+        assert_eq!(&chunks.get_bytes(7, 3).unwrap()[..], b"789");
+        let mut rest = String::new();
+        first.read_to_string(&mut rest).unwrap();
+        assert_eq!((byte, rest.as_str()), ([b'2'], "3456789"));
+    }
+}
