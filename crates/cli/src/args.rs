@@ -24,7 +24,7 @@ pub(crate) enum Verb {
     #[command(
         after_help = "Example:\n  linecall fit credit_default.csv.gz --schema credit_default.schema.toml -o model.linecall --report report.html"
     )]
-    Fit(Fit),
+    Fit(Box<Fit>),
     /// Write the call, probabilities and score of each row
     #[command(
         after_help = "Example:\n  linecall predict model.linecall credit_default.csv.gz -o calls.csv"

@@ -1,5 +1,7 @@
 //! What every loss, penalty and solver must do, from the one list in `common::plans`.
 
+#![allow(clippy::panic)]
+
 mod common;
 
 use common::{assert_same_model, close, dataset, plans, random};

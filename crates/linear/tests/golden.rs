@@ -1,5 +1,7 @@
 //! Objectives and coefficients equal to those of scikit-learn and LIBLINEAR (`golden/fits.py`).
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use linecall_data::{Dataset, Design, Labels};
 use linecall_linear::{Loss, Penalty, Plan};
 use serde_json::Value;

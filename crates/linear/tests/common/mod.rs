@@ -1,5 +1,5 @@
 //! Data for the tests: seeded, small, and awkward on purpose.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use linecall_data::{Dataset, Design, Labels};
 use linecall_linear::{Loss, Penalty, Plan, Solver};
