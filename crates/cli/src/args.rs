@@ -60,7 +60,7 @@ pub(crate) struct Common {
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// Number of threads (all cores if not given); results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 }
 
@@ -126,10 +126,10 @@ pub(crate) struct Fit {
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<String>,
     /// Class whose probability a two-class model reports
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     pub(crate) positive: Option<String>,
     /// Class that is good for the person judged
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     pub(crate) favourable: Option<String>,
     /// Model file to write
     #[arg(long, short, value_name = "FILE", default_value = "model.linecall")]
@@ -138,7 +138,13 @@ pub(crate) struct Fit {
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<String>,
     /// Share of the rows held out for the metrics; 0 holds out none
-    #[arg(long, value_name = "SHARE", default_value_t = 0.2, conflicts_with = "test")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.2,
+        conflicts_with = "test",
+        allow_negative_numbers = true
+    )]
     pub(crate) holdout: f64,
     /// File with the rows for the metrics, instead of a held-out share
     #[arg(long, value_name = "FILE")]
@@ -166,10 +172,10 @@ pub(crate) struct Learning {
     #[arg(long, value_enum, default_value_t = PenaltyName::L2)]
     pub(crate) penalty: PenaltyName,
     /// Penalty strength, instead of tuning it
-    #[arg(long, value_name = "NUMBER", conflicts_with = "c")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "c", allow_negative_numbers = true)]
     pub(crate) lambda: Option<f64>,
     /// Penalty strength as 1 / (lambda S), S the sum of the row weights, instead of tuning it
-    #[arg(long = "C", value_name = "NUMBER", id = "c")]
+    #[arg(long = "C", value_name = "NUMBER", id = "c", allow_negative_numbers = true)]
     pub(crate) c: Option<f64>,
     /// Do not tune; needs --lambda or --C (or --penalty none)
     #[arg(long)]
@@ -257,7 +263,7 @@ pub(crate) struct Eval {
 pub(crate) struct Inspect {
     /// Model file
     pub(crate) model: String,
-    /// Print every coefficient, not only the 30 strongest
+    /// Print every coefficient, not only the first 30
     #[arg(long)]
     pub(crate) all: bool,
     /// Print the schema of the training table as TOML, and nothing else

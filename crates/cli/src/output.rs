@@ -48,3 +48,40 @@ pub(crate) fn write_file_with(
     write(&mut whole)?;
     whole.finish().map_err(failed)
 }
+
+/// Refuses an output before any work is done for it: one that cannot be written, standard output
+/// where a file is needed, or one of the inputs.
+pub(crate) fn check_target(path: &str, inputs: &[&str]) -> Result<(), Failure> {
+    if path == "-" {
+        return Err(Failure::usage("this output must be a file; give it a name instead of `-`"));
+    }
+    let real = std::fs::canonicalize(path);
+    for input in inputs {
+        if let (Ok(real), Ok(input_path)) = (&real, std::fs::canonicalize(input))
+            && *real == input_path
+        {
+            return Err(Failure::usage(format!(
+                "{path} is an input and would be overwritten; choose another name for the output"
+            )));
+        }
+    }
+    // A rename over a device or a pipe would replace it.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(Failure::usage(format!("{path}: is no ordinary file; name one")));
+    }
+    can_write(path)
+}
+
+/// A JSON document with the version of its format, as `format`.
+#[derive(serde::Serialize)]
+pub(crate) struct Versioned<'a, T: serde::Serialize> {
+    format: u32,
+    #[serde(flatten)]
+    value: &'a T,
+}
+
+impl<'a, T: serde::Serialize> Versioned<'a, T> {
+    pub(crate) fn new(value: &'a T) -> Self {
+        Self { format: 1, value }
+    }
+}

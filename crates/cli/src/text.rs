@@ -95,22 +95,25 @@ pub(crate) fn confusion(m: &Metrics) -> String {
     grid.text()
 }
 
-/// Coefficients in the user's units, strongest first, at most `limit` of them.
+/// Coefficients in the user's units, at most `limit` of them; strongest first where their size per
+/// standard deviation is known, otherwise in the order of the columns.
 pub(crate) fn coefficients(
     rows: &[CoefficientRow],
     scores: &[String],
     intercept: &[f64],
     limit: usize,
 ) -> String {
-    let strength = |r: &CoefficientRow| {
-        let by = if r.standardized.is_empty() { &r.coef } else { &r.standardized };
-        by.iter().fold(0f64, |m, v| m.max(v.abs()))
-    };
+    let strength = |r: &CoefficientRow| r.standardized.iter().fold(0f64, |m, v| m.max(v.abs()));
     let mut order: Vec<&CoefficientRow> = rows.iter().collect();
-    order.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
+    // Without deviations, coefficients of different units cannot be ranked.
+    if rows.iter().all(|r| !r.standardized.is_empty()) {
+        order.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
+    }
     let single = scores.len() == 1;
+    let standardized = rows.iter().all(|r| !r.standardized.is_empty());
     let heads: Vec<String> = if single {
-        vec![">per unit".to_owned(), ">per st. dev.".to_owned()]
+        let names = [">per unit", ">per st. dev."];
+        names.into_iter().take(1 + usize::from(standardized)).map(str::to_owned).collect()
     } else {
         scores.iter().map(|s| format!(">`{s}`")).collect()
     };
@@ -122,7 +125,7 @@ pub(crate) fn coefficients(
         let unit = row.unit.as_ref().map(|u| format!(" [{u}]")).unwrap_or_default();
         let mut cells = vec![format!("{}{unit}", row.name)];
         cells.extend(row.coef.iter().map(|v| significant(*v, 4)));
-        if single {
+        if single && standardized {
             cells.push(row.standardized.first().map(|v| format!("{v:+.3}")).unwrap_or_default());
         }
         cells.push(row.reference.clone().unwrap_or_default());
@@ -134,7 +137,7 @@ pub(crate) fn coefficients(
     grid.row(cells);
     let mut text = grid.text();
     if order.len() > limit {
-        text.push_str(&format!("  and {} weaker ones\n", order.len() - limit));
+        text.push_str(&format!("  and {} more\n", order.len() - limit));
     }
     text
 }

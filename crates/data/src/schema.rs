@@ -291,8 +291,11 @@ impl Schema {
         for role in [Role::Target, Role::Weight, Role::Group, Role::Time] {
             let held: Vec<_> = self.columns.iter().filter(|c| c.role == role).collect();
             if let [_, second, ..] = held.as_slice() {
-                return Err(fault(Some(&second.name), format!("is a second {role:?} column"))
-                    .mend("keep one and set the other's role to `ignored`"));
+                return Err(fault(
+                    Some(&second.name),
+                    format!("is a second `{}` column", format!("{role:?}").to_lowercase()),
+                )
+                .mend("keep one and set the other's role to `ignored`"));
             }
         }
         Ok(())

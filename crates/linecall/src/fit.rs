@@ -159,16 +159,19 @@ pub fn fit_source(
 ) -> Result<Fitted> {
     check_names(source, options)?;
     watch.stage("schema");
-    let (schema, mut remarks) = schema_of(source, options)?;
-    let (front_end, all) = prepare(source, schema.as_ref(), options)?;
+    let (schema, mut remarks) = schema_of(source, options).map_err(|e| e.in_file(name))?;
+    let (front_end, all) =
+        prepare(source, schema.as_ref(), options).map_err(|e| e.in_file(name))?;
     let plan = plan_for(options, schema.as_ref(), &all)?;
     let part = hold_out(source, &front_end, &all, options)?;
 
     watch.stage("tuning");
-    let strength = Strengths::choose(options, &plan, &part.train, watch)?;
+    let strength = Strengths::choose(options, &plan, &part.train, watch)
+        .map_err(|e| too_few(e, &all, options))?;
     watch.stage("fitting");
     let train_plan = plan.with_lambda(strength.lambda(&plan, &part.train)?);
-    let train_fit = fit_rows(&train_plan, &part.train, strength.tuned.as_ref(), options.seed)?;
+    let train_fit = fit_rows(&train_plan, &part.train, strength.tuned.as_ref(), options.seed)
+        .map_err(|e| too_few(e, &all, options))?;
     let nonzero = strength.path_nonzero(&plan, &part.train)?;
 
     let mut tested = None;
@@ -222,6 +225,32 @@ pub fn fit_source(
     Ok(Fitted { pipeline, outcome })
 }
 
+/// Says so when it was the hold-out or the folds that left one class.
+fn too_few(error: Error, all: &Dataset, options: &FitOptions) -> Error {
+    let counts = all.labels.counts();
+    match (&error, counts.iter().filter(|n| **n > 0).min()) {
+        (Error::Linear(linecall_linear::Error::OneClass { .. }), Some(least))
+            if counts.len() > 1 =>
+        {
+            let mend = match options.holdout {
+                Holdout::Share(_) => "give more rows, or use --holdout 0 --no-tune --lambda NUMBER",
+                _ => "give more rows, or use --no-tune --lambda NUMBER",
+            };
+            linecall_data::Error::new(
+                linecall_data::ErrorKind::Empty,
+                format!(
+                    "the smallest class has {least} of {} rows, too few to hold rows out or make \
+                     folds",
+                    all.rows()
+                ),
+            )
+            .mend(mend)
+            .into()
+        }
+        _ => error,
+    }
+}
+
 /// A target named twice, in the schema and beside it, must be the same.
 fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
     let setting = |name, value: &str, expected| {
@@ -231,6 +260,18 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
             expected,
         }))
     };
+    if let (Source::Matrix(data), infer) = (source, &options.infer) {
+        if let Some(class) = &infer.favourable {
+            return setting(
+                "favourable",
+                class,
+                "nothing: a LIBSVM file has no schema to keep it in",
+            );
+        }
+        if let (Some(class), 3..) = (&infer.positive, data.labels.classes().len()) {
+            return setting("positive", class, "nothing: there are more than two classes");
+        }
+    }
     match (source, &options.schema, &options.infer.target) {
         (Source::Matrix(_), _, Some(target)) => {
             setting("target", target, "nothing: in a LIBSVM file the label comes first on the line")

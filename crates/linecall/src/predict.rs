@@ -85,9 +85,27 @@ pub fn predict(
     out: &mut dyn Write,
 ) -> Result<Predicted> {
     let mut done = Predicted::default();
+    let kind = format_of(path, options)?;
+    match (&pipeline.front_end, kind) {
+        (FrontEnd::Table { .. }, Format::Libsvm) => {
+            return Err(refuse(
+                path,
+                "the model was trained on a table with named columns",
+                "give a CSV, TSV or Parquet file",
+            ));
+        }
+        (FrontEnd::Matrix { .. }, kind) if kind != Format::Libsvm => {
+            return Err(refuse(
+                path,
+                "the model was trained on a LIBSVM matrix",
+                "give a LIBSVM file (or --format libsvm)",
+            ));
+        }
+        _ => {}
+    }
     let mut writer = CallWriter::new(pipeline, format, out)?;
-    match (&pipeline.front_end, format_of(path, options)?) {
-        (FrontEnd::Table { schema, recipe }, kind) if kind != Format::Libsvm => {
+    match &pipeline.front_end {
+        FrontEnd::Table { schema, recipe } => {
             for batch in read::batches(path, options, BATCH)? {
                 let batch = batch?;
                 let applied = recipe.apply(&batch)?;
@@ -98,26 +116,20 @@ pub fn predict(
                 add_unseen(&mut done.unseen, applied.unseen);
             }
         }
-        (FrontEnd::Matrix { columns, .. }, Format::Libsvm) => {
+        FrontEnd::Matrix { columns, .. } => {
             for batch in read::libsvm::batches(path, options, BATCH, *columns)? {
                 let batch = batch?;
                 writer.write(&calls(pipeline, &batch.design, None, batch.rows_before)?)?;
                 done.rows += batch.design.rows() as u64;
             }
         }
-        (FrontEnd::Table { .. }, _) => {
-            return Err(refuse(path, "the model takes a table with named columns, not LIBSVM"));
-        }
-        (FrontEnd::Matrix { .. }, _) => {
-            return Err(refuse(path, "the model takes a LIBSVM file, not a table"));
-        }
     }
     writer.finish()?;
     Ok(done)
 }
 
-fn refuse(path: &str, problem: &str) -> Error {
-    linecall_data::Error::new(ErrorKind::Format, problem).at(Place::file(path)).into()
+fn refuse(path: &str, problem: &str, mend: &str) -> Error {
+    linecall_data::Error::new(ErrorKind::Format, problem).at(Place::file(path)).mend(mend).into()
 }
 
 fn add_unseen(total: &mut Vec<(String, u64)>, more: Vec<(String, u64)>) {
@@ -152,6 +164,14 @@ impl<'a> CallWriter<'a> {
         match pipeline.model.n_scores() {
             1 => header.push("score".to_owned()),
             _ => header.extend(tell::score_classes(pipeline).iter().map(|c| format!("score_{c}"))),
+        }
+        // An id column may have the name of one of ours.
+        if header.iter().skip(2).any(|name| Some(name) == header.get(1))
+            || header.get(1).is_some_and(|name| name == "row")
+        {
+            if let Some(id) = header.get_mut(1) {
+                *id = format!("id_{id}");
+            }
         }
         let mut writer = Self { format, header, out };
         if format == CallFormat::Csv {

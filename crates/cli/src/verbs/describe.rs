@@ -11,6 +11,9 @@ use crate::table::Grid;
 use crate::{output, text};
 
 pub(crate) fn run(args: &Describe) -> Answer {
+    if let Some(path) = &args.output {
+        output::check_target(path, &[&args.data])?;
+    }
     let table = read::table(&args.data, &reading::options(&args.reading)?)?;
     let options = InferOptions { target: args.target.clone(), ..InferOptions::default() };
     let found = infer(&table, &options).map_err(|e| e.in_file(&args.data))?;
@@ -19,7 +22,7 @@ pub(crate) fn run(args: &Describe) -> Answer {
         output::write_file(path, toml.as_bytes())?;
     }
     if args.common.json {
-        output::say_json(&found)?;
+        output::say_json(&output::Versioned::new(&found))?;
         return Ok(true);
     }
     output::say(&page(&args.data, &found))?;
@@ -37,7 +40,8 @@ fn page(name: &str, found: &Description) -> String {
     let target = &found.schema.target;
     let columns = found.columns.len();
     let mut out = format!(
-        "{name}: {} rows, {columns} columns; target `{}` with classes {}\n\n",
+        "{}: {} rows, {columns} columns; target `{}` with classes {}\n\n",
+        if name == "-" { "standard input" } else { name },
         text::count(found.rows),
         target.column,
         target.classes.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "),

@@ -14,6 +14,7 @@ pub(crate) fn run(args: &Eval) -> Answer {
     let found = evaluate(&pipeline, &args.data, &reading::options(&args.reading)?, &bootstrap)?;
     if args.common.json {
         output::say_json(&serde_json::json!({
+            "format": 1,
             "data": found.data,
             "training_data": found.training_data,
             "metrics": found.metrics,

@@ -8,7 +8,7 @@ use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
 use linecall::{ClassWeight, FitOptions, Fitted, Holdout, Loss, Penalty, Solver, Strength, fit};
 
-use super::reading;
+use super::{command, reading};
 use crate::args::{Fit, LossName, PenaltyName, RuleName, SolverName};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
@@ -20,6 +20,19 @@ pub(crate) fn run(args: &Fit, arguments: &[OsString]) -> Answer {
             "which column is to be predicted? give --target COLUMN or --schema FILE \
              (linecall describe DATA shows the columns)",
         ));
+    }
+    let inputs: Vec<&str> = std::iter::once(args.data.as_str())
+        .chain(args.schema.as_deref())
+        .chain(args.test.as_deref())
+        .collect();
+    for path in std::iter::once(&args.output).chain(&args.report) {
+        output::check_target(path, &inputs)?;
+    }
+    if args.report.as_deref() == Some(args.output.as_str()) {
+        return Err(Failure::usage(format!(
+            "{}: --output and --report name the same file; give the report another name",
+            args.output
+        )));
     }
     let options = options(args, arguments)?;
     let bar = Bar::new(args.common.quiet);
@@ -88,13 +101,18 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             (None, share) => Holdout::Share(share),
         },
         seed: args.seed,
-        command: command_line(arguments, false),
-        recorded_command: command_line(arguments, true),
+        command: command::typed(arguments),
+        recorded_command: command::recorded(arguments),
     })
 }
 
 fn read_schema(path: &str) -> Result<Schema, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|e| linecall::data::Error::io(path, e))?;
+    let bytes = std::fs::read(path).map_err(|e| linecall::data::Error::io(path, e))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Failure::usage(format!(
+            "{path}: is not UTF-8 text, so not a schema; `linecall describe DATA -o FILE` writes one"
+        ))
+    })?;
     Ok(Schema::from_toml(&text, path)?)
 }
 
@@ -136,51 +154,6 @@ fn class_weight(text: &str) -> Result<ClassWeight, Failure> {
     })
 }
 
-/// The command that was given, quoted for a shell. The recorded form leaves out what does not
-/// bear on the model (outputs, threads, talk) and the folders of files.
-fn command_line(arguments: &[OsString], recorded: bool) -> String {
-    const SILENT: [&str; 3] = ["--json", "--quiet", "-q"];
-    const WITH_VALUE: [&str; 4] = ["-o", "--output", "--report", "--threads"];
-    const FILES: [&str; 2] = ["--schema", "--test"];
-    let mut words = vec!["linecall".to_owned()];
-    let mut skip = false;
-    let mut file = false;
-    let mut positional = 0;
-    for argument in arguments.iter().skip(1) {
-        let word = argument.to_string_lossy().into_owned();
-        let named = |set: &[&str]| {
-            set.iter().any(|s| word == *s || (s.len() > 2 && word.starts_with(&format!("{s}="))))
-        };
-        if recorded && (skip || named(&SILENT) || named(&WITH_VALUE) || word.starts_with("-o")) {
-            skip = !skip && WITH_VALUE.contains(&word.as_str());
-            continue;
-        }
-        if !word.starts_with('-') {
-            positional += 1;
-        }
-        let is_path = file || (positional == 2 && !word.starts_with('-'));
-        file = FILES.contains(&word.as_str());
-        words.push(quote(if recorded && is_path { base_name(&word) } else { &word }));
-        if positional == 2 {
-            positional += 1;
-        }
-    }
-    words.join(" ")
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
-}
-
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 /// What a fit found, for a terminal.
 pub(crate) fn page(outcome: &FitOutcome) -> String {
     let mut out = heading(outcome);
@@ -199,10 +172,13 @@ pub(crate) fn page(outcome: &FitOutcome) -> String {
         ));
     }
     if let Some(metrics) = &outcome.holdout {
+        let rows = text::count(outcome.holdout_rows);
+        let which = match outcome.holdout_scheme.as_str() {
+            "test file" => format!("On the {rows} rows of the test file"),
+            scheme => format!("On {rows} rows not trained on ({scheme})"),
+        };
         out.push_str(&format!(
-            "\nOn {} rows not trained on ({}):\n{}\n{}",
-            text::count(outcome.holdout_rows),
-            outcome.holdout_scheme,
+            "\n{which}:\n{}\n{}",
             text::metrics(metrics),
             text::confusion(metrics),
         ));
@@ -280,40 +256,6 @@ fn ending(outcome: &FitOutcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn line(words: &[&str], recorded: bool) -> String {
-        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        command_line(&words, recorded)
-    }
-
-    #[test]
-    fn the_command_is_quoted_for_a_shell() {
-        let words = ["/bin/linecall", "fit", "a b.csv", "--target", "it's"];
-        assert_eq!(line(&words, false), r"linecall fit 'a b.csv' --target 'it'\''s'");
-    }
-
-    #[test]
-    fn the_recorded_command_leaves_out_folders_and_outputs() {
-        let words = [
-            "linecall",
-            "fit",
-            "/tmp/x/a.csv",
-            "--target",
-            "y/n",
-            "-o",
-            "out/m",
-            "--threads",
-            "2",
-            "--schema",
-            "conf/s.toml",
-            "--report=r.html",
-            "--quiet",
-            "--seed",
-            "3",
-        ];
-        let want = "linecall fit a.csv --target y/n --schema s.toml --seed 3";
-        assert_eq!(line(&words, true), want);
-    }
 
     #[test]
     fn class_weights_are_read() {

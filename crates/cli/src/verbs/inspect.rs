@@ -17,6 +17,7 @@ pub(crate) fn run(args: &Inspect) -> Answer {
     }
     if args.common.json {
         output::say_json(&serde_json::json!({
+            "format": 1,
             "classes": pipeline.classes(),
             "positive": pipeline.model.positive().and_then(|p| pipeline.classes().get(p)),
             "link": pipeline.model.link(),

@@ -1,5 +1,6 @@
 //! One verb a file: parse, call the facade, print.
 
+mod command;
 mod complete;
 mod demo;
 mod describe;

@@ -11,8 +11,10 @@ pub(crate) fn run(args: &Predict) -> Answer {
     let pipeline = Pipeline::load(&args.model)?;
     let options = reading::options(&args.reading)?;
     let format = if args.common.json { CallFormat::Jsonl } else { CallFormat::Csv };
-    let done = match &args.output {
+    let file = args.output.as_ref().filter(|path| *path != "-");
+    let done = match file {
         Some(path) => {
+            output::check_target(path, &[&args.data, &args.model])?;
             let mut done = None;
             output::write_file_with(path, |out| {
                 done = Some(predict(&pipeline, &args.data, &options, format, out)?);
@@ -34,7 +36,7 @@ pub(crate) fn run(args: &Predict) -> Answer {
         );
         output::remark(args.common.quiet, &note);
     }
-    if let Some(path) = &args.output {
+    if let Some(path) = file {
         output::remark(
             args.common.quiet,
             &format!("{} calls written to {path}", text::count(done.rows)),

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &Verify) -> Answer {
     };
     let holds = checks.iter().all(|c| c.ok);
     if args.common.json {
-        output::say_json(&serde_json::json!({ "holds": holds, "checks": checks }))?;
+        output::say_json(&serde_json::json!({ "format": 1, "holds": holds, "checks": checks }))?;
         return Ok(holds);
     }
     let mut out = String::new();

@@ -42,11 +42,14 @@ pub(super) fn mostly(profile: &Profile) -> bool {
     numeric > 0 && (bad == 0 || (share >= MOSTLY && distinct > QUANTITY))
 }
 
-/// The first number that begins with a zero too many.
+/// The first number that begins with a zero too many, or has more digits than `f64` can tell
+/// apart: both are codes that only look like numbers.
 pub(super) fn leading_zeros(profile: &Profile) -> Option<String> {
     let too_many = |text: &str| {
         let digits = text.trim_start_matches(['+', '-']);
-        digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+        let zeros =
+            digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+        zeros || (digits.len() > 15 && digits.bytes().all(|b| b.is_ascii_digit()))
     };
     let found = profile.values.iter().find(|v| v.number.is_some() && too_many(&v.text()))?;
     Some(found.text().into_owned())
@@ -60,7 +63,8 @@ pub(super) fn warn_leading_zeros(
 ) {
     if profile.present().all(|v| v.number.is_some()) {
         let text = format!(
-            "holds numbers with leading zeros such as {}, so it is read as codes, not as numbers.",
+            "holds digits such as {} that a number would not keep (leading zeros, or more than 15 \
+             digits), so it is read as codes.",
             quoted(example)
         );
         warnings.push(Warning::new(WarningKind::LeadingZeros, &column.name, text));

@@ -1,7 +1,8 @@
 //! Trust-region Newton method with preconditioned conjugate gradients, for many columns.
 //!
-//! Follows Lin, Weng and Keerthi (2008) for the region and Hsia, Chiang and Lin (2018) for the
-//! diagonal preconditioner, mixed with the identity. One fused pass gives a Hessian product. The
+//! Follows Lin, Weng and Keerthi (2008) for the region; the preconditioner is the diagonal of the
+//! curvature matrix (Hsia, Chiang and Lin 2018 mix it with the identity, which undoes it where
+//! columns are not standardised). One fused pass gives a Hessian product. The
 //! inner solves are loose at first and tighten with the gradient, so that convergence is
 //! superlinear.
 
@@ -16,8 +17,8 @@ use crate::separation;
 
 /// Steps are accepted above this ratio of actual to predicted reduction.
 const ACCEPT: f64 = 1e-4;
-/// Share of the diagonal in the preconditioner; the rest is the identity.
-const DIAGONAL: f64 = 0.99;
+/// Smallest entry of the preconditioner, relative to its largest.
+const FLOOR: f64 = 1e-9;
 
 pub(crate) fn solve(
     problem: &Problem,
@@ -104,15 +105,14 @@ fn resize(radius: f64, step: f64, slope: f64, actual: f64, predicted: f64, bound
     }
 }
 
-/// The diagonal of the curvature matrix, mixed with the identity. Columns without scale get 1.
+/// The diagonal of the curvature matrix, kept away from zero. Columns without scale get the floor.
 fn preconditioner(problem: &Problem, penalty: Penalty, pass: &Pass) -> Vec<f64> {
     let mut diagonal = problem.curvature_diagonal(&pass.state);
-    let lambda = penalty.lambda();
     let d = problem.cols() * problem.width();
-    for (c, h) in diagonal.iter_mut().enumerate() {
-        let h_total = *h + if c < d { lambda } else { 0.0 };
-        *h = (1.0 - DIAGONAL) + DIAGONAL * h_total;
-    }
+    diagonal.iter_mut().take(d).for_each(|h| *h += penalty.lambda());
+    let floor = FLOOR * diagonal.iter().fold(0f64, |m, h| m.max(*h));
+    let floor = if floor > 0.0 { floor } else { 1.0 };
+    diagonal.iter_mut().for_each(|h| *h = h.max(floor));
     diagonal
 }
 
