@@ -69,7 +69,9 @@ pub(crate) fn check_target(path: &str, inputs: &[&str]) -> Result<(), Failure> {
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return Err(Failure::usage(format!("{path}: is no ordinary file; name one")));
     }
-    can_write(path)
+    // Begun and dropped: nothing is left behind.
+    let begun = linecall::file::Whole::begin(path.as_ref());
+    begun.map(drop).map_err(|e| Failure::Output(path.to_owned(), e))
 }
 
 /// A JSON document with the version of its format, as `format`.
