@@ -22,7 +22,7 @@ pub(crate) enum Verb {
     Describe(Describe),
     /// Train, tune, check and save a linear classifier
     #[command(
-        after_help = "Example:\n  linecall fit credit_default.csv.gz --schema credit_default.schema.toml -o model.linecall --report report.html"
+        after_help = "Example:\n  linecall fit credit_default.csv.gz --schema credit_default.schema.toml --report report.html"
     )]
     Fit(Box<Fit>),
     /// Write the call, probabilities and score of each row
@@ -52,6 +52,7 @@ pub(crate) enum Verb {
 
 /// Talk and threads.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Running")]
 pub(crate) struct Common {
     /// Print one JSON document to standard output instead of tables
     #[arg(long)]

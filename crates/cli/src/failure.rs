@@ -1,6 +1,7 @@
 //! Why a verb could not run.
 
 use std::fmt;
+use std::io::ErrorKind;
 
 /// One line for the user.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ impl Failure {
 
     /// Whether the reader of standard output has gone away (`linecall ... | head`).
     pub(crate) fn is_closed_pipe(&self) -> bool {
-        let pipe = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
+        let pipe = |e: &std::io::Error| e.kind() == ErrorKind::BrokenPipe;
         match self {
             Self::Output(_, error) => pipe(error),
             Self::Linecall(error) => {
@@ -47,7 +48,16 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Linecall(error) => error.fmt(f),
-            Self::Output(name, error) => write!(f, "{name}: {error}"),
+            Self::Output(name, error) => match error.kind() {
+                ErrorKind::NotFound => {
+                    write!(f, "{name}: cannot be written: there is no such folder; make it first")
+                }
+                ErrorKind::IsADirectory => write!(f, "{name}: is a folder; name a file in it"),
+                ErrorKind::PermissionDenied => {
+                    write!(f, "{name}: permission denied; name another place")
+                }
+                _ => write!(f, "{name}: {error}"),
+            },
             Self::Usage(text) => f.write_str(text),
             Self::Report(error) => error.fmt(f),
         }
