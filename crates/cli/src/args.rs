@@ -151,7 +151,7 @@ pub(crate) struct Fit {
     #[arg(long, value_name = "FILE")]
     pub(crate) test: Option<String>,
     /// Seed of splits, folds and bootstrap
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) learning: Learning,
@@ -252,7 +252,7 @@ pub(crate) struct Eval {
     /// Labelled rows; `-` is standard input
     pub(crate) data: String,
     /// Seed of the bootstrap
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) reading: Reading,

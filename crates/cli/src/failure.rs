@@ -53,6 +53,9 @@ impl fmt::Display for Failure {
                     write!(f, "{name}: cannot be written: there is no such folder; make it first")
                 }
                 ErrorKind::IsADirectory => write!(f, "{name}: is a folder; name a file in it"),
+                ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+                    write!(f, "{name}: there is a file where a folder is needed; name another")
+                }
                 ErrorKind::PermissionDenied => {
                     write!(f, "{name}: permission denied; name another place")
                 }

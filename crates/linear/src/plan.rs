@@ -8,6 +8,7 @@ use crate::loss::{Logistic, Loss, Multinomial, RowLoss, SquaredHinge};
 use crate::model::{LinearModel, Link};
 use crate::penalty::Penalty;
 use crate::problem::Problem;
+use crate::rows::is_dense;
 use crate::scale::Scaling;
 use crate::separation::{self, Separation};
 use crate::solve::{Solution, Solver, Stop, solve};
@@ -383,8 +384,9 @@ struct Setup<'a> {
 impl<'a> Setup<'a> {
     fn new(plan: &Plan, data: &'a Dataset, weight: &[f64]) -> Result<Self> {
         let design = &data.design;
-        let dense = design.nnz() == design.rows() * design.cols();
-        let center = dense && plan.fit_intercept;
+        // Sparse storage is never centred, even where it holds every entry: its curvature matrix
+        // is built from stored entries alone.
+        let center = is_dense(design) && plan.fit_intercept;
         let mut scaling = Scaling::of(design, weight, plan.standardize, center);
         let name = |j: &usize| design.columns().get(*j).map_or(String::new(), |c| c.name());
         let constant = (0..design.cols()).filter(|&j| scaling.scale[j] == 0.0).collect::<Vec<_>>();

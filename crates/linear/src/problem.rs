@@ -6,12 +6,12 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use linecall_data::{Design, Matrix};
+use linecall_data::Design;
 use rayon::prelude::*;
 
 use crate::loss::RowLoss;
 use crate::penalty::Penalty;
-use crate::rows::{Rows, rows_of};
+use crate::rows::{Rows, is_dense, rows_of};
 use crate::scale::Scaling;
 
 /// What one pass over the data gives.
@@ -88,7 +88,7 @@ impl<'a> Problem<'a> {
 
     /// Whether the matrix is stored densely.
     pub(crate) fn is_dense(&self) -> bool {
-        matches!(self.design.matrix(), Matrix::DenseF64(_) | Matrix::DenseF32(_))
+        is_dense(self.design)
     }
 
     /// Stored entries.
@@ -352,8 +352,11 @@ impl<'a> Problem<'a> {
 }
 
 fn tile_rows(design: &Design) -> usize {
-    let dense = matches!(design.matrix(), Matrix::DenseF64(_) | Matrix::DenseF32(_));
-    if dense { (4096 / design.cols().max(1)).clamp(4, 256).next_multiple_of(4) } else { 256 }
+    if is_dense(design) {
+        (16_384 / design.cols().max(1)).clamp(8, 256).next_multiple_of(4)
+    } else {
+        256
+    }
 }
 
 /// Chunks by shape alone: few where partial sums are long beside the data, at most 64.

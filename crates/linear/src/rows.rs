@@ -74,23 +74,29 @@ impl<T: Real> Rows for DenseRows<'_, T> {
         dense_accumulate(self.tile(rows), r, sum);
     }
 
+    // One score at a time: dot products and sums over long rows run on whole vectors, which short
+    // loops over scores do not.
     fn scores_multi(&self, rows: Range<usize>, w: &[f64], b: &[f64], scores: &mut [f64]) {
         let k = b.len();
-        for (i, out) in rows.zip(scores.chunks_exact_mut(k)) {
-            out.copy_from_slice(b);
-            for (x, w) in self.0.row(i).iter().zip(w.chunks_exact(k)) {
-                let x = x.wide();
-                out.iter_mut().zip(w).for_each(|(o, w)| *o += x * w);
-            }
+        let tile = self.tile(rows.clone());
+        let mut own = vec![0.0; rows.len()];
+        let mut w_own = vec![0.0; self.0.cols()];
+        for (c, &b) in b.iter().enumerate() {
+            w_own.iter_mut().zip(w.iter().skip(c).step_by(k)).for_each(|(o, w)| *o = *w);
+            dense_scores(tile, &w_own, b, &mut own);
+            scores.iter_mut().skip(c).step_by(k).zip(&own).for_each(|(s, o)| *s = *o);
         }
     }
 
     fn accumulate_multi(&self, rows: Range<usize>, r: &[f64], k: usize, sum: &mut [f64]) {
-        for (i, r) in rows.zip(r.chunks_exact(k)) {
-            for (x, s) in self.0.row(i).iter().zip(sum.chunks_exact_mut(k)) {
-                let x = x.wide();
-                s.iter_mut().zip(r).for_each(|(s, r)| *s += x * r);
-            }
+        let tile = self.tile(rows.clone());
+        let mut own = vec![0.0; rows.len()];
+        let mut total = vec![0.0; self.0.cols()];
+        for c in 0..k {
+            own.iter_mut().zip(r.iter().skip(c).step_by(k)).for_each(|(o, r)| *o = *r);
+            total.fill(0.0);
+            dense_accumulate(tile, &own, &mut total);
+            sum.iter_mut().skip(c).step_by(k).zip(&total).for_each(|(s, t)| *s += t);
         }
     }
 
@@ -210,6 +216,11 @@ impl Rows for OnesRows<'_> {
     fn entries(&self, row: usize, f: &mut dyn FnMut(usize, f64)) {
         self.indices(row).iter().for_each(|&j| f(j as usize, 1.0));
     }
+}
+
+/// Whether the matrix is stored densely.
+pub(crate) fn is_dense(design: &Design) -> bool {
+    matches!(design.matrix(), Matrix::DenseF64(_) | Matrix::DenseF32(_))
 }
 
 /// The rows of a design.

@@ -92,7 +92,7 @@ impl Tuned {
 /// The default path for a plan: 50 strengths, evenly spaced on a log scale.
 ///
 /// For L1 from the smallest lambda that makes every coefficient 0 down to 1e-4 of it (1e-2 with
-/// fewer rows than columns); for L2 from ten times the largest slope at zero down to 1e-7 of that.
+/// fewer rows than columns); for L2 from ten times the largest slope at zero down to 1e-6 of that.
 ///
 /// # Errors
 /// As for [`Plan::fit`].
@@ -104,7 +104,7 @@ pub fn default_path(plan: &Plan, data: &Dataset) -> Result<Vec<f64>> {
     let (first, ratio) = match plan.penalty {
         Penalty::L1 { .. } if data.rows() < data.design.cols() => (top, 1e-2),
         Penalty::L1 { .. } => (top, 1e-4),
-        _ => (10.0 * top, 1e-7),
+        _ => (10.0 * top, 1e-6),
     };
     let ratio: f64 = ratio;
     Ok((0..POINTS).map(|p| first * ratio.powf(p as f64 / (POINTS - 1) as f64)).collect())
@@ -192,7 +192,7 @@ fn run_fold(
     }
     let weight = plan.row_weights(data, Some(&mask))?;
     // Tuning compares losses to a few digits; a tighter residual would not change the choice.
-    let loose = Plan { tolerance: plan.tolerance.max(1e-6), ..plan.clone() };
+    let loose = Plan { tolerance: plan.tolerance.max(1e-5), ..plan.clone() };
     let path = loose.coefficients_path(data, &weight, lambdas, tick)?;
     let held = data.design.select_rows(&split.held).map_err(internal)?;
     let codes: Vec<u32> = split.held.iter().map(|&i| data.labels.codes()[i]).collect();

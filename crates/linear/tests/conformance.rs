@@ -130,6 +130,22 @@ fn sparse_and_dense_storage_give_the_same_model() {
         sparse.design = data.design.to_sparse().unwrap();
         let (a, b) = (fit(name, &tight(plan), data), fit(name, &tight(plan), &sparse));
         assert_same_model(name, &a, &b, 1e-9);
+        // Sparse storage that holds every entry.
+        let rows: Vec<Vec<f64>> = (0..data.rows())
+            .map(|i| {
+                let mut row = vec![1.0; data.design.cols()];
+                data.design.for_each_in_row(i, |j, v| row[j] += v);
+                row
+            })
+            .collect();
+        let names = ["a", "b", "c", "d", "e"];
+        let mut full = data.clone();
+        full.design = linecall_data::Design::from_rows(&rows, &names).unwrap();
+        let mut stored = full.clone();
+        stored.design = full.design.to_sparse().unwrap();
+        let (a, b) = (fit(name, plan, &full), fit(name, plan, &stored));
+        assert!(matches!(b.certificate.stop, StopReason::Converged), "{name}");
+        assert_same_model(name, &a, &b, 1e-5);
     });
 }
 

@@ -156,7 +156,7 @@ impl<'a> CallWriter<'a> {
             .and_then(|s| s.with_role(linecall_data::schema::Role::Id))
             .map(|c| c.name.clone());
         let mut header = vec!["row".to_owned()];
-        header.extend(id);
+        header.extend(id.clone());
         header.push("call".to_owned());
         if pipeline.model.probabilities_of(&vec![0.0; pipeline.model.n_scores()]).is_some() {
             header.extend(pipeline.classes().iter().map(|c| format!("probability_{c}")));
@@ -166,12 +166,11 @@ impl<'a> CallWriter<'a> {
             _ => header.extend(tell::score_classes(pipeline).iter().map(|c| format!("score_{c}"))),
         }
         // An id column may have the name of one of ours.
-        if header.iter().skip(2).any(|name| Some(name) == header.get(1))
-            || header.get(1).is_some_and(|name| name == "row")
+        let taken = |id: &String| header.iter().skip(2).chain(header.first()).any(|h| h == id);
+        if let Some(id) = id.filter(taken)
+            && let Some(name) = header.get_mut(1)
         {
-            if let Some(id) = header.get_mut(1) {
-                *id = format!("id_{id}");
-            }
+            *name = format!("id_{id}");
         }
         let mut writer = Self { format, header, out };
         if format == CallFormat::Csv {

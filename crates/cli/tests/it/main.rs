@@ -1,0 +1,19 @@
+//! The real binary, in a fresh folder per test: what a user types and what comes out.
+
+mod bad_input;
+mod bad_model;
+mod bad_settings;
+mod bytes;
+mod data;
+mod demo;
+mod folder;
+mod golden;
+mod help;
+mod input;
+mod inspect;
+mod learning;
+mod multiclass;
+mod predict;
+mod roles;
+mod shared;
+mod verify;
