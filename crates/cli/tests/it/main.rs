@@ -1,5 +1,7 @@
 //! The real binary, in a fresh folder per test: what a user types and what comes out.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
 mod bad_input;
 mod bad_model;
 mod bad_settings;
