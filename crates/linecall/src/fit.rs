@@ -189,6 +189,9 @@ pub fn fit_source(
     let final_plan = plan.with_lambda(strength.lambda(&plan, &all)?);
     let cross = if part.held_in_all { strength.tuned.as_ref() } else { None };
     let final_fit = fit_rows(&final_plan, &all, cross, options.seed)?;
+    if part.tested_on_training {
+        remarks.insert(0, tell::tested_on_training());
+    }
     remarks.extend(tell::fit_remarks(&final_fit, &strength, &all));
 
     let training = TrainingSummary {
@@ -291,7 +294,7 @@ fn schema_of(source: &Source, options: &FitOptions) -> Result<(Option<Schema>, V
     let Source::Table(table) = source else { return Ok((None, Vec::new())) };
     let Some(given) = &options.schema else {
         let found = infer::infer(table, &options.infer)?;
-        let remarks = found.warnings.iter().map(tell::warning_remark).collect();
+        let remarks = tell::warning_remarks(&found.warnings);
         return Ok((Some(found.schema), remarks));
     };
     // The user has decided on roles and kinds; only a leak is still worth saying.
@@ -372,6 +375,8 @@ pub(crate) struct Part {
     pub(crate) train: Dataset,
     pub(crate) held: Option<Dataset>,
     pub(crate) scheme: &'static str,
+    /// Whether the test file holds the very rows that are trained on.
+    pub(crate) tested_on_training: bool,
     /// Whether training rows are all rows, so that what was cross-fitted on them still holds.
     held_in_all: bool,
 }
@@ -383,11 +388,17 @@ fn hold_out(
     options: &FitOptions,
 ) -> Result<Part> {
     match &options.holdout {
-        Holdout::None => {
-            Ok(Part { train: all.clone(), held: None, scheme: "none", held_in_all: true })
-        }
+        Holdout::None => Ok(Part {
+            train: all.clone(),
+            held: None,
+            scheme: "none",
+            tested_on_training: false,
+            held_in_all: true,
+        }),
         Holdout::Test(file) => {
-            let held = match (Source::read(file, &options.read)?, front_end) {
+            let test = Source::read(file, &options.read)?;
+            let tested_on_training = test.fingerprint() == source.fingerprint();
+            let held = match (test, front_end) {
                 (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
                     features::dataset(recipe, schema, &table)?
                 }
@@ -401,7 +412,13 @@ fn hold_out(
                 }
             };
             let train = all.clone();
-            Ok(Part { train, held: Some(held), scheme: "test file", held_in_all: true })
+            Ok(Part {
+                train,
+                held: Some(held),
+                scheme: "test file",
+                tested_on_training,
+                held_in_all: true,
+            })
         }
         Holdout::Share(share) => {
             let split = holdout(all, *share, options.seed)?;
@@ -410,7 +427,13 @@ fn hold_out(
                 Scheme::TimeOrdered => "last in time",
                 scheme => scheme.name(),
             };
-            Ok(Part { train, held: Some(held), scheme, held_in_all: false })
+            Ok(Part {
+                train,
+                held: Some(held),
+                scheme,
+                tested_on_training: false,
+                held_in_all: false,
+            })
         }
     }
 }

@@ -13,7 +13,25 @@ use crate::{FrontEnd, Pipeline};
 /// Version of the JSON form of [`FitOutcome`].
 const FORMAT: u32 = 1;
 
-pub(crate) fn warning_remark(warning: &Warning) -> Remark {
+/// The warnings of the schema, leaks first: they can make every number of the report worthless.
+pub(crate) fn warning_remarks(warnings: &[Warning]) -> Vec<Remark> {
+    let mut sorted: Vec<&Warning> = warnings.iter().collect();
+    sorted.sort_by_key(|w| match w.kind {
+        WarningKind::Leak => 0,
+        WarningKind::Separates => 1,
+        _ => 2,
+    });
+    sorted.into_iter().map(warning_remark).collect()
+}
+
+/// The test rows are the training rows.
+pub(crate) fn tested_on_training() -> Remark {
+    let text =
+        "The test file holds the rows that the model was trained on: the metrics flatter it.";
+    Remark { column: None, text: text.to_owned() }
+}
+
+fn warning_remark(warning: &Warning) -> Remark {
     Remark { column: warning.column.clone(), text: warning.text.clone() }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn run(args: &Describe) -> Answer {
     if let Some(path) = &args.output {
         output::check_target(path, &[&args.data])?;
     }
-    let table = read::table(&args.data, &reading::options(&args.reading)?)?;
+    let table = read::table(&args.data, &reading::options(&args.reading, &args.data)?)?;
     let options = InferOptions { target: args.target.clone(), ..InferOptions::default() };
     let found = infer(&table, &options).map_err(|e| e.in_file(&args.data))?;
     if let Some(path) = &args.output {

@@ -11,7 +11,8 @@ use crate::{output, text};
 pub(crate) fn run(args: &Eval) -> Answer {
     let pipeline = Pipeline::load(&args.model)?;
     let bootstrap = Bootstrap { seed: args.seed, ..Bootstrap::default() };
-    let found = evaluate(&pipeline, &args.data, &reading::options(&args.reading)?, &bootstrap)?;
+    let found =
+        evaluate(&pipeline, &args.data, &reading::options(&args.reading, &args.data)?, &bootstrap)?;
     if args.common.json {
         output::say_json(&serde_json::json!({
             "format": 1,

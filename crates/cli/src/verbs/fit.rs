@@ -61,7 +61,7 @@ pub(crate) fn save(fitted: &mut Fitted, model: &str, report: Option<&str>) -> Re
 }
 
 fn is_matrix(args: &Fit) -> bool {
-    reading::options(&args.reading)
+    reading::options(&args.reading, &args.data)
         .and_then(|o| Ok(linecall::data::read::format_of(&args.data, &o)?))
         .is_ok_and(|f| f == linecall::data::read::Format::Libsvm)
 }
@@ -69,7 +69,7 @@ fn is_matrix(args: &Fit) -> bool {
 fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
     let learning = &args.learning;
     Ok(FitOptions {
-        read: reading::options(&args.reading)?,
+        read: reading::options(&args.reading, &args.data)?,
         schema: args.schema.as_deref().map(read_schema).transpose()?,
         infer: InferOptions {
             target: args.target.clone(),

@@ -9,7 +9,7 @@ use crate::{output, text};
 
 pub(crate) fn run(args: &Predict) -> Answer {
     let pipeline = Pipeline::load(&args.model)?;
-    let options = reading::options(&args.reading)?;
+    let options = reading::options(&args.reading, &args.data)?;
     let format = if args.common.json { CallFormat::Jsonl } else { CallFormat::Csv };
     let file = args.output.as_ref().filter(|path| *path != "-");
     let done = match file {

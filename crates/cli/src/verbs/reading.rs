@@ -1,11 +1,32 @@
 //! From flags to reading options.
 
-use linecall::data::read::{Encoding, Format, ReadOptions};
+use linecall::data::read::{Encoding, Format, ReadOptions, format_of};
 
 use crate::args::{EncodingName, FormatName, Reading};
 use crate::failure::Failure;
 
-pub(crate) fn options(reading: &Reading) -> Result<ReadOptions, Failure> {
+/// Reading options for a file; refuses those that its format has no use for.
+pub(crate) fn options(reading: &Reading, path: &str) -> Result<ReadOptions, Failure> {
+    let options = plain_options(reading)?;
+    let given = [
+        ("--delimiter", reading.delimiter.is_some()),
+        ("--names", reading.names.is_some()),
+        ("--encoding", matches!(reading.encoding, EncodingName::Latin1)),
+    ];
+    let kind = match format_of(path, &options) {
+        Ok(Format::Parquet) => "Parquet",
+        Ok(Format::Libsvm) => "LIBSVM",
+        _ => return Ok(options),
+    };
+    match given.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => Err(Failure::usage(format!(
+            "{path}: {flag} is for CSV and TSV, and this is read as {kind}; leave it out"
+        ))),
+        None => Ok(options),
+    }
+}
+
+fn plain_options(reading: &Reading) -> Result<ReadOptions, Failure> {
     let mut options = ReadOptions {
         format: reading.format.map(|f| match f {
             FormatName::Csv => Format::Csv,

@@ -12,7 +12,8 @@ pub(crate) fn run(args: &Verify) -> Answer {
     let checks = match &args.data {
         None => pipeline.verify(),
         Some(path) => {
-            let source = Source::read_for(&pipeline, path, &reading::options(&args.reading)?)?;
+            let source =
+                Source::read_for(&pipeline, path, &reading::options(&args.reading, path)?)?;
             let data = source.dataset(&pipeline).map_err(|e| e.in_file(path))?;
             pipeline.verify_on(&data, &source.fingerprint())?
         }
