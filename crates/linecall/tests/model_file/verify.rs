@@ -85,7 +85,7 @@ fn the_training_data_are_recognised() {
 #[test]
 fn other_data_are_recognised_as_other() {
     let (pipeline, mut data) = with_data();
-    let rows: Vec<Vec<f64>> = (0..10).map(|i| vec![f64::from(i), 2.0]).collect();
+    let rows: Vec<Vec<f64>> = (0..10).map(|i| vec![f64::from(9 - i), 2.0]).collect();
     data.design = Design::from_rows(&rows, &["1", "2"]).unwrap();
     let fingerprint = Fingerprint::of_design(&data.design);
     let checks = pipeline.verify_on(&data, &fingerprint).unwrap();
