@@ -182,12 +182,12 @@ pub(crate) struct Learning {
     #[arg(long)]
     pub(crate) no_tune: bool,
     /// Which lambda tuning takes: of the smallest mean loss, or the largest within one standard
-    /// error of it
-    #[arg(long, value_enum, default_value_t = RuleName::Min, conflicts_with_all = ["lambda", "c"])]
-    pub(crate) rule: RuleName,
-    /// Number of cross-validation folds
-    #[arg(long, value_name = "N", default_value_t = 10, conflicts_with_all = ["lambda", "c"], value_parser = clap::value_parser!(u16).range(2..))]
-    pub(crate) folds: u16,
+    /// error of it [default: min]
+    #[arg(long, value_enum, conflicts_with_all = ["lambda", "c"])]
+    pub(crate) rule: Option<RuleName>,
+    /// Number of cross-validation folds [default: 10]
+    #[arg(long, value_name = "N", conflicts_with_all = ["lambda", "c"], value_parser = clap::value_parser!(u16).range(2..))]
+    pub(crate) folds: Option<u16>,
     /// Class weights: `none`, `balanced`, or `CLASS=WEIGHT,...`
     #[arg(long, value_name = "WEIGHTS", default_value = "none")]
     pub(crate) class_weight: String,

@@ -119,10 +119,13 @@ fn read_schema(path: &str) -> Result<Schema, Failure> {
 fn strength(args: &Fit) -> Result<Strength, Failure> {
     let learning = &args.learning;
     let rule = match learning.rule {
-        RuleName::Min => Rule::Min,
-        RuleName::OneSe => Rule::OneSe,
+        None | Some(RuleName::Min) => Rule::Min,
+        Some(RuleName::OneSe) => Rule::OneSe,
     };
     match (learning.penalty, learning.lambda, learning.c) {
+        (PenaltyName::None, None, None) if learning.rule.is_some() || learning.folds.is_some() => {
+            Err(Failure::usage("--penalty none has nothing to tune: leave out --rule and --folds"))
+        }
         (PenaltyName::None, None, None) => Ok(Strength::Lambda(0.0)),
         (PenaltyName::None, _, _) => Err(Failure::usage("--penalty none takes no --lambda or --C")),
         (_, Some(lambda), _) => Ok(Strength::Lambda(lambda)),
@@ -130,7 +133,7 @@ fn strength(args: &Fit) -> Result<Strength, Failure> {
         _ if learning.no_tune => Err(Failure::usage(
             "--no-tune needs the strength of the penalty: --lambda NUMBER or --C NUMBER",
         )),
-        _ => Ok(Strength::Tune { rule, folds: usize::from(learning.folds) }),
+        _ => Ok(Strength::Tune { rule, folds: usize::from(learning.folds.unwrap_or(10)) }),
     }
 }
 
