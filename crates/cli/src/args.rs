@@ -270,8 +270,9 @@ pub(crate) struct Inspect {
     /// Print the schema of the training table as TOML, and nothing else
     #[arg(long, conflicts_with = "json")]
     pub(crate) schema: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    /// Print one JSON document to standard output instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -74,6 +74,17 @@ pub(crate) fn check_target(path: &str, inputs: &[&str]) -> Result<(), Failure> {
     begun.map(drop).map_err(|e| Failure::Output(path.to_owned(), e))
 }
 
+/// Whether two names mean the same file, be it there yet or not.
+pub(crate) fn same_place(a: &str, b: &str) -> bool {
+    let place = |path: &str| {
+        let path = std::path::Path::new(path);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = std::fs::canonicalize(folder.unwrap_or(std::path::Path::new("."))).ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    a == b || place(a).is_some_and(|a| place(b) == Some(a))
+}
+
 /// A JSON document with the version of its format, as `format`.
 #[derive(serde::Serialize)]
 pub(crate) struct Versioned<'a, T: serde::Serialize> {

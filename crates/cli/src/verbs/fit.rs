@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Fit, arguments: &[OsString]) -> Answer {
     for path in std::iter::once(&args.output).chain(&args.report) {
         output::check_target(path, &inputs)?;
     }
-    if args.report.as_deref() == Some(args.output.as_str()) {
+    if args.report.as_ref().is_some_and(|report| output::same_place(report, &args.output)) {
         return Err(Failure::usage(format!(
             "{}: --output and --report name the same file; give the report another name",
             args.output

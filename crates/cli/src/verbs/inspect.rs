@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Inspect) -> Answer {
         output::say(&schema.to_toml()?)?;
         return Ok(true);
     }
-    if args.common.json {
+    if args.json {
         output::say_json(&serde_json::json!({
             "format": 1,
             "classes": pipeline.classes(),

@@ -181,6 +181,8 @@ fn outputs_that_cannot_be_written_are_refused_before_the_work() {
         (format!("{fit} -o folder"), ["error: folder: ", "; name a file in it"]),
         (format!("{fit} -o m --report folder"), ["error: folder: ", "; name a file in it"]),
         (format!("{fit} -o same --report same"), ["same", "another name"]),
+        (format!("{fit} -o same --report ./same"), ["same", "another name"]),
+        (format!("{fit} -o m --penalty none --folds 5"), ["--penalty none", "leave out"]),
         ("predict model.linecall loans.csv -o nosuch/c".into(), ["nosuch/c: ", "; make it first"]),
         ("predict model.linecall loans.csv -o folder".into(), ["folder: ", "; name a file in it"]),
         ("describe loans.csv -o nosuch/s".into(), ["nosuch/s: ", "; make it first"]),

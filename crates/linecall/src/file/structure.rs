@@ -130,7 +130,7 @@ fn fingerprint_form(fingerprint: &Fingerprint) -> Check {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     let good = fingerprint.sha256.len() == 64 && fingerprint.sha256.bytes().all(hex);
     let problem = (!good).then(|| format!("`{}` as SHA-256", fingerprint.sha256));
-    holds("fingerprint", problem, "the fingerprint of the training data is a SHA-256")
+    holds("form of the fingerprint", problem, "the fingerprint of the training data is a SHA-256")
 }
 
 fn finite(values: impl IntoIterator<Item = f64>) -> bool {
