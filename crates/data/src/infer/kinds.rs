@@ -317,7 +317,7 @@ fn warn_similar(column: &ColumnSchema, warnings: &mut Vec<Warning>) {
 pub(super) fn similar(levels: &[String]) -> Option<(&str, &str)> {
     let mut seen = std::collections::HashMap::new();
     levels.iter().find_map(|level| {
-        let key = match crate::table::parse_number(level) {
+        let key = match crate::number::parse_number(level) {
             Some(number) => (true, (number + 0.0).to_string()),
             None => {
                 (false, level.to_lowercase().split([' ', '_', '-']).collect::<Vec<_>>().join(" "))

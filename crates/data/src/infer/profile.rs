@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::Hasher;
 
-use crate::table::parse_number;
+use crate::number::parse_number;
 use crate::{Cells, TextCells};
 
 /// The code of an empty cell.
