@@ -364,8 +364,14 @@ fn check_column(column: &ColumnSchema) -> Result<()> {
     if distinct.len() != column.levels.len() {
         return Err(fault(name, "`levels` repeats a level"));
     }
+    for (key, limit) in [("min", column.min), ("max", column.max)] {
+        if let Some(limit) = limit.filter(|limit| !limit.is_finite()) {
+            return Err(fault(name, format!("`{key}` is {limit}"))
+                .mend("leave it out where there is no limit"));
+        }
+    }
     if let (Some(min), Some(max)) = (column.min, column.max)
-        && (min > max || min.is_nan() || max.is_nan())
+        && min > max
     {
         return Err(fault(name, format!("`min` {min} is above `max` {max}")));
     }

@@ -16,12 +16,15 @@ use crate::read::columns::{MAX_COLUMNS, check_names, too_wide, wanted};
 use crate::read::cut::{Cutting, cut};
 use crate::read::fields::{Chunk, Fault, Problem};
 use crate::read::record::{Dialect, Fields, Scan, count_line_ends, scan, skip_blank, unquote};
+use crate::read::source::Source;
 use crate::read::text::Text;
 use crate::read::{Format, MAX_RECORD, ReadOptions};
 use crate::{Cells, Column, Error, ErrorKind, Origin, Place, Result, Table, TextCells};
 
 /// Bytes of a piece whose fields one thread finds. Part of no result.
 const PIECE: usize = 64 << 10;
+/// Pieces of a block whose size the options say.
+const PIECES: usize = 16;
 /// Cells that are worth a thread's while.
 const CELLS: usize = 4096;
 
@@ -40,6 +43,8 @@ pub(super) struct Reader {
     kept: Vec<usize>,
     names: Vec<String>,
     has_header: bool,
+    /// Bytes of a piece whose fields one thread finds.
+    piece: usize,
     block: Block,
 }
 
@@ -54,11 +59,16 @@ struct Block {
 }
 
 impl Reader {
-    /// Opens the file and reads its header.
-    pub(super) fn open(path: &str, options: &ReadOptions, format: Format) -> Result<Self> {
+    /// A reader of a source, whose header is read; `path` is for messages.
+    pub(super) fn over(
+        path: &str,
+        source: Source,
+        options: &ReadOptions,
+        format: Format,
+    ) -> Result<Self> {
         let mut reader = Self {
             file: path.to_owned(),
-            text: Text::open(path, options.encoding, options.max_bytes)?,
+            text: Text::over(path, source, options)?,
             dialect: dialect(path, options, format)?,
             line: 1,
             rows: 0,
@@ -66,6 +76,7 @@ impl Reader {
             kept: Vec::new(),
             names: Vec::new(),
             has_header: options.names.is_none(),
+            piece: options.block().map_or(PIECE, |block| block / PIECES),
             block: Block::default(),
         };
         let (names, line) = match &options.names {
@@ -92,8 +103,12 @@ impl Reader {
             return Err(too_wide(self.place(self.line), fields.count));
         }
         let text = self.text.rest();
-        let names = fields.list.iter().map(|f| unquote(text.get(f.start..f.end).unwrap_or("")));
-        let names = names.map(|name| name.trim().to_owned()).collect();
+        let names = fields.list.iter().map(|f| {
+            let name = text.get(f.start..f.end).unwrap_or("");
+            let name = if f.quoted { unquote(name) } else { Cow::Borrowed(name) };
+            name.trim().to_owned()
+        });
+        let names = names.collect();
         let line = self.line;
         self.text.advance(bytes);
         self.line += lines;
@@ -206,7 +221,7 @@ impl Reader {
         let how = Cutting {
             at_end: self.text.at_end(),
             quoting: self.dialect.quoting().then(|| self.dialect.delimiter()),
-            piece: PIECE,
+            piece: self.piece,
             most: self.text.block(),
         };
         let (dialect, width) = (&self.dialect, self.header.len());

@@ -15,8 +15,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use self::source::Source;
 use crate::{Error, ErrorKind, Place, Result, Table};
 
+mod bytes;
 mod columns;
 mod csv;
 mod cut;
@@ -28,6 +30,7 @@ mod sniff;
 mod source;
 mod text;
 
+pub use self::bytes::{batches_from, table_from};
 pub use crate::cells::NumberCell;
 pub use crate::number::parse_number;
 
@@ -78,6 +81,17 @@ pub struct ReadOptions {
     /// The columns to read, by name; `None` reads all. They come in file order. Has no meaning for
     /// LIBSVM.
     pub columns: Option<Vec<String>>,
+    /// Bytes of text read at once, at least 64; `None` is each reader's own choice. No result
+    /// depends on it: the fuzz targets read in small blocks to show that.
+    #[doc(hidden)]
+    pub block: Option<usize>,
+}
+
+impl ReadOptions {
+    /// Bytes to read at once, if the options say so: enough to show what kind of file it is.
+    fn block(&self) -> Option<usize> {
+        self.block.map(|block| block.max(64))
+    }
 }
 
 impl Default for ReadOptions {
@@ -89,6 +103,7 @@ impl Default for ReadOptions {
             names: None,
             max_bytes: 64 << 30,
             columns: None,
+            block: None,
         }
     }
 }
@@ -144,11 +159,7 @@ pub fn format_of(path: &str, options: &ReadOptions) -> Result<Format> {
 /// When the file cannot be read, is not what its format asks for, or passes a limit; for a LIBSVM
 /// file, which is a matrix and no table (see [`libsvm::dataset`]).
 pub fn table(path: &str, options: &ReadOptions) -> Result<Table> {
-    let mut rows = batches(path, options, usize::MAX)?;
-    match rows.next() {
-        Some(table) => table,
-        None => rows.inner.empty(),
-    }
+    batches(path, options, usize::MAX)?.whole()
 }
 
 /// Streams a table: batches of at most `rows` rows (at least one), in file order.
@@ -159,22 +170,24 @@ pub fn table(path: &str, options: &ReadOptions) -> Result<Table> {
 /// # Errors
 /// As for [`table`], for all that shows before the first row.
 pub fn batches(path: &str, options: &ReadOptions, rows: usize) -> Result<Batches> {
-    let rows = rows.max(1);
     let inner = match format_of(path, options)? {
         format @ (Format::Csv | Format::Tsv) => {
-            Inner::Text(Box::new(csv::Reader::open(path, options, format)?))
+            let source = Source::open(path, options.max_bytes)?;
+            Inner::Text(Box::new(csv::Reader::over(path, source, options, format)?))
         }
         Format::Parquet => Inner::Parquet(Box::new(parquet::Reader::open(path, options)?)),
-        Format::Libsvm => {
-            return Err(Error::new(
-                ErrorKind::Format,
-                "a LIBSVM file is a sparse matrix without a header, a table is needed here",
-            )
-            .at(Place::file(path))
-            .mend("give a CSV or Parquet file, or use a command that takes LIBSVM"));
-        }
+        Format::Libsvm => return Err(no_table(path)),
     };
-    Ok(Batches { inner, rows, done: false })
+    Ok(Batches::new(inner, rows))
+}
+
+fn no_table(path: &str) -> Error {
+    Error::new(
+        ErrorKind::Format,
+        "a LIBSVM file is a sparse matrix without a header, a table is needed here",
+    )
+    .at(Place::file(path))
+    .mend("give a CSV or Parquet file, or use a command that takes LIBSVM")
 }
 
 /// The batches of a table, from [`batches`]. After an error there are no more.
@@ -199,6 +212,18 @@ impl Inner {
 }
 
 impl Batches {
+    fn new(inner: Inner, rows: usize) -> Self {
+        Self { inner, rows: rows.max(1), done: false }
+    }
+
+    /// All rows as one table.
+    fn whole(mut self) -> Result<Table> {
+        match self.next() {
+            Some(table) => table,
+            None => self.inner.empty(),
+        }
+    }
+
     /// Names of the columns that the batches will have, in file order.
     pub fn columns(&self) -> &[String] {
         match &self.inner {

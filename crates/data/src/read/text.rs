@@ -4,7 +4,7 @@
 //! thread. Memory: the window, which holds one record or one block, and one block read ahead.
 
 use crate::read::source::Source;
-use crate::read::{Encoding, MAX_RECORD, sniff};
+use crate::read::{Encoding, MAX_RECORD, ReadOptions, sniff};
 use crate::{Error, ErrorKind, Place, Result};
 
 /// Bytes read at once for each thread, and at least and at most.
@@ -61,18 +61,20 @@ struct Input {
     raw: Vec<u8>,
     /// Bytes read at once.
     block: usize,
+    /// Whether the next block may be read ahead: where that keeps nobody waiting.
+    ready: bool,
     /// What reading ahead gave: the number of bytes appended to `raw`.
     ahead: Option<Result<usize>>,
 }
 
 impl Text {
-    /// Opens a text file; passes over a UTF-8 byte-order mark.
-    pub(super) fn open(path: &str, encoding: Encoding, max_bytes: u64) -> Result<Self> {
+    /// The text of a source; passes over a UTF-8 byte-order mark. `path` is for messages.
+    pub(super) fn over(path: &str, mut source: Source, options: &ReadOptions) -> Result<Self> {
         let first = |error: Error| error.at(Place::file(path).line(1));
+        let encoding = options.encoding;
         // What waits for more of a stream should not wait for much more.
-        let threads = if path == "-" { 1 } else { rayon::current_num_threads() };
-        let block = (FOR_THREAD * threads).clamp(LEAST, MOST);
-        let mut source = Source::open(path, max_bytes)?;
+        let threads = if source.is_file() { rayon::current_num_threads() } else { 1 };
+        let block = options.block().unwrap_or((FOR_THREAD * threads).clamp(LEAST, MOST));
         let mut raw = Vec::new();
         source.read(&mut raw, block).map_err(first)?;
         sniff::refuse_binary(path, &raw)?;
@@ -85,7 +87,8 @@ impl Text {
             raw.drain(..3);
         }
         let end = raw.is_empty();
-        let input = Input { source, encoding, raw, block, ahead: None };
+        let ready = source.is_file() || options.block.is_some();
+        let input = Input { source, encoding, raw, block, ready, ahead: None };
         let mut text = Self { window: String::new(), pos: 0, end, fault: None, input };
         text.fault = text.input.decode(&mut text.window);
         Ok(text)
@@ -147,7 +150,7 @@ impl Text {
 
     /// Works on [`Text::rest`] while the next block of a file is read.
     pub(super) fn meanwhile<R: Send>(&mut self, work: impl FnOnce(&str) -> R + Send) -> R {
-        let reads = self.has_more() && self.input.source.is_file();
+        let reads = self.has_more() && self.input.ready;
         let rest = self.window.get(self.pos..).unwrap_or("");
         if !reads {
             return work(rest);

@@ -1,7 +1,7 @@
 //! Line-aligned blocks of a file.
 
 use crate::read::source::Source;
-use crate::read::{MAX_RECORD, sniff};
+use crate::read::{MAX_RECORD, ReadOptions, sniff};
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes that one thread parses at once. Part of no result: chunks are put together in file order.
@@ -22,10 +22,11 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    pub(super) fn open(path: &str, max_bytes: u64) -> Result<Self> {
-        let source = Source::open(path, max_bytes)?;
-        let size = (CHUNK * CHUNKS * rayon::current_num_threads()).min(MOST);
-        Ok(Self { file: path.to_owned(), source, carry: Vec::new(), first: true, size })
+    /// The blocks of a source; `path` is for messages.
+    pub(super) fn over(path: &str, source: Source, options: &ReadOptions) -> Self {
+        let usual = (CHUNK * CHUNKS * rayon::current_num_threads()).min(MOST);
+        let size = options.block().unwrap_or(usual);
+        Self { file: path.to_owned(), source, carry: Vec::new(), first: true, size }
     }
 
     /// The bytes of the file, where that is known.

@@ -31,12 +31,14 @@ mod stream;
 mod whole;
 
 use std::collections::VecDeque;
+use std::io::Read;
 
 use self::parse::Chunk;
 use self::store::Rows;
 use self::stream::Stream;
 use self::whole::Whole;
 use crate::read::ReadOptions;
+use crate::read::source::Source;
 use crate::{Dataset, Design, DesignColumns, Result, TextCells};
 
 /// Largest index (from 1).
@@ -50,7 +52,37 @@ const MAX_INDEX: u64 = u32::MAX as u64;
 /// number of entries (names and coefficients are kept for every column, so a few bytes could
 /// otherwise claim any amount of memory).
 pub fn dataset(path: &str, options: &ReadOptions, n_features: Option<usize>) -> Result<Dataset> {
-    let mut stream = Stream::open(path, options, n_features)?;
+    read_all(path, Source::open(path, options.max_bytes)?, options, n_features)
+}
+
+/// Reads all of a reader as [`dataset`] reads a file; `name` is for messages.
+///
+/// ```
+/// use linecall_data::read::{ReadOptions, libsvm};
+/// let text = "+1 1:0.5 3:1\n-1 2:2\n".as_bytes();
+/// let data = libsvm::dataset_from("request", text, &ReadOptions::default(), None)?;
+/// assert_eq!((data.design.rows(), data.design.cols()), (2, 3));
+/// # Ok::<(), linecall_data::Error>(())
+/// ```
+///
+/// # Errors
+/// As for [`dataset`].
+pub fn dataset_from(
+    name: &str,
+    reader: impl Read + Send + 'static,
+    options: &ReadOptions,
+    n_features: Option<usize>,
+) -> Result<Dataset> {
+    read_all(name, Source::over(name, reader, options.max_bytes)?, options, n_features)
+}
+
+fn read_all(
+    path: &str,
+    source: Source,
+    options: &ReadOptions,
+    n_features: Option<usize>,
+) -> Result<Dataset> {
+    let mut stream = Stream::over(path, source, options, n_features)?;
     let mut whole = Whole::new(path);
     whole.read(&mut stream)?;
     whole.finish(n_features)
@@ -67,15 +99,23 @@ pub fn batches(
     rows: usize,
     n_features: usize,
 ) -> Result<impl Iterator<Item = Result<Batch>> + use<>> {
-    Ok(Batches {
-        stream: Stream::open(path, options, Some(n_features))?,
-        pending: VecDeque::new(),
-        taken: 0,
-        limit: rows.max(1),
-        rows_before: 0,
-        columns: DesignColumns::numbered(n_features),
-        done: false,
-    })
+    let source = Source::open(path, options.max_bytes)?;
+    Batches::over(path, source, options, rows, n_features)
+}
+
+/// Streams a reader as [`batches`] streams a file; `name` is for messages.
+///
+/// # Errors
+/// As for [`batches`].
+pub fn batches_from<R: Read + Send + 'static>(
+    name: &str,
+    reader: R,
+    options: &ReadOptions,
+    rows: usize,
+    n_features: usize,
+) -> Result<impl Iterator<Item = Result<Batch>> + use<R>> {
+    let source = Source::over(name, reader, options.max_bytes)?;
+    Batches::over(name, source, options, rows, n_features)
 }
 
 /// Some rows of a LIBSVM file.
@@ -102,6 +142,24 @@ struct Batches {
 }
 
 impl Batches {
+    fn over(
+        path: &str,
+        source: Source,
+        options: &ReadOptions,
+        rows: usize,
+        n_features: usize,
+    ) -> Result<Self> {
+        Ok(Self {
+            stream: Stream::over(path, source, options, Some(n_features))?,
+            pending: VecDeque::new(),
+            taken: 0,
+            limit: rows.max(1),
+            rows_before: 0,
+            columns: DesignColumns::numbered(n_features),
+            done: false,
+        })
+    }
+
     fn batch(&mut self) -> Result<Option<Batch>> {
         let (mut rows, mut labels) = (Rows::new(), TextCells::default());
         while rows.len() < self.limit {

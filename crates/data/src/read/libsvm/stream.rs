@@ -9,7 +9,11 @@ use super::blocks::{self, Blocks};
 use super::parse::{self, Chunk, Refused};
 use super::store::Rows;
 use crate::read::ReadOptions;
+use crate::read::source::Source;
 use crate::{Error, ErrorKind, Place, Result};
+
+/// Chunks of a block whose size the options say.
+const CHUNKS: usize = 16;
 
 /// The parsed chunks of a file, block after block.
 pub(super) struct Stream {
@@ -17,6 +21,8 @@ pub(super) struct Stream {
     blocks: Blocks,
     block: Vec<u8>,
     ahead: Vec<u8>,
+    /// Bytes that one thread parses at once.
+    chunk: usize,
     /// Bytes before the block.
     parsed: u64,
     limit: u64,
@@ -29,8 +35,10 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn open(
+    /// The stream of a source; `path` is for messages.
+    pub(super) fn over(
         path: &str,
+        source: Source,
         options: &ReadOptions,
         n_features: Option<usize>,
     ) -> Result<Self> {
@@ -41,12 +49,13 @@ impl Stream {
                 .value(limit.to_string())
                 .mend("state fewer features"));
         }
-        let mut blocks = Blocks::open(path, options.max_bytes)?;
+        let mut blocks = Blocks::over(path, source, options);
         let mut block = Vec::new();
         blocks.next(&mut block).map_err(|e| in_line(e, path, 1))?;
         let (file, ahead) = (path.to_owned(), Vec::new());
         let spare = Mutex::default();
-        Ok(Self { file, blocks, block, ahead, parsed: 0, limit, line: 1, rows: 0, spare })
+        let chunk = options.block().map_or(blocks::CHUNK, |block| block / CHUNKS);
+        Ok(Self { file, blocks, block, ahead, chunk, parsed: 0, limit, line: 1, rows: 0, spare })
     }
 
     /// Line at which the block at hand begins; at the end, that of the end.
@@ -70,10 +79,10 @@ impl Stream {
         if self.block.is_empty() {
             return Ok(None);
         }
-        let Self { blocks, block, ahead, limit, .. } = self;
+        let Self { blocks, block, ahead, chunk, limit, .. } = self;
         let spare = &self.spare;
         let parse_block = || {
-            let chunks = blocks::chunks(block, blocks::CHUNK).into_par_iter();
+            let chunks = blocks::chunks(block, *chunk).into_par_iter();
             let parse = |chunk| {
                 let rows = spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 parse::parse(chunk, *limit, rows.unwrap_or_else(Rows::new))

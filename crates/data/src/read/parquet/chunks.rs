@@ -2,15 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::thrift;
+use super::thrift::{self, PageHead};
 
 /// Pages up to this size are decoded whatever they were compressed to.
 const SMALL_PAGE: u64 = 16 << 20;
@@ -29,25 +30,50 @@ enum Place {
 pub(super) struct Chunks {
     place: Place,
     length: u64,
-    /// Most that a page may grow by decompression; 0 before the codecs are known.
+    /// What pages may be like; `None` before the footer is read.
+    pages: Option<Arc<Pages>>,
+}
+
+/// What pages may be like, and what they came to.
+struct Pages {
+    /// Most that a page may grow by decompression.
     growth: u64,
+    /// Whether texts may be told by what they share with the one before.
+    shared_prefixes: bool,
+    /// Most bytes after decompression, of all pages.
+    most: u64,
+    /// Bytes after decompression so far.
+    sum: AtomicU64,
 }
 
 impl Chunks {
     pub(super) fn disk(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(Self { place: Place::Disk(Arc::new(Mutex::new(file))), length, growth: 0 })
+        Ok(Self { place: Place::Disk(Arc::new(Mutex::new(file))), length, pages: None })
     }
 
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
         let length = bytes.len() as u64;
-        Self { place: Place::Memory(bytes.into()), length, growth: 0 }
+        Self { place: Place::Memory(bytes.into()), length, pages: None }
     }
 
-    /// Sets what the file's codecs can do at most: a page that claims more is refused.
-    pub(super) fn limit_growth(&mut self, metadata: &ParquetMetaData) {
-        let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
-        self.growth = columns.map(|c| growth(c.compression())).max().unwrap_or(1);
+    /// Sets what pages may be like: a page that claims to grow by more than its codec is capable
+    /// of, or to be encoded in a way that the footer does not list, is refused, and so is what
+    /// comes after `most` bytes in all. Gives whether texts may be told by what they share.
+    pub(super) fn limit_pages(&mut self, metadata: &ParquetMetaData, most: u64) -> bool {
+        let columns = || metadata.row_groups().iter().flat_map(|group| group.columns());
+        let growth = columns().map(|c| growth(c.compression())).max().unwrap_or(1);
+        let shared_prefixes =
+            columns().any(|c| c.encodings().any(|e| e == Encoding::DELTA_BYTE_ARRAY));
+        let sum = AtomicU64::new(0);
+        self.pages = Some(Arc::new(Pages { growth, shared_prefixes, most, sum }));
+        shared_prefixes
+    }
+
+    /// Whether the pages came to more than they may.
+    pub(super) fn past_cap(&self) -> bool {
+        let past = |pages: &Arc<Pages>| pages.sum.load(Ordering::Relaxed) > pages.most;
+        self.pages.as_ref().is_some_and(past)
     }
 
     /// Reads at most `want` bytes from `start`.
@@ -68,14 +94,21 @@ impl Chunks {
         }
     }
 
-    fn check_page(&self, start: u64) -> Result<()> {
+    fn check_page(&self, pages: &Pages, start: u64) -> Result<()> {
+        let refused = |what: String| Err(ParquetError::General(what));
         let head = self.read_at(start, PAGE_HEADER)?;
-        let Some((large, small)) = thrift::page_sizes(&head) else {
-            return Err(ParquetError::General(format!("no page header at byte {start}")));
+        let Some(PageHead { large, small, shares_prefixes }) = thrift::page_head(&head) else {
+            return refused(format!("no page header at byte {start}"));
         };
-        if large > SMALL_PAGE && large / self.growth.max(1) > small {
-            let claim = format!("a page of {small} bytes claims to hold {large}");
-            return Err(ParquetError::General(claim));
+        if large > SMALL_PAGE && large / pages.growth.max(1) > small {
+            return refused(format!("a page of {small} bytes claims to hold {large}"));
+        }
+        if shares_prefixes && !pages.shared_prefixes {
+            return refused(format!("the encoding of the page at byte {start} is not listed"));
+        }
+        let most = pages.most;
+        if pages.sum.fetch_add(large, Ordering::Relaxed).saturating_add(large) > most {
+            return refused(format!("the pages come to more than {most} bytes, the cap"));
         }
         Ok(())
     }
@@ -119,8 +152,8 @@ impl ChunkReader for Chunks {
 
     /// Called at the start of every page.
     fn get_read(&self, start: u64) -> Result<Self::T> {
-        if self.growth > 0 {
-            self.check_page(start)?;
+        if let Some(pages) = &self.pages {
+            self.check_page(pages, start)?;
         }
         Ok(BufReader::with_capacity(1 << 10, self.reader(start)))
     }
@@ -155,10 +188,37 @@ mod tests {
         bytes.extend([0x01; 200]);
         let mut chunks = Chunks::memory(bytes);
         assert!(chunks.get_read(0).is_ok(), "before the codecs are known");
-        chunks.growth = growth(Compression::SNAPPY);
+        chunks.pages = Some(pages(false, u64::MAX));
         let error = chunks.get_read(0).err().unwrap().to_string();
         assert!(error.contains("100 bytes claims to hold 2147483647"), "{error}");
         assert!(chunks.get_read(5).is_err(), "no page header");
+    }
+
+    fn pages(shared_prefixes: bool, most: u64) -> Arc<Pages> {
+        let growth = growth(Compression::SNAPPY);
+        Arc::new(Pages { growth, shared_prefixes, most, sum: AtomicU64::new(0) })
+    }
+
+    #[test]
+    fn pages_may_not_come_to_more_than_the_cap() {
+        // Type 0, 100 bytes before and after.
+        let mut chunks = Chunks::memory(vec![0x15, 0, 0x15, 0xc8, 1, 0x15, 0xc8, 1, 0]);
+        chunks.pages = Some(pages(false, 200));
+        assert!(chunks.get_read(0).is_ok() && chunks.clone().get_read(0).is_ok());
+        assert!(!chunks.past_cap(), "200 bytes are allowed");
+        let error = chunks.get_read(0).err().unwrap().to_string();
+        assert!(error.contains("more than 200 bytes") && chunks.past_cap(), "{error}");
+    }
+
+    #[test]
+    fn an_encoding_that_makes_much_of_little_must_be_listed() {
+        let head = vec![0x15, 0, 0x15, 2, 0x15, 2, 0x2c, 0x15, 4, 0x15, 14, 0, 0];
+        let mut chunks = Chunks::memory(head);
+        chunks.pages = Some(pages(true, 200));
+        assert!(chunks.get_read(0).is_ok());
+        chunks.pages = Some(pages(false, 200));
+        let error = chunks.get_read(0).err().unwrap().to_string();
+        assert!(error.contains("not listed"), "{error}");
     }
 
     #[test]

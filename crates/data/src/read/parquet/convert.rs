@@ -71,6 +71,15 @@ pub(super) fn cells(array: &ArrayRef) -> Result<Cells, BadCell> {
     }
 }
 
+/// About how many bytes the cells of an array take.
+pub(super) fn weight(array: &ArrayRef) -> u64 {
+    match array.as_string_view_opt() {
+        // The lower half of the lower half of a view is the length.
+        Some(strings) => strings.views().iter().map(|&view| u64::from(view as u32) + 8).sum(),
+        None => array.get_array_memory_size() as u64,
+    }
+}
+
 /// Times with a zone, which Parquet keeps in UTC: `2024-02-29T12:00:00Z`.
 fn zoned(array: &ArrayRef, unit: TimeUnit) -> Result<TextCells, BadCell> {
     fn bare<T: ArrowTimestampType>(array: &ArrayRef) -> ArrayRef {
@@ -164,6 +173,10 @@ fn text(array: &ArrayRef) -> Result<TextCells, BadCell> {
     };
     let mut cells = TextCells::default();
     if let Some(strings) = array.as_string_opt::<i32>() {
+        strings.iter().for_each(|v| cells.push(v.unwrap_or("")));
+        return Ok(cells);
+    }
+    if let Some(strings) = array.as_string_view_opt() {
         strings.iter().for_each(|v| cells.push(v.unwrap_or("")));
         return Ok(cells);
     }

@@ -13,9 +13,10 @@ mod guard;
 mod thrift;
 
 use std::io::{Read, Seek};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -24,7 +25,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 
 use self::chunks::Chunks;
-use self::convert::{BadCell, Kind, cells, kind_of};
+use self::convert::{BadCell, Kind, cells, kind_of, weight};
 use self::guard::guard;
 use super::columns::{MAX_COLUMNS, check_names, too_wide, wanted};
 use super::source::{self, Source};
@@ -33,6 +34,9 @@ use crate::{Cells, Column, Error, ErrorKind, Origin, Place, Result, Table, TextC
 
 /// Rows decoded at once.
 const PIECE: usize = 4096;
+/// Rows decoded at once where texts are told by what they share with the one before: few bytes may
+/// then be many long texts.
+const SHORT_PIECE: usize = 64;
 /// Bytes read at once from a stream.
 const BLOCK: usize = 1 << 20;
 /// Length of the file's tail: footer length and magic.
@@ -43,6 +47,7 @@ pub(super) struct Reader {
     file: String,
     names: Vec<String>,
     kinds: Vec<Kind>,
+    chunks: Chunks,
     pieces: ParquetRecordBatchReader,
     /// Decoded rows not yet given out.
     left: Option<RecordBatch>,
@@ -55,24 +60,36 @@ pub(super) struct Reader {
 impl Reader {
     /// Opens the file and reads its footer.
     pub(super) fn open(path: &str, options: &ReadOptions) -> Result<Self> {
-        let mut chunks = open_chunks(path, options.max_bytes)?;
+        Self::over(path, open_chunks(path, options.max_bytes)?, options)
+    }
+
+    /// A reader of the whole of a source, kept in memory; `path` is for messages.
+    pub(super) fn from_source(path: &str, source: Source, options: &ReadOptions) -> Result<Self> {
+        Self::over(path, Chunks::memory(read_whole(path, source)?), options)
+    }
+
+    fn over(path: &str, mut chunks: Chunks, options: &ReadOptions) -> Result<Self> {
         check_footer(path, &chunks)?;
         // The Arrow schema that some writers embed is one more claim; the Parquet types suffice.
         let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let metadata = guard(path, || ArrowReaderMetadata::load(&chunks, plain))?;
         // From here on, bytes are read from the start of a page only.
-        chunks.limit_growth(metadata.metadata());
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, metadata);
+        let shared = chunks.limit_pages(metadata.metadata(), options.max_bytes);
+        let piece = if shared { SHORT_PIECE } else { PIECE };
+        let metadata = guard(path, || with_views(&metadata))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(chunks.clone(), metadata);
         let (names, kinds, keep) = choose(path, builder.schema(), options)?;
         let mask = ProjectionMask::roots(builder.parquet_schema(), keep.iter().copied());
         let metadata = builder.metadata().clone();
         check_size(path, &metadata, options.max_bytes)?;
         let claimed = metadata.file_metadata().num_rows().max(0) as u64;
-        let pieces = guard(path, || builder.with_projection(mask).with_batch_size(PIECE).build())?;
+        let pieces = guard(path, || builder.with_projection(mask).with_batch_size(piece).build())?;
         Ok(Self {
             file: path.to_owned(),
             names,
             kinds,
+            chunks,
             pieces,
             left: None,
             rows: 0,
@@ -133,14 +150,16 @@ impl Reader {
             let next = guard(&path, || {
                 self.pieces.next().transpose().map_err(|e| ParquetError::General(e.to_string()))
             });
-            let Some(piece) = next.map_err(|e| e.at(self.place()))? else {
+            let past_cap = self.chunks.past_cap();
+            let over = |e| if past_cap { over_cap(&self.file, self.max_bytes) } else { e };
+            let Some(piece) = next.map_err(|e| over(e).at(self.place()))? else {
                 return self.check_claim().map(|()| None);
             };
             // Rows without wanted columns cost nothing and would never end the batch.
             if piece.num_rows() == 0 {
                 continue;
             }
-            self.decoded += piece.get_array_memory_size() as u64;
+            self.decoded += piece.columns().iter().map(weight).sum::<u64>();
             if self.decoded > self.max_bytes {
                 return Err(over_cap(&self.file, self.max_bytes).at(self.place()));
             }
@@ -211,6 +230,20 @@ fn choose(
         positions.push(i);
     }
     Ok((names, kinds, positions))
+}
+
+/// The same, with text as views of the pages that hold it: a word of a dictionary takes its bytes
+/// once, however often it occurs.
+fn with_views(
+    metadata: &ArrowReaderMetadata,
+) -> std::result::Result<ArrowReaderMetadata, ParquetError> {
+    let view = |field: &Field| match field.data_type() {
+        DataType::Utf8 => field.clone().with_data_type(DataType::Utf8View),
+        _ => field.clone(),
+    };
+    let fields: Vec<Field> = metadata.schema().fields().iter().map(|f| view(f)).collect();
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
 }
 
 /// The file itself, or, for a stream and a compressed file, its bytes in memory.

@@ -23,6 +23,9 @@ const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 const UUID: u8 = 13;
 
+/// The encoding `DELTA_BYTE_ARRAY`.
+const SHARED_PREFIXES: i64 = 7;
+
 struct Walk<'a> {
     bytes: &'a [u8],
     pos: usize,
@@ -183,6 +186,42 @@ impl<'a> Walk<'a> {
     }
 }
 
+impl Walk<'_> {
+    /// The encoding of a data page, in its header from the third field on.
+    fn encoding(&mut self) -> Option<i64> {
+        const THIRD: i64 = 3;
+        const PAGE: i64 = 5;
+        const PAGE_2: i64 = 8;
+        let mut last = THIRD;
+        loop {
+            match self.field(last)? {
+                (_, 0) => return None,
+                (PAGE, STRUCT) => return self.number_in_struct(2),
+                (PAGE_2, STRUCT) => return self.number_in_struct(4),
+                (id, kind) => {
+                    self.skip(kind, MAX_DEPTH)?;
+                    last = id;
+                }
+            }
+        }
+    }
+
+    /// A 32-bit field of the structure that comes next.
+    fn number_in_struct(&mut self, wanted: i64) -> Option<i64> {
+        let mut last = 0;
+        loop {
+            match self.field(last)? {
+                (_, 0) => return None,
+                (id, I32) if id == wanted => return self.signed(),
+                (id, kind) => {
+                    self.skip(kind, MAX_DEPTH)?;
+                    last = id;
+                }
+            }
+        }
+    }
+}
+
 /// Whether a footer's counts fit the bytes that carry them.
 pub(super) fn footer_is_sane(bytes: &[u8]) -> bool {
     const SCHEMA: i64 = 2;
@@ -211,9 +250,20 @@ pub(super) fn footer_is_sane(bytes: &[u8]) -> bool {
     }
 }
 
-/// The sizes that a page header claims: (decompressed, compressed). `None` when the bytes do not
-/// begin as every writer begins a page header: type, decompressed size, compressed size.
-pub(super) fn page_sizes(bytes: &[u8]) -> Option<(u64, u64)> {
+/// What a page header claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PageHead {
+    /// Bytes after decompression.
+    pub(super) large: u64,
+    /// Bytes before it.
+    pub(super) small: u64,
+    /// Whether each text is told by what it shares with the one before: few bytes can then say many.
+    pub(super) shares_prefixes: bool,
+}
+
+/// What a page header claims. `None` when the bytes do not begin as every writer begins a page
+/// header: type, decompressed size, compressed size.
+pub(super) fn page_head(bytes: &[u8]) -> Option<PageHead> {
     const NEXT_I32: u8 = 0x10 | I32;
     let mut walk = Walk::new(bytes);
     let mut next = || {
@@ -223,7 +273,8 @@ pub(super) fn page_sizes(bytes: &[u8]) -> Option<(u64, u64)> {
         u64::try_from(walk.signed()?).ok()
     };
     next()?;
-    Some((next()?, next()?))
+    let (large, small) = (next()?, next()?);
+    Some(PageHead { large, small, shares_prefixes: walk.encoding() == Some(SHARED_PREFIXES) })
 }
 
 #[cfg(test)]
@@ -231,12 +282,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn page_sizes_are_read() {
+    fn page_heads_are_read() {
         // type 0, decompressed 300, compressed 100
-        assert_eq!(page_sizes(&[0x15, 0, 0x15, 0xd8, 0x04, 0x15, 0xc8, 0x01]), Some((300, 100)));
-        assert_eq!(page_sizes(&[0x15, 0, 0x15, 0x01, 0x15, 0x02]), None, "negative");
-        assert_eq!(page_sizes(&[0x15, 0, 0x15]), None, "cut");
-        assert_eq!(page_sizes(&[0x16, 0, 0x15, 2, 0x15, 2]), None, "another type");
+        const SIZES: [u8; 8] = [0x15, 0, 0x15, 0xd8, 0x04, 0x15, 0xc8, 0x01];
+        let head = PageHead { large: 300, small: 100, shares_prefixes: false };
+        assert_eq!(page_head(&SIZES), Some(head));
+        assert_eq!(page_head(&[0x15, 0, 0x15, 0x01, 0x15, 0x02]), None, "negative");
+        assert_eq!(page_head(&[0x15, 0, 0x15]), None, "cut");
+        assert_eq!(page_head(&[0x16, 0, 0x15, 2, 0x15, 2]), None, "another type");
+        // Two rows, encoding 7; the second version with a checksum before it.
+        let shared = PageHead { shares_prefixes: true, ..head };
+        let first = [0x2c, 0x15, 4, 0x15, 14, 0, 0];
+        let second = [0x15, 2, 0x4c, 0x15, 4, 0x15, 0, 0x15, 4, 0x15, 14, 0, 0];
+        let plain = [0x2c, 0x15, 4, 0x15, 0, 0, 0];
+        assert_eq!(page_head(&[&SIZES[..], &first].concat()), Some(shared));
+        assert_eq!(page_head(&[&SIZES[..], &second].concat()), Some(shared));
+        assert_eq!(page_head(&[&SIZES[..], &plain].concat()), Some(head));
     }
 
     #[test]
