@@ -165,13 +165,27 @@ pub(crate) struct Fit {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Learning")]
 pub(crate) struct Learning {
-    /// Loss; with more than two classes `logistic` is the multinomial loss and `squared-hinge`
-    /// fits one class against the rest
-    #[arg(long, value_enum, default_value_t = LossName::Logistic)]
-    pub(crate) loss: LossName,
+    /// Loss: logistic, hinge, squared-hinge, smoothed-hinge[:gamma=1], modified-huber, squared,
+    /// poly:eps=E, focal[:gamma=2] or relu; with more than two classes the hinges, modified-huber
+    /// and squared fit one class against the rest
+    #[arg(long, value_name = "LOSS", default_value = "logistic", allow_hyphen_values = true)]
+    pub(crate) loss: linecall::Loss,
+    /// Fit more than two classes jointly where the loss can (`auto`), or one against the rest
+    #[arg(long, value_enum, default_value_t = MulticlassName::Auto)]
+    pub(crate) multiclass: MulticlassName,
     /// Penalty on the coefficients of standardised columns; the intercept is free
     #[arg(long, value_enum, default_value_t = PenaltyName::L2)]
     pub(crate) penalty: PenaltyName,
+    /// Share of the L1 part in the elastic net, 0 to 1 [default: 0.5]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(crate) l1_ratio: Option<f64>,
+    /// Factor on the penalty of a column: 0 leaves it free, 2 penalises it twice; may be repeated
+    #[arg(long, value_name = "COLUMN=FACTOR")]
+    pub(crate) penalty_factor: Vec<String>,
+    /// Bounds on the coefficient of a column, either of them empty for none (`age=0:` keeps it from
+    /// being negative); may be repeated
+    #[arg(long, value_name = "COLUMN=LOW:HIGH")]
+    pub(crate) bounds: Vec<String>,
     /// Penalty strength, instead of tuning it
     #[arg(long, value_name = "NUMBER", conflicts_with = "c", allow_negative_numbers = true)]
     pub(crate) lambda: Option<f64>,
@@ -203,9 +217,10 @@ pub(crate) struct Learning {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LossName {
-    Logistic,
-    SquaredHinge,
+pub(crate) enum MulticlassName {
+    Auto,
+    #[value(name = "ovr")]
+    OneVsRest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -213,6 +228,8 @@ pub(crate) enum PenaltyName {
     None,
     L2,
     L1,
+    ElasticNet,
+    GroupLasso,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -228,6 +245,7 @@ pub(crate) enum SolverName {
     Newton,
     TrustRegion,
     ProximalNewton,
+    DualDescent,
 }
 
 #[derive(Debug, Args)]

@@ -19,12 +19,15 @@ mod rows;
 mod scale;
 mod separation;
 mod solve;
+mod terms;
 pub mod tune;
+mod vector;
+mod view;
 
 pub use error::Error;
-pub use loss::Loss;
+pub use loss::{Loss, Multiclass};
 pub use model::{LinearModel, Link};
-pub use penalty::Penalty;
+pub use penalty::{Bounds, ColumnRules, Penalty};
 pub use plan::{ClassWeight, Fit, Plan, certify};
 pub use separation::Separation;
 pub use solve::Solver;

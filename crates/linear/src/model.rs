@@ -23,6 +23,17 @@ pub enum Link {
         /// Intercept per score.
         intercept: Vec<f64>,
     },
+    /// Probabilities of a polynomial or focal loss, which distorts them: those of [`Link::Logistic`]
+    /// or [`Link::Softmax`], undone exactly. With `a(q) = q g'(q)` of the loss `g` of the
+    /// probability `q` of the row's own class, `p_k` is proportional to `q_k / -a(q_k)`.
+    Target {
+        /// The focal exponent.
+        gamma: f64,
+        /// Coefficients of the polynomial.
+        eps: Vec<f64>,
+    },
+    /// K classes: `p_k = max(0, score_k) / sum_j max(0, score_j)`; equal where no score is positive.
+    Relu,
     /// Scores only; there are no probabilities.
     Score,
 }
@@ -179,13 +190,17 @@ impl LinearModel {
         };
         match &self.link {
             Link::Score => None,
-            Link::Logistic => Some(binary(sigmoid(scores.first().copied().unwrap_or(0.0)))),
-            Link::Softmax => {
-                let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let e: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
-                let sum: f64 = e.iter().sum();
-                Some(e.into_iter().map(|v| v / sum).collect())
+            Link::Relu => Some(crate::loss::relu_probabilities(scores)),
+            Link::Target { gamma, eps } => {
+                let mut p = match scores {
+                    [score] => binary(sigmoid(*score)),
+                    _ => softmax(scores),
+                };
+                crate::loss::Shape::new(*gamma, eps).true_probabilities(&mut p);
+                Some(p)
             }
+            Link::Logistic => Some(binary(sigmoid(scores.first().copied().unwrap_or(0.0)))),
+            Link::Softmax => Some(softmax(scores)),
             Link::Platt { slope, intercept } => {
                 let p: Vec<f64> = scores
                     .iter()
@@ -221,4 +236,11 @@ pub(crate) fn sigmoid(t: f64) -> f64 {
         let e = t.exp();
         e / (1.0 + e)
     }
+}
+
+fn softmax(scores: &[f64]) -> Vec<f64> {
+    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let e: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
+    let sum: f64 = e.iter().sum();
+    e.into_iter().map(|v| v / sum).collect()
 }

@@ -15,7 +15,9 @@ use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::folds::{Scheme, Split, holdout};
 use linecall_linear::metrics::{self, Bootstrap, Calls};
 use linecall_linear::tune::{Rule, TuneOptions, Tuned, calibrated, tune};
-use linecall_linear::{ClassWeight, Fit, Loss, Penalty, Plan, Solver};
+use linecall_linear::{
+    ClassWeight, ColumnRules, Fit, Link, Loss, Multiclass, Penalty, Plan, Solver,
+};
 
 use crate::outcome::{FitOutcome, Remark};
 use crate::source::Source;
@@ -67,6 +69,10 @@ pub struct FitOptions {
     pub solver: Solver,
     /// Weights of whole classes.
     pub class_weight: ClassWeight,
+    /// How the loss meets more than two classes.
+    pub multiclass: Multiclass,
+    /// Factors on the penalty and bounds on coefficients, by column.
+    pub columns: ColumnRules,
     /// Whether columns are standardised inside.
     pub standardize: bool,
     /// Whether there is an intercept.
@@ -92,6 +98,8 @@ impl Default for FitOptions {
             strength: Strength::Tune { rule: Rule::Min, folds: 10 },
             solver: Solver::Auto,
             class_weight: ClassWeight::None,
+            multiclass: Multiclass::Auto,
+            columns: ColumnRules::default(),
             standardize: true,
             fit_intercept: true,
             holdout: Holdout::Share(0.2),
@@ -366,7 +374,9 @@ fn plan_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Res
         fit_intercept: options.fit_intercept,
         class_weight: options.class_weight.clone(),
         positive,
-        ..Plan::new(options.loss, options.penalty)
+        multiclass: options.multiclass,
+        columns: options.columns.clone(),
+        ..Plan::new(options.loss.clone(), options.penalty)
     })
 }
 
@@ -509,13 +519,13 @@ impl Strengths {
     /// Nonzero coefficients along the tuned path, on the rows that were tuned on.
     fn path_nonzero(&self, plan: &Plan, train: &Dataset) -> Result<Vec<u64>> {
         let Some(tuned) = &self.tuned else { return Ok(Vec::new()) };
-        match plan.penalty {
-            Penalty::L1 { .. } => {
+        match plan.penalty.sparsity() {
+            share if share > 0.0 => {
                 let weight = plan.row_weights(train, train.weights.as_deref())?;
                 let loose = Plan { tolerance: 1e-6, ..plan.clone() };
                 Ok(loose.nonzero_path(train, &weight, &tuned.lambdas)?)
             }
-            // Without L1 a coefficient is zero only where its column is constant.
+            // Without an L1 part a coefficient is zero only where its column is constant.
             _ => {
                 let fit = plan.with_lambda(tuned.lambda()).fit(train)?;
                 let nonzero = fit.model.coef().iter().flatten().filter(|w| **w != 0.0).count();
@@ -528,7 +538,7 @@ impl Strengths {
 /// Fits, and calibrates the scores of a margin loss on rows that their fold did not see.
 fn fit_rows(plan: &Plan, data: &Dataset, tuned: Option<&Tuned>, seed: u64) -> Result<Fit> {
     let mut fit = plan.fit(data)?;
-    if plan.loss == Loss::SquaredHinge {
+    if *fit.model.link() == Link::Score {
         let own;
         let tuned = match tuned {
             Some(tuned) => tuned,

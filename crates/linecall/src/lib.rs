@@ -37,7 +37,8 @@ pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_sou
 pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{
-    ClassWeight, LinearModel, Link, Loss, Penalty, Plan, Solver, folds, metrics, tune,
+    Bounds, ClassWeight, ColumnRules, LinearModel, Link, Loss, Multiclass, Penalty, Plan, Solver,
+    folds, metrics, tune,
 };
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};

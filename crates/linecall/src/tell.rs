@@ -195,15 +195,15 @@ impl Story<'_> {
                 nonzero,
             })
             .collect();
-        let criterion = match self.options.loss {
-            linecall_linear::Loss::SquaredHinge => "squared hinge loss",
-            _ => "log loss",
+        let criterion = match &self.options.loss {
+            linecall_linear::Loss::Logistic => "log loss".to_owned(),
+            other => format!("{} loss", other.name().replace('_', " ")),
         };
         Some(Tuning {
             rule: self.strength.rule.map_or("min", |r| r.name()).to_owned(),
             folds: tuned.folds as u64,
             scheme: tuned.scheme.name().to_owned(),
-            criterion: criterion.to_owned(),
+            criterion,
             path,
             chosen: tuned.chosen,
             minimum: tuned.minimum,

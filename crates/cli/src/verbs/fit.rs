@@ -6,10 +6,13 @@ use linecall::data::Schema;
 use linecall::data::infer::InferOptions;
 use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
-use linecall::{ClassWeight, FitOptions, Fitted, Holdout, Loss, Penalty, Solver, Strength, fit};
+use linecall::{
+    Bounds, ClassWeight, ColumnRules, FitOptions, Fitted, Holdout, Multiclass, Penalty, Solver,
+    Strength, fit,
+};
 
 use super::{command, reading};
-use crate::args::{Fit, LossName, PenaltyName, RuleName, SolverName};
+use crate::args::{Fit, Learning, MulticlassName, PenaltyName, RuleName, SolverName};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
 use crate::{output, text};
@@ -76,21 +79,20 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             positive: args.positive.clone(),
             favourable: args.favourable.clone(),
         },
-        loss: match learning.loss {
-            LossName::Logistic => Loss::Logistic,
-            LossName::SquaredHinge => Loss::SquaredHinge,
+        loss: learning.loss.clone(),
+        multiclass: match learning.multiclass {
+            MulticlassName::Auto => Multiclass::Auto,
+            MulticlassName::OneVsRest => Multiclass::OneVsRest,
         },
-        penalty: match learning.penalty {
-            PenaltyName::None => Penalty::None,
-            PenaltyName::L2 => Penalty::l2(1.0),
-            PenaltyName::L1 => Penalty::l1(1.0),
-        },
+        columns: column_rules(learning)?,
+        penalty: penalty(learning)?,
         strength: strength(args)?,
         solver: match learning.solver {
             SolverName::Auto => Solver::Auto,
             SolverName::Newton => Solver::Newton,
             SolverName::TrustRegion => Solver::TrustRegion,
             SolverName::ProximalNewton => Solver::ProximalNewton,
+            SolverName::DualDescent => Solver::DualDescent,
         },
         class_weight: class_weight(&learning.class_weight)?,
         standardize: !learning.no_standardize,
@@ -104,6 +106,47 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         command: command::typed(arguments),
         recorded_command: command::recorded(arguments),
     })
+}
+
+fn penalty(learning: &Learning) -> Result<Penalty, Failure> {
+    if learning.l1_ratio.is_some() && learning.penalty != PenaltyName::ElasticNet {
+        return Err(Failure::usage("--l1-ratio is for --penalty elastic-net"));
+    }
+    Ok(match learning.penalty {
+        PenaltyName::None => Penalty::None,
+        PenaltyName::L2 => Penalty::l2(1.0),
+        PenaltyName::L1 => Penalty::l1(1.0),
+        PenaltyName::ElasticNet => Penalty::elastic_net(1.0, learning.l1_ratio.unwrap_or(0.5)),
+        PenaltyName::GroupLasso => Penalty::group_lasso(1.0),
+    })
+}
+
+/// What is particular about some columns.
+fn column_rules(learning: &Learning) -> Result<ColumnRules, Failure> {
+    let number = |flag: &str, whole: &str, text: &str| {
+        text.parse::<f64>()
+            .map_err(|_| Failure::usage(format!("{flag} is `{whole}`: `{text}` is no number")))
+    };
+    let split = |flag: &str, shape: &str, text: &str| -> Result<(String, String), Failure> {
+        let (column, rest) = text
+            .rsplit_once('=')
+            .ok_or_else(|| Failure::usage(format!("{flag} is `{text}`, expected {shape}")))?;
+        Ok((column.to_owned(), rest.to_owned()))
+    };
+    let mut rules = ColumnRules::default();
+    for text in &learning.penalty_factor {
+        let (column, factor) = split("--penalty-factor", "COLUMN=FACTOR", text)?;
+        rules.factors.push((column, number("--penalty-factor", text, &factor)?));
+    }
+    for text in &learning.bounds {
+        let (column, range) = split("--bounds", "COLUMN=LOW:HIGH", text)?;
+        let (low, high) = range.split_once(':').ok_or_else(|| {
+            Failure::usage(format!("--bounds is `{text}`, expected COLUMN=LOW:HIGH"))
+        })?;
+        let end = |end: &str| (!end.is_empty()).then(|| number("--bounds", text, end)).transpose();
+        rules.bounds.push(Bounds { column, low: end(low)?, high: end(high)? });
+    }
+    Ok(rules)
 }
 
 fn read_schema(path: &str) -> Result<Schema, Failure> {

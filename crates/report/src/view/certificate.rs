@@ -128,6 +128,13 @@ pub(super) fn loss_words(outcome: &FitOutcome) -> String {
         "logistic" => "logistic regression".to_owned(),
         "multinomial" => "multinomial logistic regression".to_owned(),
         "squared_hinge" => "support vector machine, squared hinge loss".to_owned(),
+        "hinge" => "support vector machine, hinge loss".to_owned(),
+        "smoothed_hinge" => "support vector machine, smoothed hinge loss".to_owned(),
+        "modified_huber" => "modified Huber loss".to_owned(),
+        "squared" => "least squares".to_owned(),
+        "poly" => "polynomial loss".to_owned(),
+        "focal" => "focal loss".to_owned(),
+        "relu" => "cross-entropy of rectified scores".to_owned(),
         other => shorten(other, 60),
     }
 }
@@ -139,6 +146,8 @@ pub(super) fn penalty_words(outcome: &FitOutcome) -> String {
         "none" => return "no penalty".to_owned(),
         "l2" => "L2 penalty (ridge)".to_owned(),
         "l1" => "L1 penalty (lasso)".to_owned(),
+        "elastic_net" => "elastic net penalty".to_owned(),
+        "group_lasso" => "group lasso penalty, a group per column of the table".to_owned(),
         other => shorten(other, 60),
     };
     format!("{name}, λ\u{a0}=\u{a0}{}", significant(c.lambda))
