@@ -8,7 +8,7 @@ use crate::read::{Encoding, MAX_RECORD, sniff};
 use crate::{Error, ErrorKind, Place, Result};
 
 /// Bytes read at once for each thread, and at least and at most.
-const FOR_THREAD: usize = 256 << 10;
+const FOR_THREAD: usize = 512 << 10;
 const LEAST: usize = 256 << 10;
 const MOST: usize = 2 << 20;
 
@@ -49,6 +49,7 @@ impl Fault {
 pub(super) struct Text {
     window: String,
     pos: usize,
+    consumed: u64,
     end: bool,
     fault: Option<Fault>,
     input: Input,
@@ -86,7 +87,7 @@ impl Text {
         }
         let end = raw.is_empty();
         let input = Input { source, encoding, raw, block, ahead: None };
-        let mut text = Self { window: String::new(), pos: 0, end, fault: None, input };
+        let mut text = Self { window: String::new(), pos: 0, consumed: 0, end, fault: None, input };
         text.fault = text.input.decode(&mut text.window);
         Ok(text)
     }
@@ -99,6 +100,7 @@ impl Text {
     /// Consumes bytes of [`Text::rest`], up to a character boundary.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.pos += bytes;
+        self.consumed += bytes as u64;
     }
 
     /// Whether nothing can follow [`Text::rest`].
@@ -109,6 +111,12 @@ impl Text {
     /// What stops the text right after [`Text::rest`], if anything does.
     pub(super) fn fault(&self) -> Option<Fault> {
         self.fault
+    }
+
+    /// How many times what is consumed the whole file is, about; 0 where that is not known.
+    pub(super) fn times(&self) -> f64 {
+        let length = self.input.source.length().filter(|_| self.consumed > 0);
+        length.map_or(0.0, |length| length as f64 / self.consumed as f64)
     }
 
     /// Bytes that are read at once.
