@@ -5,52 +5,12 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use rayon::prelude::*;
 
-use crate::{Buffer, Error, ErrorKind, Result};
+use crate::{Buffer, DesignColumn, DesignColumns, Error, ErrorKind, Result};
 
-/// What a design column stands for in the user's own table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Term {
-    /// The number itself (missing cells hold the imputed value).
-    Value,
-    /// 1 where the category is this level.
-    Level(String),
-    /// 1 where the cell is missing.
-    Missing,
-    /// Position of an ordered level, from 0.
-    Rank,
-}
-
-/// Name and meaning of a design column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DesignColumn {
-    /// The user's column.
-    pub source: String,
-    /// What of it this design column holds.
-    pub term: Term,
-    /// Unit of the user's column, if it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-}
-
-impl DesignColumn {
-    /// A plain numeric column.
-    pub fn value(source: impl Into<String>) -> Self {
-        Self { source: source.into(), term: Term::Value, unit: None }
-    }
-
-    /// The column's name in the user's words: `income`, `purpose = car`, `income (missing)`.
-    pub fn name(&self) -> String {
-        match &self.term {
-            Term::Value => self.source.clone(),
-            Term::Level(level) => format!("{} = {level}", self.source),
-            Term::Missing => format!("{} (missing)", self.source),
-            Term::Rank => format!("{} (rank)", self.source),
-        }
-    }
-}
+/// Rows or values that one thread looks at when a matrix is checked. Part of no result.
+const CHECKED: usize = 1 << 14;
 
 /// Row-major dense matrix.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +87,19 @@ impl<T> Csr<T> {
         Ok(m)
     }
 
+    /// A matrix whose maker has checked what [`Csr::new`] checks.
+    pub(crate) fn trusted(
+        cols: usize,
+        offsets: impl Into<Buffer<u64>>,
+        indices: impl Into<Buffer<u32>>,
+        values: impl Into<Buffer<T>>,
+    ) -> Self {
+        let m =
+            Self { cols, offsets: offsets.into(), indices: indices.into(), values: values.into() };
+        debug_assert!(m.check().is_ok());
+        m
+    }
+
     fn check(&self) -> Result<()> {
         let bad = |what: &str| Err(Error::new(ErrorKind::Format, format!("sparse matrix: {what}")));
         if self.offsets.first() != Some(&0) {
@@ -143,14 +116,16 @@ impl<T> Csr<T> {
         if size_of::<T>() != 0 && self.values.len() != self.indices.len() {
             return bad("as many values as indices are needed");
         }
-        for i in 0..self.rows() {
-            let row = self.row_indices(i);
-            if !row.is_sorted_by(|a, b| a < b) {
-                return bad("the column indices of a row must increase");
-            }
-            if row.last().is_some_and(|&j| j as usize >= self.cols) {
-                return bad("a column index is out of range");
-            }
+        let (offsets, indices) = (&self.offsets[..], &self.indices[..]);
+        let rows = |check: &(dyn Fn(&[u32]) -> bool + Sync)| {
+            let starts = offsets.par_windows(2).with_min_len(CHECKED);
+            starts.all(|row| check(&indices[row[0] as usize..row[1] as usize]))
+        };
+        if !rows(&|row| row.is_sorted_by(|a, b| a < b)) {
+            return bad("the column indices of a row must increase");
+        }
+        if !rows(&|row| row.last().is_none_or(|&j| (j as usize) < self.cols)) {
+            return bad("a column index is out of range");
         }
         Ok(())
     }
@@ -237,7 +212,7 @@ impl Matrix {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
     matrix: Matrix,
-    columns: Vec<DesignColumn>,
+    columns: DesignColumns,
 }
 
 impl Design {
@@ -247,6 +222,14 @@ impl Design {
     /// When the number of names is not the number of columns, or a value is NaN or infinite (the
     /// error names row and column).
     pub fn new(matrix: Matrix, columns: Vec<DesignColumn>) -> Result<Self> {
+        Self::with_columns(matrix, columns.into())
+    }
+
+    /// As [`Design::new`], for columns that several designs share or that are numbered.
+    ///
+    /// # Errors
+    /// As for [`Design::new`].
+    pub fn with_columns(matrix: Matrix, columns: DesignColumns) -> Result<Self> {
         let design = Self { matrix, columns };
         if design.columns.len() != design.cols() {
             return Err(Error::new(
@@ -256,6 +239,13 @@ impl Design {
         }
         design.check_finite()?;
         Ok(design)
+    }
+
+    /// A design whose maker has checked what [`Design::new`] checks.
+    pub(crate) fn trusted(matrix: Matrix, columns: DesignColumns) -> Self {
+        let design = Self { matrix, columns };
+        debug_assert!(design.columns.len() == design.cols() && design.check_finite().is_ok());
+        design
     }
 
     /// A dense design of `f64` rows with plain column names.
@@ -269,8 +259,9 @@ impl Design {
     }
 
     fn check_finite(&self) -> Result<()> {
-        fn first_bad<T: Copy + Into<f64>>(values: &[T]) -> Option<usize> {
-            values.iter().position(|&v| !v.into().is_finite())
+        fn first_bad<T: Copy + Into<f64> + Sync>(values: &[T]) -> Option<usize> {
+            let values = values.par_iter().with_min_len(CHECKED);
+            values.position_first(|&v| !v.into().is_finite())
         }
         let (bad, dense) = match &self.matrix {
             Matrix::DenseF64(m) => (first_bad(m.values()), true),
@@ -282,7 +273,7 @@ impl Design {
         let Some(k) = bad else { return Ok(()) };
         let (row, col) =
             if dense { (k / self.cols(), k % self.cols()) } else { self.sparse_position(k) };
-        let name = self.columns.get(col).map_or_else(|| col.to_string(), DesignColumn::name);
+        let name = self.columns.get(col).map_or_else(|| col.to_string(), |c| c.name());
         let place = crate::Place::default().row(row as u64 + 1).column(name);
         Err(Error::new(ErrorKind::Value, "a value is NaN or infinite").at(place))
     }
@@ -303,9 +294,15 @@ impl Design {
         &self.matrix
     }
 
-    /// Name and meaning of each column.
+    /// Name and meaning of each column. (Those of a matrix with numbered columns are written down
+    /// at the first call: [`Design::column`] is cheaper where a few are wanted.)
     pub fn columns(&self) -> &[DesignColumn] {
-        &self.columns
+        self.columns.list()
+    }
+
+    /// Name and meaning of a column; `None` if there is no such column.
+    pub fn column(&self, col: usize) -> Option<DesignColumn> {
+        self.columns.get(col)
     }
 
     /// Number of rows.
@@ -395,7 +392,7 @@ impl Design {
                 values.extend_from_slice(m.values().get(m.row_range(r)).unwrap_or_default());
                 offsets.push(indices.len() as u64);
             }
-            Csr::new(m.cols(), offsets, indices, values)
+            Ok(Csr::trusted(m.cols(), offsets, indices, values))
         }
         let matrix = match &self.matrix {
             Matrix::DenseF64(m) => Matrix::DenseF64(dense(m, rows)?),
@@ -417,7 +414,7 @@ impl Design {
         for i in 0..n {
             self.for_each_in_row(i, |j, v| values[i * d + j] = v);
         }
-        Self::new(Matrix::DenseF64(Dense::new(n, d, values)?), self.columns.clone())
+        Self::with_columns(Matrix::DenseF64(Dense::new(n, d, values)?), self.columns.clone())
     }
 
     /// The same values as compressed sparse rows: without values where every nonzero is 1, `f32`
@@ -439,7 +436,10 @@ impl Design {
             });
             offsets.push(indices.len() as u64);
         }
-        Self::new(smallest_sparse(self.cols(), offsets, indices, values)?, self.columns.clone())
+        Self::with_columns(
+            smallest_sparse(self.cols(), offsets, indices, values)?,
+            self.columns.clone(),
+        )
     }
 }
 

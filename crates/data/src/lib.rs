@@ -7,33 +7,42 @@
 //! that every learner and every audit takes. [`Labels`] hold the target as class codes.
 //! [`Certificate`] is what is proved about a model.
 //!
-//! Memory: a table keeps each cell's text once plus eight bytes an offset; numbers are parsed when
-//! the schema is applied, so that an error can still quote what the file said.
+//! Memory: a table keeps each cell's text once and about one and a half bytes more; numbers are parsed when the
+//! schema is applied, so that an error can still quote what the file said.
 //!
 //! Every reader refuses bad input with one [`Error`]: file, line, row, column, value and mend.
 #![warn(missing_docs)]
 
 mod buffer;
+mod cells;
 mod certificate;
+mod columns;
 mod dataset;
 mod design;
+mod digits;
 mod error;
 mod fingerprint;
 pub mod infer;
 mod labels;
+mod lines;
+mod number;
 pub mod read;
 pub mod schema;
+mod steps;
 mod table;
 
 pub use buffer::Buffer;
+pub use cells::{Cells, TextCells};
 pub use certificate::{Certificate, FitCertificate, StopReason};
+pub use columns::{DesignColumn, DesignColumns, Term};
 pub use dataset::Dataset;
-pub use design::{Csr, Dense, Design, DesignColumn, Matrix, Term};
+pub use design::{Csr, Dense, Design, Matrix};
 pub use error::{Error, ErrorKind, Place};
 pub use fingerprint::Fingerprint;
 pub use labels::Labels;
+pub use lines::Lines;
 pub use schema::Schema;
-pub use table::{Cells, Column, Origin, Table, TextCells};
+pub use table::{Column, Origin, Table};
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

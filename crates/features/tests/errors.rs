@@ -71,7 +71,7 @@ fn an_infinity_of_a_typed_format_is_not_a_number() {
         &schema(vec![feature("x", Kind::Number)]),
         &table(vec![numbers("x", &[1.0])]),
     );
-    let origin = Origin { file: "t.parquet".to_owned(), rows_before: 10, lines: Vec::new() };
+    let origin = Origin { file: "t.parquet".to_owned(), rows_before: 10, ..Origin::default() };
     let bad = Table::new(origin, vec![numbers("x", &[1.0, f64::INFINITY])]).unwrap();
     assert_eq!(
         front.unwrap().apply(&bad).unwrap_err().to_string(),

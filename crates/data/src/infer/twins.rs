@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Found;
 use super::warnings::{Warning, WarningKind, quoted};
+use crate::number::parse_number;
 use crate::schema::{Kind, Role};
-use crate::table::parse_number;
 use crate::{Cells, Table};
 
 /// Ignores exact copies of earlier features and warns about relabelled ones.

@@ -1,84 +1,127 @@
 //! CSV and TSV: every cell as text, every row with its line.
 //!
-//! The layout of a record is in [`record`](super::record), the decoding in
-//! [`text`](super::text). Blank lines are passed over; rows of another length than the header are
-//! refused, not padded. Cost: one pass over the bytes, one copy of every cell that is kept.
+//! The text is [decoded](super::text) in blocks and [cut](super::cut) into pieces of whole records;
+//! the [fields](super::fields) of the pieces are found on all threads, and then the cells of each
+//! column are copied out, columns side by side: the result does not depend on the number of
+//! threads. The layout of a record is in [`record`](super::record). Blank lines are passed over;
+//! rows of another length than the header are refused, not padded. Cost: one pass over the bytes,
+//! one copy of every cell that is kept.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use crate::read::columns::{MAX_COLUMNS, check_names, too_wide, wanted};
-use crate::read::record::{Dialect, Fields, Scan, count_line_ends, scan, skip_blank};
+use crate::read::cut::{Cutting, cut};
+use crate::read::fields::{Chunk, Fault, Problem};
+use crate::read::record::{Dialect, Fields, Scan, count_line_ends, scan, skip_blank, unquote};
 use crate::read::text::Text;
 use crate::read::{Format, MAX_RECORD, ReadOptions};
 use crate::{Cells, Column, Error, ErrorKind, Origin, Place, Result, Table, TextCells};
+
+/// Bytes of a piece whose fields one thread finds. Part of no result.
+const PIECE: usize = 64 << 10;
+/// Cells that are worth a thread's while.
+const CELLS: usize = 4096;
 
 /// A reader of one delimited file.
 pub(super) struct Reader {
     file: String,
     text: Text,
     dialect: Dialect,
-    fields: Fields,
-    /// Line of the first byte of the rest of the text.
+    /// Line of the first byte of the chunk at hand.
     line: u64,
-    /// Data rows read.
+    /// Data rows given out.
     rows: u64,
     /// All names of the header; empty until it is read.
     header: Vec<String>,
-    keep: Vec<bool>,
-    kept: Vec<String>,
+    /// Positions of the columns that are read.
+    kept: Vec<usize>,
+    names: Vec<String>,
     has_header: bool,
+    block: Block,
+}
+
+/// Some whole records at the beginning of the rest of the text.
+#[derive(Default)]
+struct Block {
+    bytes: usize,
+    chunks: Vec<Chunk>,
+    /// The chunk and the row in it that come next.
+    chunk: usize,
+    row: usize,
 }
 
 impl Reader {
     /// Opens the file and reads its header.
     pub(super) fn open(path: &str, options: &ReadOptions, format: Format) -> Result<Self> {
-        let dialect = dialect(path, options, format)?;
         let mut reader = Self {
             file: path.to_owned(),
             text: Text::open(path, options.encoding, options.max_bytes)?,
-            dialect,
-            fields: Fields { limit: MAX_COLUMNS, ..Fields::default() },
+            dialect: dialect(path, options, format)?,
             line: 1,
             rows: 0,
             header: Vec::new(),
-            keep: Vec::new(),
             kept: Vec::new(),
+            names: Vec::new(),
             has_header: options.names.is_none(),
+            block: Block::default(),
         };
         let (names, line) = match &options.names {
             Some(names) => (names.clone(), None),
             None => reader.read_header().map(|(names, line)| (names, Some(line)))?,
         };
         check_names(path, line, &names)?;
-        reader.keep = wanted(path, &names, options.columns.as_deref())?;
-        reader.kept =
-            names.iter().zip(&reader.keep).filter(|(_, k)| **k).map(|(n, _)| n.clone()).collect();
-        reader.fields.limit = names.len();
+        let keep = wanted(path, &names, options.columns.as_deref())?;
+        reader.kept = (0..names.len()).filter(|&i| keep.get(i) == Some(&true)).collect();
+        let kept = reader.kept.iter().filter_map(|&i| names.get(i).cloned());
+        reader.names = kept.collect();
         reader.header = names;
         Ok(reader)
     }
 
     fn read_header(&mut self) -> Result<(Vec<String>, u64)> {
-        let Some(found) = self.next_record()? else {
+        let mut fields = Fields { limit: MAX_COLUMNS, ..Fields::default() };
+        let Some((bytes, lines)) = self.header_record(&mut fields)? else {
             return Err(Error::new(ErrorKind::Empty, "the file is empty, expected a header line")
-                .at(Place::file(&self.file).line(self.line))
+                .at(self.place(self.line))
                 .mend("give a file whose first line names the columns"));
         };
-        let place = Place::file(&self.file).line(found.line);
-        if self.fields.count > MAX_COLUMNS {
-            return Err(too_wide(place, self.fields.count));
+        if fields.count > MAX_COLUMNS {
+            return Err(too_wide(self.place(self.line), fields.count));
         }
         let text = self.text.rest();
-        let names = self.fields.list.iter().map(|f| {
-            let name = text.get(f.start..f.end).unwrap_or("");
-            if f.doubled { name.replace("\"\"", "\"") } else { name.to_owned() }
-        });
+        let names = fields.list.iter().map(|f| unquote(text.get(f.start..f.end).unwrap_or("")));
         let names = names.map(|name| name.trim().to_owned()).collect();
-        self.consume(&found);
-        Ok((names, found.line))
+        let line = self.line;
+        self.text.advance(bytes);
+        self.line += lines;
+        Ok((names, line))
+    }
+
+    /// Finds the first record: its bytes and its line ends.
+    fn header_record(&mut self, fields: &mut Fields) -> Result<Option<(usize, u64)>> {
+        loop {
+            let at_end = !self.text.has_more();
+            let (blank, lines, _) = skip_blank(self.text.rest().as_bytes(), at_end);
+            self.text.advance(blank);
+            self.line += lines;
+            let rest = self.text.rest().as_bytes();
+            if let (false, Scan::Record { bytes, lines }) =
+                (rest.is_empty(), scan(rest, self.text.at_end(), &self.dialect, fields))
+            {
+                return Ok(Some((bytes, lines)));
+            }
+            if !self.read_on()? {
+                return Ok(None);
+            }
+        }
     }
 
     /// Names of the columns that are read.
     pub(super) fn columns(&self) -> &[String] {
-        &self.kept
+        &self.names
     }
 
     /// A table of no rows.
@@ -91,15 +134,9 @@ impl Reader {
     pub(super) fn batch(&mut self, limit: usize) -> Result<Option<Table>> {
         let mut cells = vec![TextCells::default(); self.kept.len()];
         let mut origin =
-            Origin { file: self.file.clone(), rows_before: self.rows, lines: Vec::new() };
-        while origin.lines.len() < limit {
-            let Some(found) = self.next_record()? else {
-                break;
-            };
-            self.push_row(&mut cells, found.line)?;
-            self.consume(&found);
-            self.rows += 1;
-            origin.lines.push(found.line);
+            Origin { file: self.file.clone(), rows_before: self.rows, ..Origin::default() };
+        while origin.lines.len() < limit && self.fill()? {
+            self.take(limit - origin.lines.len(), &mut cells, &mut origin);
         }
         if origin.lines.is_empty() {
             return Ok(None);
@@ -108,30 +145,137 @@ impl Reader {
     }
 
     fn build(&self, cells: Vec<TextCells>, origin: Origin) -> Result<Table> {
-        let columns = self.kept.iter().zip(cells);
+        let columns = self.names.iter().zip(cells);
         let columns = columns.map(|(name, c)| Column { name: name.clone(), cells: Cells::Text(c) });
         Table::new(origin, columns.collect())
     }
 
-    fn push_row(&self, cells: &mut [TextCells], line: u64) -> Result<()> {
-        if self.fields.count != self.header.len() {
-            return Err(self.ragged(line));
+    /// Copies out the next rows of the block at hand, at most `limit`.
+    fn take(&mut self, limit: usize, cells: &mut [TextCells], origin: &mut Origin) {
+        let mut pieces: Vec<(&Chunk, Range<usize>)> = Vec::new();
+        let mut left = limit;
+        while let (Some(chunk), 1..) = (self.block.chunks.get(self.block.chunk), left) {
+            let rows = self.block.row..chunk.rows().min(self.block.row.saturating_add(left));
+            rows.clone().for_each(|row| origin.lines.push(self.line + chunk.line(row)));
+            left -= rows.len();
+            self.rows += rows.len() as u64;
+            self.block.row = rows.end;
+            let whole = rows.end == chunk.rows();
+            pieces.push((chunk, rows));
+            if !whole || chunk.fault.is_some() {
+                break;
+            }
+            self.line += chunk.lines;
+            self.block.chunk += 1;
+            self.block.row = 0;
         }
         let text = self.text.rest();
-        let kept = self.fields.list.iter().zip(&self.keep).filter(|(_, keep)| **keep);
-        for (column, (field, _)) in cells.iter_mut().zip(kept) {
-            let cell = text.get(field.start..field.end).unwrap_or("");
-            if field.doubled {
-                column.push(&cell.replace("\"\"", "\""));
-            } else {
-                column.push(cell);
-            }
-        }
-        Ok(())
+        let rows = limit - left;
+        // A whole table is read: what there is so far tells what there will be.
+        let times = if limit > usize::MAX / 2 { self.text.times() } else { 0.0 };
+        let columns = cells.par_iter_mut().zip(&self.kept);
+        columns.with_min_len(CELLS.div_ceil(rows.max(1))).for_each_init(
+            Vec::new,
+            |scratch, (cells, &column)| {
+                pieces.iter().for_each(|piece| copy(piece, column, text, cells, times, scratch));
+            },
+        );
     }
 
-    fn ragged(&self, line: u64) -> Error {
-        let found = self.fields.count;
+    /// Makes sure that there is a next row in the block at hand; false at the end of the file.
+    fn fill(&mut self) -> Result<bool> {
+        loop {
+            if let Some(chunk) = self.block.chunks.get(self.block.chunk) {
+                return match chunk.fault {
+                    Some(fault) if self.block.row == chunk.rows() => Err(self.fault(fault)),
+                    _ => Ok(true),
+                };
+            }
+            self.text.advance(self.block.bytes);
+            self.block = Block::default();
+            if self.text.rest().len() < self.text.block() && self.text.has_more() {
+                self.read_more()?;
+            }
+            self.parse();
+            if self.block.chunks.is_empty() && !self.read_on()? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Finds the fields of the whole records that are there, about a block of them.
+    fn parse(&mut self) {
+        let how = Cutting {
+            at_end: self.text.at_end(),
+            quoting: self.dialect.quoting().then(|| self.dialect.delimiter()),
+            piece: PIECE,
+            most: self.text.block(),
+        };
+        let (dialect, width) = (&self.dialect, self.header.len());
+        let parse = |text: &str| {
+            let ends = cut(text.as_bytes(), how);
+            let starts = std::iter::once(0).chain(ends.iter().copied());
+            let pieces: Vec<(usize, usize)> = starts.zip(ends.iter().copied()).collect();
+            pieces
+                .into_par_iter()
+                .map(|(start, end)| {
+                    let bytes = text.as_bytes().get(start..end).unwrap_or_default();
+                    Chunk::parse(bytes, start, dialect, width)
+                })
+                .collect::<Vec<_>>()
+        };
+        let chunks = self.text.meanwhile(parse);
+        self.block.bytes = chunks.last().map_or(0, |chunk| chunk.end);
+        self.block.chunks = chunks;
+    }
+
+    /// Reads more of a record that does not end in the rest of the text, or says why it cannot be
+    /// completed; false where the file ends and nothing is left.
+    fn read_on(&mut self) -> Result<bool> {
+        let rest = self.text.rest().as_bytes();
+        if rest.is_empty() && self.text.at_end() {
+            return Ok(false);
+        }
+        let long = rest.len() > MAX_RECORD;
+        if self.text.has_more() && !long {
+            return self.read_more().map(|()| true);
+        }
+        let mut fields = Fields { limit: 0, ..Fields::default() };
+        let (blank, lines, _) = skip_blank(rest, true);
+        let scan = scan(rest.get(blank..).unwrap_or_default(), false, &self.dialect, &mut fields);
+        let line = self.line + lines;
+        match (scan, self.text.fault()) {
+            (Scan::AfterQuote { lines }, _) => Err(self.after_quote(line + lines, fields.count)),
+            (_, Some(fault)) => {
+                let line = self.line + count_line_ends(rest);
+                Err(fault.error(self.cell_place(line, fields.count)))
+            }
+            (Scan::More { quote: Some(lines) }, _) => {
+                let problem = "the quote that opens here is never closed";
+                Err(Error::new(ErrorKind::Format, problem)
+                    .at(self.cell_place(line + lines, fields.count))
+                    .mend("close it, or double the quotes that are part of the text"))
+            }
+            _ => Err(Error::new(ErrorKind::Limit, "a record longer than 64 MiB begins here")
+                .at(self.place(line))
+                .mend("check that the file has line ends and is text")),
+        }
+    }
+
+    fn read_more(&mut self) -> Result<()> {
+        let place = self.place(self.line);
+        self.text.more().map_err(|error| error.at(place))
+    }
+
+    fn fault(&self, fault: Fault) -> Error {
+        let line = self.line + fault.line;
+        match fault.problem {
+            Problem::Width(found) => self.ragged(line, found),
+            Problem::AfterQuote(column) => self.after_quote(line, column + 1),
+        }
+    }
+
+    fn ragged(&self, line: u64, found: usize) -> Error {
         let fields = if found == 1 { "field" } else { "fields" };
         let expected = self.header.len();
         let problem = if self.has_header {
@@ -144,77 +288,11 @@ impl Reader {
             .mend("check the delimiter (`--delimiter`) and the quotes on this line")
     }
 
-    /// Finds the next record; its fields are then in `self.fields`, relative to the rest of the
-    /// text. `None` at the end.
-    fn next_record(&mut self) -> Result<Option<Found>> {
-        self.skip_blank_lines()?;
-        if self.text.rest().is_empty() {
-            return match self.text.fault() {
-                Some(fault) => Err(fault.error(self.cell_place(self.line, 0))),
-                None => Ok(None),
-            };
-        }
-        loop {
-            let rest = self.text.rest().as_bytes();
-            match scan(rest, self.text.at_end(), &self.dialect, &mut self.fields) {
-                Scan::Record { bytes, lines } => {
-                    return Ok(Some(Found { line: self.line, bytes, lines }));
-                }
-                Scan::AfterQuote { lines } => return Err(self.after_quote(lines)),
-                Scan::More { quote } => self.read_on(quote)?,
-            }
-        }
-    }
-
-    fn skip_blank_lines(&mut self) -> Result<()> {
-        loop {
-            let at_end = self.text.at_end() || self.text.fault().is_some();
-            let (bytes, lines, more) = skip_blank(self.text.rest().as_bytes(), at_end);
-            self.text.advance(bytes);
-            self.line += lines;
-            if !more {
-                return Ok(());
-            }
-            self.read_more()?;
-        }
-    }
-
-    /// Reads more of the record at hand, or says why it cannot be completed.
-    fn read_on(&mut self, quote: Option<u64>) -> Result<()> {
-        if let Some(fault) = self.text.fault() {
-            let line = self.line + count_line_ends(self.text.rest().as_bytes());
-            return Err(fault.error(self.cell_place(line, self.fields.count)));
-        }
-        let long = self.text.rest().len() > MAX_RECORD;
-        if let (Some(lines), true) = (quote, long || self.text.at_end()) {
-            let column = self.fields.count;
-            return Err(Error::new(ErrorKind::Format, "the quote that opens here is never closed")
-                .at(self.cell_place(self.line + lines, column))
-                .mend("close it, or double the quotes that are part of the text"));
-        }
-        if long {
-            return Err(Error::new(ErrorKind::Limit, "a record longer than 64 MiB begins here")
-                .at(self.place(self.line))
-                .mend("check that the file has line ends and is text"));
-        }
-        self.read_more()
-    }
-
-    fn read_more(&mut self) -> Result<()> {
-        let place = self.place(self.line);
-        self.text.more().map_err(|error| error.at(place))
-    }
-
-    fn after_quote(&self, lines: u64) -> Error {
-        let column = self.fields.count.saturating_sub(1);
+    /// The error for a quoted field, the last of so many, that goes on after its quote.
+    fn after_quote(&self, line: u64, fields: usize) -> Error {
         Error::new(ErrorKind::Format, "text follows the closing quote of this cell")
-            .at(self.cell_place(self.line + lines, column))
+            .at(self.cell_place(line, fields.saturating_sub(1)))
             .mend("double the quotes that are part of the text")
-    }
-
-    fn consume(&mut self, found: &Found) {
-        self.text.advance(found.bytes);
-        self.line += found.lines;
     }
 
     fn place(&self, line: u64) -> Place {
@@ -232,11 +310,25 @@ impl Reader {
     }
 }
 
-/// A record in the rest of the text: its first line, its bytes and its line ends.
-struct Found {
-    line: u64,
-    bytes: usize,
-    lines: u64,
+/// Appends a column's cells of some rows.
+fn copy(
+    (chunk, rows): &(&Chunk, Range<usize>),
+    column: usize,
+    text: &str,
+    cells: &mut TextCells,
+    times: f64,
+    scratch: &mut Vec<u8>,
+) {
+    let text = text.get(chunk.start..chunk.end).unwrap_or("");
+    let mut to = cells.gather(rows.len(), times, scratch);
+    chunk.column(column, rows.clone(), |place, quoted| {
+        let content = if quoted { text.get(place.clone()) } else { None };
+        match content.map(unquote) {
+            Some(Cow::Owned(content)) => to.cell(content.as_bytes(), 0..content.len()),
+            _ => to.cell(text.as_bytes(), place),
+        }
+    });
+    to.finish();
 }
 
 fn dialect(path: &str, options: &ReadOptions, format: Format) -> Result<Dialect> {

@@ -19,6 +19,8 @@ use crate::{Error, ErrorKind, Place, Result, Table};
 
 mod columns;
 mod csv;
+mod cut;
+mod fields;
 pub mod libsvm;
 mod parquet;
 mod record;
@@ -26,7 +28,8 @@ mod sniff;
 mod source;
 mod text;
 
-pub use crate::table::{NumberCell, parse_number};
+pub use crate::cells::NumberCell;
+pub use crate::number::parse_number;
 
 /// Longest record of a text format, in bytes.
 const MAX_RECORD: usize = 64 << 20;

@@ -4,10 +4,13 @@
 //! is not doubled; a delimiter or a line end must follow. A quote anywhere else is a plain
 //! character. The line count is exact for LF, CRLF and bare CR, inside quoted fields too.
 
+use std::borrow::Cow;
+
 /// How fields and records end.
 #[derive(Clone)]
 pub(super) struct Dialect {
     class: [u8; 256],
+    delimiter: u8,
     quoting: bool,
 }
 
@@ -22,7 +25,15 @@ impl Dialect {
         class[usize::from(delimiter)] = DELIMITER;
         class[usize::from(b'\n')] = LINE_END;
         class[usize::from(b'\r')] = LINE_END;
-        Self { class, quoting }
+        Self { class, delimiter, quoting }
+    }
+
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    pub(super) fn quoting(&self) -> bool {
+        self.quoting
     }
 
     fn class_of(&self, byte: u8) -> u8 {
@@ -35,8 +46,7 @@ impl Dialect {
 pub(super) struct Field {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Holds doubled quotes.
-    pub(super) doubled: bool,
+    pub(super) quoted: bool,
 }
 
 /// The fields found: the first `limit` by place, the others counted.
@@ -113,12 +123,12 @@ pub(super) fn scan(bytes: &[u8], at_end: bool, dialect: &Dialect, fields: &mut F
     let (mut p, mut lines) = (0, 0);
     loop {
         if dialect.quoting && bytes.get(p) == Some(&b'"') {
-            let Some((end, doubled)) = closing_quote(bytes, p + 1, at_end) else {
+            let Some(end) = closing_quote(bytes, p + 1, at_end) else {
                 return Scan::More { quote: Some(lines) };
             };
             let content = bytes.get(p + 1..end).unwrap_or_default();
             lines += count_line_ends(content);
-            fields.push(Field { start: p + 1, end, doubled });
+            fields.push(Field { start: p + 1, end, quoted: true });
             p = end + 1;
             if bytes.get(p).is_some_and(|&b| dialect.class_of(b) == PLAIN) {
                 return Scan::AfterQuote { lines };
@@ -134,7 +144,7 @@ pub(super) fn scan(bytes: &[u8], at_end: bool, dialect: &Dialect, fields: &mut F
             if p == bytes.len() && !at_end {
                 return Scan::More { quote: None };
             }
-            fields.push(Field { start, end: p, doubled: false });
+            fields.push(Field { start, end: p, quoted: false });
         }
         match bytes.get(p) {
             Some(&b) if dialect.class_of(b) == DELIMITER => p += 1,
@@ -149,19 +159,25 @@ pub(super) fn scan(bytes: &[u8], at_end: bool, dialect: &Dialect, fields: &mut F
     }
 }
 
-/// The quote that closes a field whose content begins at `from`, and whether quotes are doubled.
-fn closing_quote(bytes: &[u8], from: usize, at_end: bool) -> Option<(usize, bool)> {
-    let (mut from, mut doubled) = (from, false);
+/// The quote that closes a field whose content begins at `from`.
+pub(super) fn closing_quote(bytes: &[u8], from: usize, at_end: bool) -> Option<usize> {
+    let mut from = from;
     loop {
         let quote = from + memchr::memchr(b'"', bytes.get(from..)?)?;
         match bytes.get(quote + 1) {
-            Some(b'"') => {
-                doubled = true;
-                from = quote + 2;
-            }
+            Some(b'"') => from = quote + 2,
             None if !at_end => return None,
-            _ => return Some((quote, doubled)),
+            _ => return Some(quote),
         }
+    }
+}
+
+/// The content of a quoted field: doubled quotes stand for one.
+pub(super) fn unquote(content: &str) -> Cow<'_, str> {
+    if content.contains("\"\"") {
+        Cow::Owned(content.replace("\"\"", "\""))
+    } else {
+        Cow::Borrowed(content)
     }
 }
 

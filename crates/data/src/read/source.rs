@@ -22,6 +22,8 @@ pub(super) struct Source {
     file: String,
     reader: Box<dyn Read + Send>,
     compression: Option<&'static str>,
+    /// The length of a plain file: of what never keeps its reader waiting.
+    file_length: Option<u64>,
     total: u64,
     max_bytes: u64,
 }
@@ -32,8 +34,20 @@ impl Source {
         if path == "-" {
             Self::over(path, io::stdin(), max_bytes)
         } else {
-            Self::over(path, open_file(path)?, max_bytes)
+            let file = open_file(path)?;
+            let file_length = file.metadata().ok().filter(|m| m.is_file()).map(|m| m.len());
+            Ok(Self { file_length, ..Self::over(path, file, max_bytes)? })
         }
+    }
+
+    /// Whether it is a plain file, which never keeps its reader waiting.
+    pub(super) fn is_file(&self) -> bool {
+        self.file_length.is_some()
+    }
+
+    /// How many bytes there are, where that is known: for a plain file that is not compressed.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.file_length.filter(|&n| n <= self.max_bytes && !self.is_compressed())
     }
 
     /// A source over any reader; `path` is for messages.
@@ -55,7 +69,8 @@ impl Source {
         } else {
             (Box::new(whole), None)
         };
-        Ok(Self { file: path.to_owned(), reader, compression, total: 0, max_bytes })
+        let file = path.to_owned();
+        Ok(Self { file, reader, compression, file_length: None, total: 0, max_bytes })
     }
 
     /// Whether the bytes are decompressed on the way.

@@ -70,6 +70,11 @@ pub fn cells(table: &Table) -> Vec<Vec<String>> {
     std::iter::once(names).chain((0..table.rows()).map(row)).collect()
 }
 
+/// The line of each row.
+pub fn lines(table: &Table) -> Vec<u64> {
+    table.origin().lines.iter().collect()
+}
+
 /// All batches put end to end, each checked for its place in the stream.
 pub fn joined(path: &str, options: &ReadOptions, rows: usize) -> Result<Table> {
     let stream = batches(path, options, rows)?;

@@ -4,8 +4,11 @@ use crate::read::source::Source;
 use crate::read::{MAX_RECORD, sniff};
 use crate::{Error, ErrorKind, Result};
 
-/// Bytes read at once. Part of no result: chunks are put together in file order.
-const BLOCK: usize = 8 << 20;
+/// Bytes that one thread parses at once. Part of no result: chunks are put together in file order.
+pub(super) const CHUNK: usize = 256 << 10;
+/// Chunks that are read at once for each thread, and bytes at most.
+const CHUNKS: usize = 4;
+const MOST: usize = 8 << 20;
 
 /// Reads a file in blocks that end where a line ends.
 pub(super) struct Blocks {
@@ -14,12 +17,20 @@ pub(super) struct Blocks {
     /// The start of a line that the last block cut.
     carry: Vec<u8>,
     first: bool,
+    /// Bytes read at once.
+    size: usize,
 }
 
 impl Blocks {
     pub(super) fn open(path: &str, max_bytes: u64) -> Result<Self> {
         let source = Source::open(path, max_bytes)?;
-        Ok(Self { file: path.to_owned(), source, carry: Vec::new(), first: true })
+        let size = (CHUNK * CHUNKS * rayon::current_num_threads()).min(MOST);
+        Ok(Self { file: path.to_owned(), source, carry: Vec::new(), first: true, size })
+    }
+
+    /// The bytes of the file, where that is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.source.length()
     }
 
     /// Fills `block` with whole lines (the last line of the file may lack its end); empty at the
@@ -28,7 +39,9 @@ impl Blocks {
         block.clear();
         block.append(&mut self.carry);
         loop {
-            let want = BLOCK.max(block.len());
+            // A line is read to twice its length each time, and one byte beyond the limit at most.
+            let want = self.size.max(block.len()).min(MAX_RECORD + 1 - block.len());
+            block.reserve_exact(want);
             let n = self.source.read(block, want)?;
             if std::mem::take(&mut self.first) {
                 sniff::refuse_binary(&self.file, block)?;

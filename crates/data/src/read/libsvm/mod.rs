@@ -24,28 +24,23 @@
 //! ```
 
 mod blocks;
+mod classes;
 mod parse;
 mod store;
+mod stream;
+mod whole;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
-use rayon::prelude::*;
-
-use self::blocks::Blocks;
-use self::parse::{Chunk, Refused};
+use self::parse::Chunk;
 use self::store::Rows;
-use crate::labels::sort_classes;
+use self::stream::Stream;
+use self::whole::Whole;
 use crate::read::ReadOptions;
-use crate::{Dataset, Design, DesignColumn, Error, ErrorKind, Labels, Place, Result, TextCells};
+use crate::{Dataset, Design, DesignColumns, Result, TextCells};
 
 /// Largest index (from 1).
 const MAX_INDEX: u64 = u32::MAX as u64;
-/// Bytes that one thread parses at once.
-const CHUNK: usize = 256 << 10;
-/// As many columns are taken at the file's word.
-const FREE_COLUMNS: u64 = 1 << 20;
-/// Beyond them, a file needs an entry for every so many columns.
-const COLUMNS_PER_ENTRY: u64 = 16;
 
 /// Reads a whole file. Without `n_features` the matrix is as wide as the largest index.
 ///
@@ -56,29 +51,9 @@ const COLUMNS_PER_ENTRY: u64 = 16;
 /// otherwise claim any amount of memory).
 pub fn dataset(path: &str, options: &ReadOptions, n_features: Option<usize>) -> Result<Dataset> {
     let mut stream = Stream::open(path, options, n_features)?;
-    let mut rows = Rows::new();
-    let mut codes: Vec<u32> = Vec::new();
-    let mut names = Names::default();
-    let mut largest = 0;
-    while let Some(chunks) = stream.next()? {
-        for chunk in chunks {
-            rows.append(&chunk.rows, 0..chunk.rows.len());
-            let map: Vec<u32> = chunk.names.into_iter().map(|name| names.code(name)).collect();
-            codes.extend(chunk.codes.iter().map(|&c| map.get(c as usize).copied().unwrap_or(0)));
-            largest = largest.max(chunk.largest);
-        }
-    }
-    if codes.is_empty() {
-        return Err(Error::new(ErrorKind::Empty, "the file has no rows")
-            .at(Place::file(path).line(stream.line))
-            .mend("give a file with one `label index:value ...` a line"));
-    }
-    let cols = match n_features {
-        Some(n) => n,
-        None => check_width(path, largest, rows.indices.len() as u64)?,
-    };
-    let design = Design::new(rows.into_matrix(cols)?, column_names(cols))?;
-    Dataset::new(design, names.labels(codes)?)
+    let mut whole = Whole::new(path);
+    whole.read(&mut stream)?;
+    whole.finish(n_features)
 }
 
 /// Streams a file in batches of at most `rows` rows (at least one), in file order, each
@@ -98,7 +73,7 @@ pub fn batches(
         taken: 0,
         limit: rows.max(1),
         rows_before: 0,
-        columns: column_names(n_features),
+        columns: DesignColumns::numbered(n_features),
         done: false,
     })
 }
@@ -114,126 +89,6 @@ pub struct Batch {
     pub rows_before: u64,
 }
 
-/// Columns `1` to `d`.
-fn column_names(cols: usize) -> Vec<DesignColumn> {
-    (1..=cols).map(|j| DesignColumn::value(j.to_string())).collect()
-}
-
-fn check_width(path: &str, largest: u64, entries: u64) -> Result<usize> {
-    if largest == 0 {
-        return Err(Error::new(ErrorKind::Empty, "no row has an entry")
-            .at(Place::file(path))
-            .mend("give rows with at least one `index:value`"));
-    }
-    if largest > FREE_COLUMNS.max(entries.saturating_mul(COLUMNS_PER_ENTRY)) {
-        let problem =
-            format!("the largest index is {largest}, but the file has only {entries} entries");
-        return Err(Error::new(ErrorKind::Limit, problem)
-            .at(Place::file(path))
-            .mend("renumber the features, or state their number if it is meant"));
-    }
-    Ok(largest as usize)
-}
-
-/// Class names by first appearance.
-#[derive(Default)]
-struct Names {
-    known: HashMap<String, u32>,
-    list: Vec<String>,
-}
-
-impl Names {
-    fn code(&mut self, name: String) -> u32 {
-        if let Some(&code) = self.known.get(&name) {
-            return code;
-        }
-        let code = self.list.len() as u32;
-        self.list.push(name.clone());
-        self.known.insert(name, code);
-        code
-    }
-
-    /// Labels with sorted classes from codes by first appearance.
-    fn labels(self, mut codes: Vec<u32>) -> Result<Labels> {
-        let classes = sort_classes(self.list);
-        let mut map = vec![0; classes.len()];
-        for (position, class) in classes.iter().enumerate() {
-            let code = self.known.get(class).map_or(0, |&c| c as usize);
-            if let Some(slot) = map.get_mut(code) {
-                *slot = position as u32;
-            }
-        }
-        codes.iter_mut().for_each(|c| *c = map.get(*c as usize).copied().unwrap_or(0));
-        Labels::from_codes(classes, codes)
-    }
-}
-
-/// The parsed chunks of a file, block after block.
-struct Stream {
-    file: String,
-    blocks: Blocks,
-    block: Vec<u8>,
-    ahead: Vec<u8>,
-    limit: u64,
-    /// Line at which the block begins.
-    line: u64,
-    /// Rows before the block.
-    rows: u64,
-}
-
-impl Stream {
-    fn open(path: &str, options: &ReadOptions, n_features: Option<usize>) -> Result<Self> {
-        let limit = n_features.map_or(MAX_INDEX, |n| n as u64);
-        if limit > MAX_INDEX {
-            return Err(Error::new(ErrorKind::Limit, format!("at most {MAX_INDEX} features"))
-                .at(Place::file(path))
-                .value(limit.to_string())
-                .mend("state fewer features"));
-        }
-        let mut blocks = Blocks::open(path, options.max_bytes)?;
-        let mut block = Vec::new();
-        blocks.next(&mut block).map_err(|e| in_line(e, path, 1))?;
-        let ahead = Vec::new();
-        Ok(Self { file: path.to_owned(), blocks, block, ahead, limit, line: 1, rows: 0 })
-    }
-
-    /// Parses the block at hand while the next one is read.
-    fn next(&mut self) -> Result<Option<Vec<Chunk>>> {
-        if self.block.is_empty() {
-            return Ok(None);
-        }
-        let Self { blocks, block, ahead, limit, .. } = self;
-        let (parsed, read) = rayon::join(|| parse_block(block, *limit), || blocks.next(ahead));
-        let mut chunks = Vec::with_capacity(parsed.len());
-        for chunk in parsed {
-            let chunk = chunk.map_err(|refused| self.error(*refused))?;
-            self.line += chunk.lines;
-            self.rows += chunk.rows.len() as u64;
-            chunks.push(chunk);
-        }
-        read.map_err(|e| in_line(e, &self.file, self.line))?;
-        std::mem::swap(&mut self.block, &mut self.ahead);
-        Ok(Some(chunks))
-    }
-
-    fn error(&self, refused: Refused) -> Error {
-        let place =
-            Place::file(&self.file).line(self.line + refused.line - 1).row(self.rows + refused.row);
-        refused.error.at(match refused.column {
-            Some(column) => place.column(column.to_string()),
-            None => place,
-        })
-    }
-}
-
-fn in_line(error: Error, file: &str, line: u64) -> Error {
-    error.at(Place::file(file).line(line))
-}
-
-fn parse_block(block: &[u8], limit: u64) -> Vec<std::result::Result<Chunk, Box<Refused>>> {
-    blocks::chunks(block, CHUNK).into_par_iter().map(|chunk| parse::parse(chunk, limit)).collect()
-}
-
 /// The iterator behind [`batches`].
 struct Batches {
     stream: Stream,
@@ -242,7 +97,7 @@ struct Batches {
     taken: usize,
     limit: usize,
     rows_before: u64,
-    columns: Vec<DesignColumn>,
+    columns: DesignColumns,
     done: bool,
 }
 
@@ -264,7 +119,7 @@ impl Batches {
             }
             self.taken = end;
             if end == chunk.rows.len() {
-                self.pending.pop_front();
+                self.pending.pop_front().into_iter().for_each(|c| self.stream.recycle(c.rows));
                 self.taken = 0;
             }
         }
@@ -273,7 +128,7 @@ impl Batches {
         }
         let rows_before = self.rows_before;
         self.rows_before += rows.len() as u64;
-        let design = Design::new(rows.into_matrix(self.columns.len())?, self.columns.clone())?;
+        let design = Design::trusted(rows.into_matrix(self.columns.len()), self.columns.clone());
         Ok(Some(Batch { design, labels, rows_before }))
     }
 }

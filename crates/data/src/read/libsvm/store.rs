@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Csr, Matrix, Result};
+use crate::{Csr, Matrix};
 
 /// The values of entries: none while all are 1, `f32` while all survive it, else `f64`.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,15 @@ impl Values {
     fn push_wider(&mut self, entry: usize, value: f64) {
         self.widen(entry, Width::of(value));
         self.push(entry, value);
+    }
+
+    /// Drops all values. Stored ones stay stored, so that their memory can be used again.
+    fn clear(&mut self) {
+        match self {
+            Self::Ones => {}
+            Self::Single(values) => values.clear(),
+            Self::Double(values) => values.clear(),
+        }
     }
 
     fn width(&self) -> Width {
@@ -65,10 +74,15 @@ impl Values {
         needed.unwrap_or(Width::Ones)
     }
 
-    /// Appends a range of other values to the first `entries`.
-    fn extend(&mut self, entries: usize, other: &Self, range: Range<usize>) {
+    /// Appends a range of other values to the first `entries`, of which there will be `expected`.
+    fn extend(&mut self, entries: usize, other: &Self, range: Range<usize>, expected: usize) {
         if other.width() > self.width() {
             self.widen(entries, other.needs(range.clone()));
+        }
+        match self {
+            Self::Ones => {}
+            Self::Single(to) => make_room(to, range.len(), expected),
+            Self::Double(to) => make_room(to, range.len(), expected),
         }
         match (self, other) {
             (Self::Ones, _) => {}
@@ -87,6 +101,14 @@ impl Values {
                 to.extend(from.get(range).unwrap_or_default().iter().map(|&v| v as f32));
             }
         }
+    }
+}
+
+/// Makes room for more values: for all that are expected, or, beyond them, for an eighth more.
+pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, expected: usize) {
+    if values.capacity() - values.len() < more {
+        let rest = expected.saturating_sub(values.len());
+        values.reserve_exact(more.max(if rest > 0 { rest } else { values.len() / 8 }));
     }
 }
 
@@ -111,21 +133,36 @@ impl Width {
 }
 
 /// Sparse rows: where each ends, and column indices (from 0) and values of all entries.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
     ends: Vec<u64>,
     pub(super) indices: Vec<u32>,
     pub(super) values: Values,
+    /// Rows and entries that are expected in all: room is made for them at once.
+    expected: (usize, usize),
+}
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        self.ends == other.ends && self.indices == other.indices && self.values == other.values
+    }
 }
 
 impl Rows {
     pub(super) fn new() -> Self {
-        Self::with_capacity(0)
+        Self { ends: vec![0], indices: Vec::new(), values: Values::Ones, expected: (0, 0) }
     }
 
-    /// No rows, with room for some entries.
-    pub(super) fn with_capacity(entries: usize) -> Self {
-        Self { ends: vec![0], indices: Vec::with_capacity(entries), values: Values::Ones }
+    /// Drops all rows and keeps their memory (that of the values too, where they are stored).
+    pub(super) fn clear(&mut self) {
+        self.ends.truncate(1);
+        self.indices.clear();
+        self.values.clear();
+    }
+
+    /// Expects so many rows and entries in all; what is appended beyond them makes room for itself.
+    pub(super) fn expect(&mut self, rows: usize, entries: usize) {
+        self.expected = (rows, entries);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -149,20 +186,31 @@ impl Rows {
         let bound = |row: usize| other.ends.get(row).map_or(0, |&e| e as usize);
         let (start, end) = (bound(rows.start), bound(rows.end));
         let base = self.indices.len();
-        self.values.extend(base, &other.values, start..end);
+        self.values.extend(base, &other.values, start..end, self.expected.1);
+        make_room(&mut self.indices, end - start, self.expected.1);
         self.indices.extend_from_slice(other.indices.get(start..end).unwrap_or_default());
+        make_room(&mut self.ends, rows.len(), self.expected.0 + 1);
         let ends = other.ends.get(rows.start + 1..rows.end + 1).unwrap_or_default();
         self.ends.extend(ends.iter().map(|e| e - start as u64 + base as u64));
     }
 
-    /// The matrix of these rows.
-    pub(super) fn into_matrix(self, cols: usize) -> Result<Matrix> {
-        let Self { ends, indices, values } = self;
-        Ok(match values {
-            Values::Ones => Matrix::SparseOnes(Csr::new(cols, ends, indices, Vec::<()>::new())?),
-            Values::Single(v) => Matrix::SparseF32(Csr::new(cols, ends, indices, v)?),
-            Values::Double(v) => Matrix::SparseF64(Csr::new(cols, ends, indices, v)?),
-        })
+    /// The matrix of these rows. The parser has checked that indices increase within a row, that
+    /// they are below `cols` and that all values are finite.
+    pub(super) fn into_matrix(self, cols: usize) -> Matrix {
+        let Self { mut ends, mut indices, values, .. } = self;
+        ends.shrink_to_fit();
+        indices.shrink_to_fit();
+        match values {
+            Values::Ones => Matrix::SparseOnes(Csr::trusted(cols, ends, indices, Vec::<()>::new())),
+            Values::Single(mut v) => {
+                v.shrink_to_fit();
+                Matrix::SparseF32(Csr::trusted(cols, ends, indices, v))
+            }
+            Values::Double(mut v) => {
+                v.shrink_to_fit();
+                Matrix::SparseF64(Csr::trusted(cols, ends, indices, v))
+            }
+        }
     }
 }
 

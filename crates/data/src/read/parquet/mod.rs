@@ -161,7 +161,8 @@ impl Reader {
     }
 
     fn convert(&self, piece: &RecordBatch) -> Result<Table> {
-        let origin = Origin { file: self.file.clone(), rows_before: self.rows, lines: Vec::new() };
+        let origin =
+            Origin { file: self.file.clone(), rows_before: self.rows, ..Origin::default() };
         let mut columns = Vec::with_capacity(self.names.len());
         for (name, array) in self.names.iter().zip(piece.columns()) {
             let cells = cells(array).map_err(|bad| bad_cell(&origin, name, bad))?;
