@@ -13,6 +13,7 @@ from . import datasets, optimum, store, versions
 from .channel import Cut, Worker, command
 from .settings import BENCH, LIMIT_SECONDS
 
+LOOSER = 6  # decades that may be gone up from the first
 PATIENCE = 20.0  # half decades are not tried on fits that take longer
 
 
@@ -42,19 +43,23 @@ def _search(task, peer, scale, objective, best):
     worker = _open(variants[0], peer, scale)
     try:
         def attempt(exponent):
-            rung = _rung(worker, task, peer, objective, best, float(f"1e{exponent:g}")
-                         if exponent == int(exponent) else 10.0 ** exponent)
+            """Fits at a tolerance, and keeps it for the targets that it reaches and is loosest for."""
+            rung = _rung(worker, task, peer, objective, best, 10.0 ** exponent)
             rungs.append(rung)
-            return rung
-        for exponent in range(peer.ladder[0], peer.ladder[1] - 1, -1):
-            rung = attempt(exponent)
-            new = [t for t in task.targets if t not in settings and rung["suboptimality"] <= t]
-            settings |= {t: rung["tolerance"] for t in new}
-            if new and exponent < peer.ladder[0] and rung["seconds"] < PATIENCE:
-                looser = attempt(exponent + 0.5)
-                settings |= {t: looser["tolerance"] for t in new if looser["suboptimality"] <= t}
+            reached = [t for t in task.targets if rung["suboptimality"] <= t]
+            for t in reached:
+                settings[t] = max(settings.get(t, 0.0), rung["tolerance"])
+            return reached, rung["seconds"]
+        first, exponent = peer.ladder[0], peer.ladder[0]
+        while attempt(exponent)[0] and exponent < first + LOOSER:
+            exponent += 1  # the ladder began too tight for this task
+        for exponent in range(first - 1, peer.ladder[1] - 1, -1):
             if len(settings) == len(task.targets):
                 break
+            had = set(settings)
+            _, seconds = attempt(exponent)
+            if set(settings) - had and seconds < PATIENCE:
+                attempt(exponent + 0.5)
     except Cut:
         status = f"cut at {LIMIT_SECONDS:.0f} s"
     except RuntimeError as error:

@@ -1,4 +1,5 @@
 """Fits alone: every peer at its own setting, taking turns, the median of some runs."""
+import os
 import statistics
 import sys
 
@@ -20,7 +21,7 @@ def run(task, peers, scale, runs, again):
     found, rows = {}, []
     for peer in (p for p in peers if p.does(task)):
         if not versions.of(peer.kind):
-            rows.append(row(task, peer.name, "", status="not installed"))
+            rows.append(row(task, peer.name, "", "", status="not installed"))
             continue
         found[peer] = ladder.find(task, peer, scale, objective, best, again)
         reached = ", ".join(f"{t} at {s:g}" for t, s in found[peer]["settings"].items())
@@ -30,19 +31,23 @@ def run(task, peers, scale, runs, again):
     return rows
 
 
-def row(task, peer, target, **more):
-    """One row of the runs file."""
-    empty = dict.fromkeys(("setting", "data", "threads", "run", "seconds", "cpu_seconds",
-                           "peak_mib", "suboptimality"), "")
-    return {"task": getattr(task, "name", task), "target": target, "kind": "fit", "peer": peer,
-            "status": "ok"} | empty | more
+COLUMNS = ("task", "kind", "target", "peer", "version", "setting", "data", "threads", "run",
+           "seconds", "cpu_seconds", "peak_mib", "suboptimality", "load", "status")
+
+
+def row(task, peer, target, worker, **more):
+    """One row of the runs file; `load` is the machine's load average of the last minute."""
+    known = {"task": getattr(task, "name", task), "target": target, "kind": "fit", "peer": peer,
+             "version": versions.of(worker) if worker else "", "status": "ok",
+             "load": f"{os.getloadavg()[0]:.1f}"}
+    return dict.fromkeys(COLUMNS, "") | known | more
 
 
 def _target(task, target, found, scale, objective, best, runs):
     rows, workers = [], {}
     for peer, entry in found.items():
         if str(target) not in entry["settings"]:
-            rows.append(row(task, peer.name, target, status=entry["status"]))
+            rows.append(row(task, peer.name, target, peer.kind, status=entry["status"]))
             continue
         folder = datasets.ensure(entry["data"], scale)
         workers[peer] = Worker(command(peer.kind, folder), entry["threads"])
@@ -72,11 +77,11 @@ def _once(task, target, peer, entry, worker, tolerance, number, objective, best)
         answer = worker.fit(4 * LIMIT_SECONDS, task, best["lambdas"],
                             tolerance=f"{tolerance:.6g}", solver=peer.solver)
     except Cut as cut:
-        return row(task, peer.name, target, **shared, status=f"cut: {cut}")
+        return row(task, peer.name, target, peer.kind, **shared, status=f"cut: {cut}")
     if "error" in answer:
-        return row(task, peer.name, target, **shared, status=answer["error"])
+        return row(task, peer.name, target, peer.kind, **shared, status=answer["error"])
     reached = optimum.suboptimality(objective, best, answer["coefficients"])
-    return row(task, peer.name, target, **shared, seconds=f"{answer['seconds']:.6f}",
+    return row(task, peer.name, target, peer.kind, **shared, seconds=f"{answer['seconds']:.6f}",
                cpu_seconds=f"{answer['cpu_seconds']:.6f}", suboptimality=f"{reached:.2e}")
 
 

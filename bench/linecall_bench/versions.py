@@ -20,8 +20,9 @@ def _said(*command):
 def of(kind):
     """The version of what is behind a kind of worker; empty where it is not installed."""
     if kind == "linecall":
+        said = _said(str(LINECALL), "--version").split() or ["?"]
         commit = _said("git", "-C", str(ROOT), "describe", "--always", "--dirty")
-        return f"{_said(str(LINECALL), '--version').split()[-1:] or ['?']}"[2:-2] + f" ({commit})"
+        return f"{said[-1]} ({commit})" if commit else said[-1]
     if kind == "glmnet":
         script = "cat(as.character(packageVersion('glmnet')), as.character(getRversion()))"
         found = re.fullmatch(r"(\S+) (\S+)", _said("Rscript", "--vanilla", "-e", script))
