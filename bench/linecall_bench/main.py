@@ -68,10 +68,13 @@ def _arguments():
                             [*BY_NAME, *(w.name for w in WHOLE), passes.NAME, credit_job.NAME]))
     parser.add_argument("--peer", action="append",
                         help="only peers whose name holds this (linecall always takes part)")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each peer [5]")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each peer [5]; 0 only searches the settings")
     parser.add_argument("--again", action="store_true", help="search the peers' settings anew")
     parser.add_argument("--save", action="store_true",
                         help="write bench/runs/ and bench/RESULTS.md")
     parser.add_argument("--report", action="store_true",
                         help="write bench/RESULTS.md from the newest runs file, and end")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.quick and args.save:
+        parser.error("--save is for the full sizes: results on small data would be misread")
+    return args

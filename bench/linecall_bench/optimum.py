@@ -18,7 +18,8 @@ def certified(task, scale):
     """`lambdas`, best `value` per lambda, proved relative `gap` per lambda; from the cache."""
     folder = datasets.ensure(task.data, scale)
     cache = datasets.home(scale) / f"optimum-{task.name}.json"
-    fingerprint = store.fingerprint(folder)
+    # The task is part of what the optimum depends on.
+    fingerprint = f"{store.fingerprint(folder)} {task}"
     if cache.exists():
         kept = json.loads(cache.read_text())
         if kept["fingerprint"] == fingerprint:

@@ -49,7 +49,8 @@ ALL_LOSSES = ("logistic", "squared-hinge", "hinge")
 SVM = ("squared-hinge", "hinge")
 
 PEERS = [
-    Peer("linecall", "linecall", "auto", ALL_LOSSES, ("l2", "l1"), threads=(2, 1)),
+    Peer("linecall", "linecall", "auto", ALL_LOSSES, ("l2", "l1"), ladder=(-3, -10),
+         threads=(2, 1)),
     Peer("liblinear -s 0", "liblinear", "0", intercepts=NONE),
     Peer("liblinear -s 7", "liblinear", "7", intercepts=NONE),
     Peer("liblinear -s 1", "liblinear", "1", ("squared-hinge",), intercepts=NONE),
@@ -66,9 +67,7 @@ PEERS = [
     Peer("Snap ML dual", "snapml", "dual", ALL_LOSSES, intercepts=NONE, threads=(2, 1)),
     Peer("Snap ML primal", "snapml", "primal", penalties=("l2", "l1"), intercepts=NONE,
          threads=(2, 1)),
-    Peer("glmnet Newton", "glmnet", "Newton", penalties=("l2", "l1"), intercepts=EITHER,
+    Peer("glmnet", "glmnet", "Newton", penalties=("l2", "l1"), intercepts=EITHER,
          ladder=(-4, -20), wide=False),
-    Peer("glmnet modified Newton", "glmnet", "modified.Newton", penalties=("l2", "l1"),
-         intercepts=EITHER, ladder=(-4, -20), wide=False),
     Peer("skglm", "skglm", "prox-newton", penalties=("l1",), ladder=(-1, -12), wide=False),
 ]

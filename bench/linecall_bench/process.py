@@ -43,7 +43,7 @@ def run(whole, peers, scale, runs, again):
         if versions.of(peer.kind):
             found[peer] = ladder.find(task, peer, scale, objective, best, again)
             say(f"  {peer.name:26} {found[peer]['status']}")
-    for target in map(str, task.targets):
+    for target in map(str, task.targets if runs else ()):
         for number in range(runs + 1):
             for peer, entry in found.items():
                 if target not in entry["settings"]:

@@ -14,17 +14,17 @@ class Task:
     penalty: str = "l2"
     intercept: bool = False
     path: int = 0  # number of L1 strengths; 0: one strength, C = 1
+    ratio: float = 1e-2  # the last strength of a path against the first
     targets: tuple = (1e-3, 1e-6)
 
     def lambdas(self, objective):
         """The strengths, from the largest."""
         if not self.path:
             return np.array([1.0 / objective.n])
-        return objective.top_lambda() * np.geomspace(1.0, PATH_RATIO, self.path)
+        return objective.top_lambda() * np.geomspace(1.0, self.ratio, self.path)
 
 
-# The last strength of a path against the first: glmnet's own default.
-PATH_RATIO = 1e-4
+PATH = {"penalty": "l1", "path": 100, "targets": (1e-6,)}
 
 TASKS = [
     Task("sparse-logistic", "sparse"),
@@ -38,9 +38,11 @@ TASKS = [
     Task("spambase-logistic-bias", "spambase+1"),
     Task("credit-logistic", "credit", intercept=True),
     Task("credit-logistic-bias", "credit+1"),
-    Task("spambase-l1-path", "spambase", penalty="l1", intercept=True, path=100, targets=(1e-6,)),
-    Task("adult-l1-path", "adult", penalty="l1", intercept=True, path=100, targets=(1e-6,)),
-    Task("spambase-l1-path-bias", "spambase+1", penalty="l1", path=100, targets=(1e-6,)),
-    Task("adult-l1-path-bias", "adult+1", penalty="l1", path=100, targets=(1e-6,)),
+    Task("spambase-l1-path", "spambase", **PATH, intercept=True),
+    Task("spambase-l1-path-long", "spambase", **PATH, intercept=True, ratio=1e-4),
+    Task("spambase-l1-path-bias", "spambase+1", **PATH),
+    Task("adult-l1-path", "adult", **PATH, intercept=True),
+    Task("adult-l1-path-long", "adult", **PATH, intercept=True, ratio=1e-4),
+    Task("adult-l1-path-bias", "adult+1", **PATH),
 ]
 BY_NAME = {task.name: task for task in TASKS}

@@ -23,10 +23,12 @@ def run(task, peers, scale, runs, again):
         if not versions.of(peer.kind):
             rows.append(row(task, peer.name, "", "", status="not installed"))
             continue
+        if peer.kind == "linecall" and not runs:
+            continue  # its settings are searched anew at each timing, for its code changes
         found[peer] = ladder.find(task, peer, scale, objective, best, again)
         reached = ", ".join(f"{t} at {s:g}" for t, s in found[peer]["settings"].items())
         say(f"  {peer.name:26} {found[peer]['status']:28} {reached}")
-    for target in task.targets:
+    for target in task.targets if runs else ():
         rows += _target(task, target, found, scale, objective, best, runs)
     return rows
 
