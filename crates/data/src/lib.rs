@@ -26,7 +26,7 @@ pub mod schema;
 mod table;
 
 pub use buffer::Buffer;
-pub use certificate::{Certificate, FitCertificate, StopReason};
+pub use certificate::{Certificate, DirectCertificate, FitCertificate, StopReason};
 pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, DesignColumn, Matrix, Term};
 pub use error::{Error, ErrorKind, Place};

@@ -3,6 +3,8 @@
 
 mod aliased;
 pub mod calibrate;
+pub mod class_stats;
+pub mod direct;
 mod dual;
 mod error;
 pub mod folds;
@@ -19,7 +21,9 @@ mod rows;
 mod scale;
 mod separation;
 mod solve;
+mod temperature;
 pub mod tune;
+mod weights;
 
 pub use error::Error;
 pub use loss::Loss;

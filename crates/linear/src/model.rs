@@ -23,6 +23,12 @@ pub enum Link {
         /// Intercept per score.
         intercept: Vec<f64>,
     },
+    /// K > 2 scores that mean something beside each other only, calibrated on rows that the fit did
+    /// not see: `p_k = exp(slope score_k) / sum_j exp(slope score_j)`.
+    Temperature {
+        /// What scores are multiplied by.
+        slope: f64,
+    },
     /// Scores only; there are no probabilities.
     Score,
 }
@@ -180,12 +186,8 @@ impl LinearModel {
         match &self.link {
             Link::Score => None,
             Link::Logistic => Some(binary(sigmoid(scores.first().copied().unwrap_or(0.0)))),
-            Link::Softmax => {
-                let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let e: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
-                let sum: f64 = e.iter().sum();
-                Some(e.into_iter().map(|v| v / sum).collect())
-            }
+            Link::Softmax => Some(softmax(scores.iter().copied())),
+            Link::Temperature { slope } => Some(softmax(scores.iter().map(|s| slope * s))),
             Link::Platt { slope, intercept } => {
                 let p: Vec<f64> = scores
                     .iter()
@@ -211,6 +213,14 @@ impl LinearModel {
         }
         Some(out)
     }
+}
+
+/// `exp(s_k) / sum_j exp(s_j)` without overflow.
+fn softmax(scores: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let top = scores.clone().fold(f64::NEG_INFINITY, f64::max);
+    let e: Vec<f64> = scores.map(|s| (s - top).exp()).collect();
+    let sum: f64 = e.iter().sum();
+    e.into_iter().map(|v| v / sum).collect()
 }
 
 /// `1 / (1 + exp(-t))` without overflow.
