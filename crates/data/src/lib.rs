@@ -13,6 +13,7 @@
 //! Every reader refuses bad input with one [`Error`]: file, line, row, column, value and mend.
 #![warn(missing_docs)]
 
+mod binarize;
 mod buffer;
 mod certificate;
 mod dataset;

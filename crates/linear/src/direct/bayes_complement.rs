@@ -4,9 +4,7 @@
 //! more alike in number: `theta_kj = (N_j - N_kj + alpha) / (N - N_k + alpha d)`. The score says
 //! how little a row looks like those: `f_k = -sum_j x_j log theta_kj`. With `norm`, each class's
 //! weights are divided by their sum, so that classes whose weights are large do not win by that
-//! alone. What all classes share, which grows with the length of the row, is taken away:
-//! coefficients sum to zero over classes, so that each score compares its class with the average
-//! one.
+//! alone.
 //!
 //! There is no prior and no posterior: with three or more classes `f` is not the logarithm of a
 //! likelihood of the row, so probabilities come from calibration. (With two classes and without
@@ -28,7 +26,7 @@ pub(super) fn solve(task: &Task, alpha: f64, norm: bool) -> Result<Solved> {
     for k in 0..classes {
         all.iter_mut().zip(stats.sums(k)).for_each(|(a, n)| *a += n);
     }
-    let mut coef: Vec<Vec<f64>> = (0..classes)
+    let coef = (0..classes)
         .map(|k| {
             // A column of one class alone has no complement, whatever the rounding of the sums.
             let others: Vec<f64> =
@@ -40,10 +38,6 @@ pub(super) fn solve(task: &Task, alpha: f64, norm: bool) -> Result<Solved> {
             logs
         })
         .collect();
-    for j in 0..stats.cols() {
-        let mean = coef.iter().map(|w: &Vec<f64>| w[j]).sum::<f64>() / classes as f64;
-        coef.iter_mut().for_each(|w| w[j] -= mean);
-    }
     let notes = Notes { passes: 1, ..Notes::default() };
     Ok(Solved { coef, intercept: vec![0.0; classes], notes })
 }

@@ -3,7 +3,7 @@
 //! In class `k` rows are Gaussian with mean `mu_k` and a covariance that all classes share; the log
 //! posterior is then linear in the row (Fisher 1936; Rao 1948):
 //! `f_k = log prior_k + (x - m)' w_k - 1/2 (mu_k - m)' w_k`, `C w_k = mu_k - m`,
-//! with any reference `m`, here the mean of the class means by prior. As in scikit-learn's
+//! with any reference `m`, here the mean of the class means. As in scikit-learn's
 //! `LinearDiscriminantAnalysis(solver="lsqr")`, `C = sum_k prior_k C_k` with the class covariances
 //! `C_k` (divisor `S_k`), each drawn to `mu I` before they are added (see [`super::shrinkage`]).
 //! With `standardize` that happens between columns of unit deviation within the class (for a fixed
@@ -20,6 +20,7 @@
 //! estimated), then `d^3 / 3`; at most 5,000 columns, sparse rows included.
 
 use super::shrinkage::{fourth_moment, ledoit_wolf, oracle_approximating, trace};
+use super::task::centre;
 use super::{Notes, Priors, Shrinkage, Solved, Task};
 use crate::class_stats::{ClassStats, Factor, Keep, MOST_COLUMNS, Whitening};
 use crate::{Error, LinearModel, Result};
@@ -64,8 +65,9 @@ impl Equations {
         };
         let deviation = (0..d).map(|j| covariance[j * d + j].max(0.0).sqrt()).collect();
         let mut reference = vec![0.0; d];
-        for (mean, prior) in means.iter().zip(&priors) {
-            reference.iter_mut().zip(mean).for_each(|(r, m)| *r += prior * m);
+        for mean in &means {
+            let share = 1.0 / means.len() as f64;
+            reference.iter_mut().zip(mean).for_each(|(r, m)| *r += share * m);
         }
         let notes = Notes { priors, ..notes };
         Ok(Self { covariance, deviation, means, reference, notes })
@@ -101,15 +103,20 @@ impl Equations {
     pub(super) fn residual(&self, model: &LinearModel) -> f64 {
         let d = self.deviation.len();
         let mut worst = 0f64;
-        for (k, (w, b)) in model.coef().iter().zip(model.intercept()).enumerate() {
+        let mut intercepts = Vec::new();
+        for (k, w) in model.coef().iter().enumerate() {
             let (right, intercept) = self.expected(model.positive(), k, w);
-            worst = worst.max((b - intercept).abs());
+            intercepts.push(intercept);
             for j in (0..d).filter(|&j| self.deviation[j] > 0.0) {
                 let left = dot(&self.covariance[j * d..(j + 1) * d], w);
                 worst = worst.max((left - right[j]).abs() / self.deviation[j]);
             }
         }
-        worst
+        if intercepts.len() > 1 {
+            centre(&mut intercepts);
+        }
+        let pairs = intercepts.iter().zip(model.intercept());
+        pairs.fold(worst, |worst, (a, b)| worst.max((a - b).abs()))
     }
 
     /// What `C w` must be for a score, and the intercept that goes with `w`.

@@ -187,6 +187,16 @@ impl Learner {
         )
     }
 
+    /// Whether columns are divided by their deviation inside.
+    pub fn standardizes(&self) -> bool {
+        match self {
+            Self::Lda { standardize, .. } | Self::NearestCentroid { standardize, .. } => {
+                *standardize
+            }
+            _ => self.passes().is_some_and(|p| p.standardize),
+        }
+    }
+
     /// Prior probabilities, where the learner has them.
     pub fn priors(&self) -> Option<&Priors> {
         match self {

@@ -3,7 +3,8 @@
 //! Naive Bayes (multinomial, Bernoulli, complement, Gaussian with shared variances), linear
 //! discriminant analysis with shrinkage, nearest centroid, the averaged perceptron and
 //! passive-aggressive learning. All return the one [`LinearModel`]: with two classes the
-//! difference of the class scores, in favour of the positive class; with K > 2 one score a class.
+//! difference of the class scores, in favour of the positive class; with K > 2 one score a class,
+//! without what all classes share (coefficients sum to zero over classes).
 //!
 //! Where the scores are log odds of a posterior (naive Bayes but the complement one, and the
 //! discriminant), the link is logistic or softmax. The others have scores alone ([`Link::Score`]):

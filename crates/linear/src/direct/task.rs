@@ -74,11 +74,23 @@ pub(super) enum Defined {
 }
 
 impl Solved {
-    /// The difference of two class functions, where there are two.
+    /// The difference of two class functions, where there are two; of more, each without what all
+    /// share (their mean), which changes no call and no posterior: so a coefficient says what speaks
+    /// for its class rather than the average one.
     pub(super) fn contrast(mut self) -> Self {
         if let ([first, second], [a, b]) = (self.coef.as_slice(), self.intercept.as_slice()) {
             let difference = second.iter().zip(first).map(|(s, f)| s - f).collect();
             (self.coef, self.intercept) = (vec![difference], vec![b - a]);
+        } else if self.coef.len() > 2 {
+            let classes = self.coef.len() as f64;
+            let mut shared = vec![0.0; self.coef.first().map_or(0, Vec::len)];
+            for own in &self.coef {
+                shared.iter_mut().zip(own).for_each(|(s, w)| *s += w / classes);
+            }
+            for own in &mut self.coef {
+                own.iter_mut().zip(&shared).for_each(|(w, s)| *w -= s);
+            }
+            centre(&mut self.intercept);
         }
         self
     }
@@ -91,4 +103,10 @@ impl Solved {
         }
         self
     }
+}
+
+/// Takes the mean away.
+pub(super) fn centre(values: &mut [f64]) {
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    values.iter_mut().for_each(|v| *v -= mean);
 }

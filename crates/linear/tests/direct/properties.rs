@@ -287,3 +287,16 @@ fn a_pass_without_a_step_is_the_last() {
     assert_eq!(fit.certificate.mistakes.last(), Some(&0));
     assert_eq!(fit.certificate.training_error, 0.0);
 }
+
+#[test]
+fn of_three_or_more_classes_each_is_compared_with_the_average() {
+    for learner in learners() {
+        let data = rows_for(&learner, 60, 4, 3, 70);
+        let fit = DirectPlan::new(learner).fit(&data).unwrap();
+        for j in 0..4 {
+            let column = fit.model.coef().iter().map(|w| w[j]);
+            let size = column.clone().fold(0f64, |m, w| m.max(w.abs()));
+            assert!(column.sum::<f64>().abs() <= 1e-13 * (1.0 + size));
+        }
+    }
+}
