@@ -3,6 +3,8 @@
 
 mod aliased;
 pub mod calibrate;
+pub mod class_stats;
+pub mod direct;
 mod dual;
 mod error;
 pub mod folds;
@@ -19,10 +21,12 @@ mod rows;
 mod scale;
 mod separation;
 mod solve;
+mod temperature;
 mod terms;
 pub mod tune;
 mod vector;
 mod view;
+mod weights;
 
 pub use error::Error;
 pub use loss::{Loss, Multiclass};

@@ -34,6 +34,12 @@ pub enum Link {
     },
     /// K classes: `p_k = max(0, score_k) / sum_j max(0, score_j)`; equal where no score is positive.
     Relu,
+    /// K > 2 scores that mean something beside each other only, calibrated on rows that the fit did
+    /// not see: `p_k = exp(slope score_k) / sum_j exp(slope score_j)`.
+    Temperature {
+        /// What scores are multiplied by.
+        slope: f64,
+    },
     /// Scores only; there are no probabilities.
     Score,
 }
@@ -194,13 +200,14 @@ impl LinearModel {
             Link::Target { gamma, eps } => {
                 let mut p = match scores {
                     [score] => binary(sigmoid(*score)),
-                    _ => softmax(scores),
+                    _ => softmax(scores.iter().copied()),
                 };
                 crate::loss::Shape::new(*gamma, eps).true_probabilities(&mut p);
                 Some(p)
             }
             Link::Logistic => Some(binary(sigmoid(scores.first().copied().unwrap_or(0.0)))),
-            Link::Softmax => Some(softmax(scores)),
+            Link::Softmax => Some(softmax(scores.iter().copied())),
+            Link::Temperature { slope } => Some(softmax(scores.iter().map(|s| slope * s))),
             Link::Platt { slope, intercept } => {
                 let p: Vec<f64> = scores
                     .iter()
@@ -228,6 +235,14 @@ impl LinearModel {
     }
 }
 
+/// `exp(s_k) / sum_j exp(s_j)` without overflow.
+fn softmax(scores: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let top = scores.clone().fold(f64::NEG_INFINITY, f64::max);
+    let e: Vec<f64> = scores.map(|s| (s - top).exp()).collect();
+    let sum: f64 = e.iter().sum();
+    e.into_iter().map(|v| v / sum).collect()
+}
+
 /// `1 / (1 + exp(-t))` without overflow.
 pub(crate) fn sigmoid(t: f64) -> f64 {
     if t >= 0.0 {
@@ -236,11 +251,4 @@ pub(crate) fn sigmoid(t: f64) -> f64 {
         let e = t.exp();
         e / (1.0 + e)
     }
-}
-
-fn softmax(scores: &[f64]) -> Vec<f64> {
-    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let e: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
-    let sum: f64 = e.iter().sum();
-    e.into_iter().map(|v| v / sum).collect()
 }

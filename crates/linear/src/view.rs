@@ -17,7 +17,6 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     /// The columns as they come.
-    #[cfg(test)]
     pub(crate) fn plain(design: &'a Design) -> Self {
         Self { design, rows: ordered_rows(design, None).into(), order: None }
     }
