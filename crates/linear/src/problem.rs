@@ -522,7 +522,7 @@ fn tile_rows(view: &View) -> usize {
 /// sparse rows hold as many entries each, near enough.
 fn chunks(view: &View, sums: usize, entries: usize, tile: usize) -> Vec<Range<usize>> {
     let n = view.n();
-    let by_memory = entries / (8 * sums.max(1)) + 1;
+    let by_memory = entries / (16 * sums.max(1)) + 1;
     let by_work = entries / 65_536 + 1;
     // A power of two leaves no thread idle at the end, for the usual numbers of them.
     let count = by_memory.min(by_work).clamp(1, 64).next_power_of_two().min(n.max(1));

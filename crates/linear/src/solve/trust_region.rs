@@ -29,6 +29,10 @@ const FLOOR: f64 = 1e-9;
 /// Inner residual, relative to the gradient, at the start.
 const LOOSE: f64 = 0.3;
 
+/// Accepted steps after which the preconditioner is taken anew; later it changes too little to pay
+/// for its pass.
+const FRESH: u64 = 2;
+
 /// A point with all that is known there.
 struct Point {
     theta: Vec<f64>,
@@ -47,7 +51,7 @@ pub(crate) fn solve(
     let (mut gradient, mut diagonal) = slopes(problem, terms, &here);
     let first_norm = dot(&gradient, &gradient).sqrt();
     let mut radius = f64::INFINITY;
-    let (mut iterations, mut rejected) = (0, 0);
+    let (mut iterations, mut accepted, mut rejected) = (0, 0, 0);
     let reason = loop {
         let residual = vector::largest(&gradient);
         if residual <= stop.tolerance {
@@ -86,7 +90,13 @@ pub(crate) fn solve(
                 separation::refuse_recession(problem, &inner.step, 1e-9)?;
             }
             here = trial;
-            (gradient, diagonal) = slopes(problem, terms, &here);
+            accepted += 1;
+            if accepted <= FRESH || rejected > 0 || !problem.loss.is_convex() {
+                (gradient, diagonal) = slopes(problem, terms, &here);
+            } else {
+                gradient = problem.rows_times(&here.at.slope);
+                smooth_gradient(problem, terms, &here.theta, &mut gradient);
+            }
             rejected = 0;
             continue;
         }
