@@ -109,7 +109,7 @@ impl Solver {
                 refuse("trust-region for a loss that is not convex")
             }
             Self::Newton | Self::TrustRegion if !smooth => {
-                refuse("proximal-newton for this penalty or for bounds")
+                refuse("proximal-newton for l1, elastic-net and group-lasso, and for bounds")
             }
             named => Ok(named),
         }
