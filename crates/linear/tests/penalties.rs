@@ -86,7 +86,7 @@ fn a_factor_of_zero_frees_a_column_and_a_large_one_drops_it() {
         };
         let alone: Vec<Vec<f64>> = (0..300)
             .map(|i| {
-                let mut row = vec![0.0; 4];
+                let mut row = [0.0; 4];
                 data.design.for_each_in_row(i, |j, x| row[j] = x);
                 vec![row[1]]
             })
