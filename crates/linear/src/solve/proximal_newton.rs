@@ -58,7 +58,7 @@ pub(crate) fn solve(
         if residual <= stop.tolerance {
             break StopReason::Converged;
         }
-        stalled = if residual < 0.9 * best { 0 } else { stalled + 1 };
+        stalled = if residual < 0.999 * best { 0 } else { stalled + 1 };
         best = best.min(residual);
         if stalled >= 30 && residual < 1e-6 {
             break StopReason::Precision;
