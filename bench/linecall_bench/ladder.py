@@ -50,13 +50,13 @@ def _search(task, peer, scale, objective, best):
     worker = _open(variants[0], peer, scale)
     try:
         def attempt(exponent):
-            """Fits at a tolerance, and keeps it for the targets that it reaches and is loosest for."""
+            """Fits at a tolerance; keeps it for the targets that it is the loosest to reach."""
             rung = _rung(worker, task, peer, objective, best, 10.0 ** exponent)
             rungs.append(rung)
             reached = [t for t in task.targets if rung["suboptimality"] <= t]
             for t in reached:
                 settings[t] = max(settings.get(t, 0.0), rung["tolerance"])
-            return reached, rung["seconds"]
+            return reached, min(rung["seconds"], rung["cpu_seconds"])
         first, exponent = peer.ladder[0], peer.ladder[0]
         while attempt(exponent)[0] and exponent < first + LOOSER:
             exponent += 1  # the ladder began too tight for this task

@@ -63,12 +63,13 @@ def _arguments():
     parser = argparse.ArgumentParser(prog="bench/run.py", description="The benchmarks of linecall")
     parser.add_argument("--quick", action="store_true", help="small data, for trying the harness")
     parser.add_argument("--task", action="append",
-                        help="only tasks whose name holds this, or is this where it opens with `=`; "
+                        help="only tasks whose name holds this (`=NAME`: only this task); "
                         "may be repeated. Tasks: " + ", ".join(
                             [*BY_NAME, *(w.name for w in WHOLE), passes.NAME, credit_job.NAME]))
     parser.add_argument("--peer", action="append",
                         help="only peers whose name holds this (linecall always takes part)")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each peer [5]; 0 only searches the settings")
+    parser.add_argument("--runs", type=int, default=5,
+                        help="runs of each peer [5]; 0 only searches the settings")
     parser.add_argument("--again", action="store_true", help="search the peers' settings anew")
     parser.add_argument("--save", action="store_true",
                         help="write bench/runs/ and bench/RESULTS.md")

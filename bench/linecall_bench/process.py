@@ -14,7 +14,7 @@ from pathlib import Path
 from . import datasets, ladder, models, optimum, versions
 from .settings import BENCH, LIMIT_SECONDS, LINECALL, environment
 from .tasks import BY_NAME
-from .timing import SLOW, row, say
+from .timing import is_slow, row, say
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,7 @@ def run(whole, peers, scale, runs, again):
                         rows.append(row(whole, peer.name, target, peer.kind, kind="process",
                                         status=entry["status"]))
                     continue
-                slow = any(r["seconds"] > SLOW for r in entry["rungs"]
-                           if r["tolerance"] == entry["settings"][target])
+                slow = is_slow(entry, entry["settings"][target])
                 if not (slow and number > 1):
                     rows.append(_once(whole, task, target, peer, entry, text, number, objective,
                                       best))

@@ -58,9 +58,7 @@ def _target(task, target, found, scale, objective, best, runs):
             for peer in list(workers):
                 entry = found[peer]
                 tolerance = entry["settings"][str(target)]
-                slow = any(r["tolerance"] == tolerance and r["seconds"] > SLOW
-                           for r in entry["rungs"])
-                if slow and number > 1:
+                if is_slow(entry, tolerance) and number > 1:
                     continue
                 rows.append(_once(task, target, peer, entry, workers[peer], tolerance, number,
                                   objective, best))
@@ -70,6 +68,12 @@ def _target(task, target, found, scale, objective, best, runs):
         for worker in workers.values():
             worker.close()
     return rows
+
+
+def is_slow(entry, tolerance):
+    """Whether a fit at this setting is run once only."""
+    return any(min(r["seconds"], r["cpu_seconds"]) > SLOW
+               for r in entry["rungs"] if r["tolerance"] == tolerance)
 
 
 def _once(task, target, peer, entry, worker, tolerance, number, objective, best):

@@ -123,7 +123,7 @@ fn summary(fits: &[Fit], seconds: f64, cpu: f64) -> Value {
         "seconds": seconds,
         "cpu_seconds": cpu,
         "solver": certificates().next().map(|c| c.solver.clone()),
-        "objective": certificates().last().map(|c| c.objective),
+        "objective": certificates().next_back().map(|c| c.objective),
         "gap": largest(&mut certificates().map(|c| c.duality_gap.unwrap_or(f64::NAN))),
         "residual": largest(&mut certificates().map(|c| c.residual)),
         "iterations": certificates().map(|c| c.iterations).sum::<u64>(),
