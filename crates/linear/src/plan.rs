@@ -388,6 +388,10 @@ impl<'a> Setup<'a> {
         let in_the_dual = plan.solver == Solver::DualDescent || !plan.loss.is_smooth();
         let center = view.is_dense() && plan.fit_intercept && !in_the_dual;
         let mut scaling = Scaling::of(&view, weight, plan.standardize, center);
+        if !plan.fit_intercept && !plan.standardize {
+            // A column of one value does what the intercept would, and is penalised like any other.
+            scaling.level.iter().for_each(|&j| scaling.scale[j] = 1.0);
+        }
         let constant: Vec<usize> = (0..view.cols()).filter(|&j| scaling.scale[j] == 0.0).collect();
         let classes = data.labels.classes().len();
         if classes > 2 && !plan.columns.bounds.is_empty() {

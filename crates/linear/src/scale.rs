@@ -19,6 +19,8 @@ pub(crate) struct Scaling {
     pub(crate) scale: Vec<f64>,
     /// Standard deviation (divisor S) of each column; 0 for a constant one.
     pub(crate) deviation: Vec<f64>,
+    /// Columns that hold one value other than 0.
+    pub(crate) level: Vec<usize>,
 }
 
 impl Scaling {
@@ -101,6 +103,7 @@ impl Scaling {
     ) -> Self {
         let d = mean.len();
         let mut scale = vec![1.0; d];
+        let level = (0..d).filter(|&j| constant(j) && mean[j] != 0.0).collect();
         for j in 0..d {
             if constant(j) {
                 (scale[j], deviation[j]) = (0.0, 0.0);
@@ -114,7 +117,7 @@ impl Scaling {
         } else {
             vec![0.0; d]
         };
-        Self { centred: center.iter().any(|c| *c != 0.0), center, scale, deviation }
+        Self { centred: center.iter().any(|c| *c != 0.0), center, scale, deviation, level }
     }
 }
 

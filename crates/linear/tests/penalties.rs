@@ -183,3 +183,43 @@ fn poly_of_zero_is_the_log_loss() {
         assert!(close(a.certificate.objective, b.certificate.objective, 1e-12));
     }
 }
+
+#[test]
+fn without_an_intercept_a_column_of_ones_is_a_penalised_intercept() {
+    let base = random(150, 3, 2, 31);
+    let rows: Vec<Vec<f64>> = (0..150)
+        .map(|i| {
+            let mut row = vec![0.0; 4];
+            base.design.for_each_in_row(i, |j, x| row[j] = x);
+            row[3] = 1.0;
+            row
+        })
+        .collect();
+    let classes: Vec<String> = base.labels.codes().iter().map(|c| format!("c{c}")).collect();
+    let data = dataset(&rows, &["a", "b", "c", "one"], &classes);
+    let plan = Plan {
+        fit_intercept: false,
+        standardize: false,
+        ..Plan::new(Loss::Logistic, Penalty::l2(0.05))
+    };
+    for data in [data.clone(), {
+        let mut sparse = data.clone();
+        sparse.design = data.design.to_sparse().unwrap();
+        sparse
+    }] {
+        let found = fit(&plan, &data);
+        let w = &found.model.coef()[0];
+        assert!(found.constant.is_empty() && w[3] != 0.0);
+        // Stationary by its own definition: mean slope plus lambda times the coefficient.
+        let scores = found.model.scores(&data.design).unwrap();
+        let slope: f64 = scores
+            .iter()
+            .zip(data.labels.codes())
+            .map(|(f, &c)| 1.0 / (1.0 + (-f).exp()) - f64::from(c))
+            .sum::<f64>()
+            / 150.0;
+        assert!((slope + 0.05 * w[3]).abs() < 1e-9, "{slope} {}", w[3]);
+    }
+    let with = Plan { fit_intercept: true, ..plan };
+    assert_eq!(fit(&with, &data).constant, ["one"]);
+}
