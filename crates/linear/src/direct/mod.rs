@@ -2,16 +2,16 @@
 //!
 //! Naive Bayes (multinomial, Bernoulli, complement, Gaussian with shared variances), linear
 //! discriminant analysis with shrinkage, nearest centroid, the averaged perceptron and
-//! passive-aggressive learning. All return the one [`LinearModel`]: with two classes the
-//! difference of the class scores, in favour of the positive class; with K > 2 one score a class,
-//! without what all classes share (coefficients sum to zero over classes).
+//! passive-aggressive learning. All return the one [`LinearModel`](crate::LinearModel): with two
+//! classes the difference of the class scores, in favour of the positive class; with K > 2 one
+//! score a class, without what all classes share (coefficients sum to zero over classes).
 //!
 //! Where the scores are log odds of a posterior (naive Bayes but the complement one, and the
-//! discriminant), the link is logistic or softmax. The others have scores alone ([`Link::Score`]):
-//! [`DirectPlan::calibrated`] fits probabilities to the scores of rows held out of training.
+//! discriminant), the link is logistic or softmax. The others have scores alone
+//! ([`Link::Score`](crate::Link::Score)): [`DirectPlan::calibrated`] fits probabilities to the scores of rows held out of training.
 //!
-//! [`certify`] computes a [`DirectCertificate`] again from the saved coefficients and the rows:
-//! whether they satisfy the equations that define them, and what they lose on the rows.
+//! [`certify`] computes a [`DirectCertificate`](linecall_data::DirectCertificate) again from the
+//! saved coefficients and the rows: whether they satisfy the equations that define them, and what they lose on the rows.
 //!
 //! ```
 //! use linecall_data::{Dataset, Design, Labels};
