@@ -24,6 +24,8 @@ mod error;
 mod evaluate;
 pub mod file;
 mod fit;
+mod learn;
+mod method;
 pub mod outcome;
 mod pipeline;
 mod predict;
@@ -37,8 +39,9 @@ pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_sou
 pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{
-    ClassWeight, LinearModel, Link, Loss, Penalty, Plan, Solver, folds, metrics, tune,
+    ClassWeight, LinearModel, Link, Loss, Penalty, Plan, Solver, direct, folds, metrics, tune,
 };
+pub use method::Method;
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};
