@@ -12,6 +12,7 @@ use linecall_data::infer::{self, InferOptions};
 use linecall_data::read::ReadOptions;
 use linecall_data::{Dataset, Schema, Table};
 use linecall_features::{self as features, TableFrontEnd};
+use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::folds::{Scheme, Split, holdout};
 use linecall_linear::metrics::{self, Bootstrap, Calls};
 use linecall_linear::tune::{Rule, TuneOptions, Tuned, calibrated, tune};
@@ -19,9 +20,10 @@ use linecall_linear::{
     ClassWeight, ColumnRules, Fit, Link, Loss, Multiclass, Penalty, Plan, Solver,
 };
 
+use crate::learn::{self, Learnt};
 use crate::outcome::{FitOutcome, Remark};
 use crate::source::Source;
-use crate::{Error, FrontEnd, Pipeline, Result, TrainingSummary, tell};
+use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
 
 /// How the strength of the penalty is set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +61,11 @@ pub struct FitOptions {
     pub schema: Option<Schema>,
     /// Target, positive class and favourable outcome, where the schema is inferred.
     pub infer: InferOptions,
+    /// A closed form or single pass instead of a penalised loss; loss, penalty, strength, solver,
+    /// standardisation and intercept are then not read.
+    pub learner: Option<Learner>,
+    /// Of a matrix, values above this are taken as 1, others as 0.
+    pub binarize: Option<f64>,
     /// The loss.
     pub loss: Loss,
     /// The kind of penalty; its strength is in `strength`.
@@ -93,6 +100,8 @@ impl Default for FitOptions {
             read: ReadOptions::default(),
             schema: None,
             infer: InferOptions::default(),
+            learner: None,
+            binarize: None,
             loss: Loss::Logistic,
             penalty: Penalty::l2(1.0),
             strength: Strength::Tune { rule: Rule::Min, folds: 10 },
@@ -170,17 +179,20 @@ pub fn fit_source(
     let (schema, mut remarks) = schema_of(source, options).map_err(|e| e.in_file(name))?;
     let (front_end, all) =
         prepare(source, schema.as_ref(), options).map_err(|e| e.in_file(name))?;
-    let plan = plan_for(options, schema.as_ref(), &all)?;
+    let method = method_for(options, schema.as_ref(), &all)?;
+    if let Method::Direct(plan) = &method {
+        learn::check_values(plan, &all, source, name)?;
+    }
     let part = hold_out(source, &front_end, &all, options)?;
 
     watch.stage("tuning");
-    let strength = Strengths::choose(options, &plan, &part.train, watch)
+    let strength = Strengths::choose(options, &method, &part.train, watch)
         .map_err(|e| too_few(e, &all, options))?;
     watch.stage("fitting");
-    let train_plan = plan.with_lambda(strength.lambda(&plan, &part.train)?);
-    let train_fit = fit_rows(&train_plan, &part.train, strength.tuned.as_ref(), options.seed)
+    let (_, train_fit) = strength
+        .learn(&method, &part.train, strength.tuned.as_ref(), options.seed)
         .map_err(|e| too_few(e, &all, options))?;
-    let nonzero = strength.path_nonzero(&plan, &part.train)?;
+    let nonzero = strength.path_nonzero(&method, &part.train)?;
 
     let mut tested = None;
     if let Some(held) = &part.held {
@@ -194,16 +206,15 @@ pub fn fit_source(
     }
 
     watch.stage("fitting all rows");
-    let final_plan = plan.with_lambda(strength.lambda(&plan, &all)?);
     let cross = if part.held_in_all { strength.tuned.as_ref() } else { None };
-    let final_fit = fit_rows(&final_plan, &all, cross, options.seed)?;
+    let (final_method, final_fit) = strength.learn(&method, &all, cross, options.seed)?;
     if part.tested_on_training {
         remarks.insert(0, tell::tested_on_training());
     }
     remarks.extend(tell::fit_remarks(&final_fit, &strength, &all));
 
     let training = TrainingSummary {
-        plan: final_plan,
+        plan: final_method,
         rows: all.rows() as u64,
         weight: all.weights.as_ref().map_or(all.rows() as f64, |w| w.iter().sum()),
         class_rows: all.labels.counts(),
@@ -217,7 +228,7 @@ pub fn fit_source(
     let pipeline = Pipeline {
         front_end,
         model: final_fit.model.clone(),
-        certificates: final_fit.certificates(),
+        certificates: vec![final_fit.certificate.clone()],
         training,
         fingerprint: source.fingerprint(),
     };
@@ -240,11 +251,18 @@ pub fn fit_source(
 fn too_few(error: Error, all: &Dataset, options: &FitOptions) -> Error {
     let counts = all.labels.counts();
     match (&error, counts.iter().filter(|n| **n > 0).min()) {
-        (Error::Linear(linecall_linear::Error::OneClass { .. }), Some(least))
-            if counts.len() > 1 =>
-        {
-            let mend = match options.holdout {
-                Holdout::Share(_) => "give more rows, or use --holdout 0 --no-tune --lambda NUMBER",
+        (
+            Error::Linear(
+                linecall_linear::Error::OneClass { .. } | linecall_linear::Error::EmptyClass { .. },
+            ),
+            Some(least),
+        ) if counts.len() > 1 => {
+            let mend = match (&options.holdout, &options.learner) {
+                (Holdout::Share(_), Some(_)) => "give more rows, or use --holdout 0",
+                (_, Some(_)) => "give more rows",
+                (Holdout::Share(_), None) => {
+                    "give more rows, or use --holdout 0 --no-tune --lambda NUMBER"
+                }
                 _ => "give more rows, or use --no-tune --lambda NUMBER",
             };
             linecall_data::Error::new(
@@ -282,6 +300,13 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
         if let (Some(class), 3..) = (&infer.positive, data.labels.classes().len()) {
             return setting("positive", class, "nothing: there are more than two classes");
         }
+    }
+    if let (Source::Table(_), Some(above)) = (source, options.binarize) {
+        return setting(
+            "binarize",
+            &above.to_string(),
+            "nothing: it is for matrices; in a table, cut a column into levels",
+        );
     }
     match (source, &options.schema, &options.infer.target) {
         (Source::Matrix(_), _, Some(target)) => {
@@ -334,7 +359,11 @@ fn prepare(
         }
         (Source::Matrix(data), _) => {
             let labels = Default::default();
-            Ok((FrontEnd::Matrix { columns: data.design.cols(), labels }, data.clone()))
+            let columns = data.design.cols();
+            let front_end = FrontEnd::Matrix { columns, labels, binarize: options.binarize };
+            let mut data = data.clone();
+            data.design = front_end.encode(data.design)?;
+            Ok((front_end, data))
         }
         (Source::Table(table), None) => {
             let found = infer::infer(table, &options.infer)?;
@@ -343,7 +372,7 @@ fn prepare(
     }
 }
 
-fn plan_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Result<Plan> {
+fn method_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Result<Method> {
     let classes = all.labels.classes();
     let wanted = match schema {
         Some(schema) => schema.target.positive.as_deref(),
@@ -368,7 +397,11 @@ fn plan_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Res
             expected: "names of classes",
         }));
     }
-    Ok(Plan {
+    if let Some(learner) = options.learner.clone() {
+        let class_weight = options.class_weight.clone();
+        return Ok(DirectPlan { learner, class_weight, positive }.into());
+    }
+    Ok(Method::Penalised(Plan {
         solver: options.solver,
         standardize: options.standardize,
         fit_intercept: options.fit_intercept,
@@ -377,7 +410,7 @@ fn plan_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Res
         multiclass: options.multiclass,
         columns: options.columns.clone(),
         ..Plan::new(options.loss.clone(), options.penalty)
-    })
+    }))
 }
 
 /// Rows to train on and rows to test on.
@@ -412,7 +445,9 @@ fn hold_out(
                 (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
                     features::dataset(recipe, schema, &table)?
                 }
-                (Source::Matrix(_), FrontEnd::Matrix { .. }) => test_matrix(file, all, options)?,
+                (Source::Matrix(_), FrontEnd::Matrix { .. }) => {
+                    test_matrix(file, front_end, all, options)?
+                }
                 _ => {
                     return Err(Error::Linear(linecall_linear::Error::Setting {
                         name: "test",
@@ -449,10 +484,16 @@ fn hold_out(
 }
 
 /// A LIBSVM test file over the columns and classes of the training data.
-fn test_matrix(file: &str, all: &Dataset, options: &FitOptions) -> Result<Dataset> {
+fn test_matrix(
+    file: &str,
+    front_end: &FrontEnd,
+    all: &Dataset,
+    options: &FitOptions,
+) -> Result<Dataset> {
     let columns = Some(all.design.cols());
     let mut held = linecall_data::read::libsvm::dataset(file, &options.read, columns)?;
     held.labels = crate::source::relabel(&held, all.labels.classes())?;
+    held.design = front_end.encode(held.design)?;
     Ok(held)
 }
 
@@ -483,10 +524,13 @@ pub(crate) struct Strengths {
 impl Strengths {
     fn choose(
         options: &FitOptions,
-        plan: &Plan,
+        method: &Method,
         train: &Dataset,
         watch: &dyn Watch,
     ) -> Result<Self> {
+        let Some(plan) = method.penalised() else {
+            return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
+        };
         let given = options.strength;
         let Strength::Tune { rule, folds } = given else {
             return Ok(Self { given, rule: None, tuned: None });
@@ -497,6 +541,24 @@ impl Strengths {
         let settings = TuneOptions { folds, rule, seed: options.seed, ..TuneOptions::default() };
         let tuned = tune(plan, train, &settings, &|done, total| watch.progress(done, total))?;
         Ok(Self { given, rule: Some(rule), tuned: Some(tuned) })
+    }
+
+    /// Fits the method to rows, at the strength for them.
+    fn learn(
+        &self,
+        method: &Method,
+        data: &Dataset,
+        cross: Option<&Tuned>,
+        seed: u64,
+    ) -> Result<(Method, Learnt)> {
+        match method {
+            Method::Penalised(plan) => {
+                let plan = plan.with_lambda(self.lambda(plan, data)?);
+                let fit = fit_rows(&plan, data, cross, seed)?;
+                Ok((plan.into(), fit.into()))
+            }
+            Method::Direct(plan) => Ok((method.clone(), learn::direct(plan, data, seed)?)),
+        }
     }
 
     /// Lambda for the given rows.
@@ -517,8 +579,10 @@ impl Strengths {
     }
 
     /// Nonzero coefficients along the tuned path, on the rows that were tuned on.
-    fn path_nonzero(&self, plan: &Plan, train: &Dataset) -> Result<Vec<u64>> {
-        let Some(tuned) = &self.tuned else { return Ok(Vec::new()) };
+    fn path_nonzero(&self, method: &Method, train: &Dataset) -> Result<Vec<u64>> {
+        let (Some(tuned), Some(plan)) = (&self.tuned, method.penalised()) else {
+            return Ok(Vec::new());
+        };
         match plan.penalty.sparsity() {
             share if share > 0.0 => {
                 let weight = plan.row_weights(train, train.weights.as_deref())?;

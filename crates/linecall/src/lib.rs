@@ -24,6 +24,8 @@ mod error;
 mod evaluate;
 pub mod file;
 mod fit;
+mod learn;
+mod method;
 pub mod outcome;
 mod pipeline;
 mod predict;
@@ -38,8 +40,9 @@ pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{
     Bounds, ClassWeight, ColumnRules, LinearModel, Link, Loss, Multiclass, Penalty, Plan, Solver,
-    folds, metrics, tune,
+    direct, folds, metrics, tune,
 };
+pub use method::Method;
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use linecall::data::Schema;
 use linecall::data::infer::InferOptions;
+use linecall::data::{Certificate, FitCertificate, Schema};
 use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
 use linecall::{
@@ -11,7 +11,7 @@ use linecall::{
     Strength, fit,
 };
 
-use super::{command, reading};
+use super::{command, learner, reading};
 use crate::args::{Fit, Learning, MulticlassName, PenaltyName, RuleName, SolverName};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
@@ -71,6 +71,7 @@ fn is_matrix(args: &Fit) -> bool {
 
 fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
     let learning = &args.learning;
+    let learner = learner::learner(args, &command::given(arguments))?;
     Ok(FitOptions {
         read: reading::options(&args.reading, &args.data)?,
         schema: args.schema.as_deref().map(read_schema).transpose()?,
@@ -79,6 +80,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             positive: args.positive.clone(),
             favourable: args.favourable.clone(),
         },
+        binarize: args.direct.binarize,
         loss: learning.loss.clone(),
         multiclass: match learning.multiclass {
             MulticlassName::Auto => Multiclass::Auto,
@@ -86,7 +88,8 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         },
         columns: column_rules(learning)?,
         penalty: penalty(learning)?,
-        strength: strength(args)?,
+        strength: if learner.is_some() { Strength::Lambda(0.0) } else { strength(args)? },
+        learner,
         solver: match learning.solver {
             SolverName::Auto => Solver::Auto,
             SolverName::Newton => Solver::Newton,
@@ -186,14 +189,7 @@ fn class_weight(text: &str) -> Result<ClassWeight, Failure> {
         "balanced" => return Ok(ClassWeight::Balanced),
         _ => {}
     }
-    let weights = text
-        .split(',')
-        .map(|pair| {
-            let (class, weight) = pair.rsplit_once('=')?;
-            Some((class.to_owned(), weight.parse::<f64>().ok()?))
-        })
-        .collect::<Option<Vec<_>>>();
-    weights.map(|weights| ClassWeight::Given { weights }).ok_or_else(|| {
+    super::by_class(text).map(|weights| ClassWeight::Given { weights }).ok_or_else(|| {
         Failure::usage(format!(
             "--class-weight is `{text}`, expected `none`, `balanced` or CLASS=WEIGHT,..."
         ))
@@ -274,22 +270,11 @@ fn heading(outcome: &FitOutcome) -> String {
 }
 
 fn ending(outcome: &FitOutcome) -> String {
-    let c = &outcome.certificate;
-    let gap = match c.duality_gap {
-        Some(gap) if gap <= 1e-15 * c.objective.abs() => {
-            ", the optimum to double precision".to_owned()
-        }
-        Some(gap) => format!(", at most {} above the optimum", text::significant(gap, 2)),
-        None => String::new(),
+    let mut out = match &outcome.certificate {
+        Certificate::Fit(c) => optimum(c),
+        Certificate::Direct(c) => text::direct(c),
+        _ => String::new(),
     };
-    let mut out = format!(
-        "\nObjective {:.8}{gap}; residual {}; {} iterations, {} passes ({}).\n",
-        c.objective,
-        text::significant(c.residual, 2),
-        c.iterations,
-        c.passes,
-        c.stop.describe(),
-    );
     if let Some(model) = &outcome.model {
         out.push_str(&format!("Model: {model}\n"));
     }
@@ -297,6 +282,24 @@ fn ending(outcome: &FitOutcome) -> String {
         out.push_str(&format!("Report: {report}\n"));
     }
     out
+}
+
+fn optimum(c: &FitCertificate) -> String {
+    let gap = match c.duality_gap {
+        Some(gap) if gap <= 1e-15 * c.objective.abs() => {
+            ", the optimum to double precision".to_owned()
+        }
+        Some(gap) => format!(", at most {} above the optimum", text::significant(gap, 2)),
+        None => String::new(),
+    };
+    format!(
+        "\nObjective {:.8}{gap}; residual {}; {} iterations, {} passes ({}).\n",
+        c.objective,
+        text::significant(c.residual, 2),
+        c.iterations,
+        c.passes,
+        c.stop.describe(),
+    )
 }
 
 #[cfg(test)]
