@@ -109,16 +109,20 @@ impl Pipeline {
                 text: "the saved coefficients have the objective that the certificate states"
                     .to_owned(),
             });
-            // Coefficients are stored to double precision: the residual comes back that closely.
-            let bound = 2.0 * stated.residual.max(stated.tolerance) + 1e-12;
-            checks.push(Check {
-                name: name("residual"),
-                ok: found.residual <= bound,
-                found: format!("{:e}", found.residual),
-                expected: format!("at most {bound:e}"),
-                text: "no coefficient is further from optimal than the certificate states"
-                    .to_owned(),
-            });
+            // At a corner of the loss many slopes are right, and the ones found again are not those
+            // that the fit ended with: the gap alone speaks there.
+            if plan.loss.is_smooth() {
+                // Coefficients are stored to double precision: the residual comes back that closely.
+                let bound = 2.0 * stated.residual.max(stated.tolerance) + 1e-12;
+                checks.push(Check {
+                    name: name("residual"),
+                    ok: found.residual <= bound,
+                    found: format!("{:e}", found.residual),
+                    expected: format!("at most {bound:e}"),
+                    text: "no coefficient is further from optimal than the certificate states"
+                        .to_owned(),
+                });
+            }
             if let (Some(gap), Some(stated)) = (found.duality_gap, stated.duality_gap) {
                 let bound = 2.0 * stated + slack;
                 checks.push(Check {
