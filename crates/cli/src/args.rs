@@ -216,6 +216,9 @@ pub(crate) struct Learning {
     /// Solver; `auto` goes by penalty and shape of the data
     #[arg(long, value_enum, default_value_t = SolverName::Auto)]
     pub(crate) solver: SolverName,
+    /// Largest violation of the optimality conditions at which a fit has converged
+    #[arg(long, value_name = "NUMBER", default_value_t = 1e-9, allow_negative_numbers = true)]
+    pub(crate) tolerance: f64,
 }
 
 /// Learners without a penalty, and their settings.

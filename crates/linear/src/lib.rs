@@ -3,6 +3,8 @@
 
 mod aliased;
 pub mod calibrate;
+mod certify;
+mod chunks;
 pub mod class_stats;
 pub mod direct;
 mod dual;
@@ -20,6 +22,7 @@ mod problem_tests;
 mod rows;
 mod scale;
 mod separation;
+mod setup;
 mod solve;
 mod temperature;
 mod terms;
@@ -28,11 +31,12 @@ mod vector;
 mod view;
 mod weights;
 
+pub use certify::certify;
 pub use error::Error;
 pub use loss::{Loss, Multiclass};
 pub use model::{LinearModel, Link};
 pub use penalty::{Bounds, ColumnRules, Penalty};
-pub use plan::{ClassWeight, Fit, Plan, certify};
+pub use plan::{ClassWeight, Fit, Plan};
 pub use separation::Separation;
 pub use solve::Solver;
 

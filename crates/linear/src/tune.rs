@@ -12,7 +12,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::folds::{Scheme, Split, folds};
-use crate::plan::{Coefficients, Plan};
+use crate::plan::Plan;
+use crate::setup::Coefficients;
 use crate::{Error, LinearModel, Link, Result};
 
 /// Which point of the path is taken.

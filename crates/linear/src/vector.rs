@@ -64,6 +64,25 @@ pub(crate) fn add_all(parts: &[Vec<f64>], total: &mut [f64]) {
     });
 }
 
+/// The sum of `count` partial sums of `size` numbers, each written by `of(part, sum)`, added in
+/// their order.
+pub(crate) fn sum_parts(
+    count: usize,
+    size: usize,
+    of: impl Fn(usize, &mut [f64]) + Sync,
+) -> Vec<f64> {
+    let part = |c: usize| {
+        let mut sum = vec![0.0; size];
+        of(c, &mut sum);
+        sum
+    };
+    let mut parts: Vec<Vec<f64>> = (0..count).into_par_iter().map(part).collect();
+    let rest = parts.split_off(1.min(parts.len()));
+    let mut total = parts.pop().unwrap_or_else(|| vec![0.0; size]);
+    add_all(&rest, &mut total);
+    total
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

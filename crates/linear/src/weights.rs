@@ -1,6 +1,6 @@
-//! Row weights times class weights, unscaled: what learners that count rows work with.
+//! Row weights times class weights.
 
-use linecall_data::Dataset;
+use linecall_data::Labels;
 
 use crate::plan::ClassWeight;
 use crate::{Error, Result};
@@ -18,15 +18,19 @@ impl Weights {
     ///
     /// # Errors
     /// When a weight is negative or not finite, nothing weighs anything, or one class remains.
-    pub(crate) fn of(data: &Dataset, class_weight: &ClassWeight) -> Result<Self> {
+    pub(crate) fn of(
+        labels: &Labels,
+        weights: Option<&[f64]>,
+        class_weight: &ClassWeight,
+    ) -> Result<Self> {
         check_class_weight(class_weight)?;
-        let (codes, classes) = (data.labels.codes(), data.labels.classes());
-        let mut row = match &data.weights {
+        let (codes, classes) = (labels.codes(), labels.classes());
+        let mut row = match weights {
             Some(w) if w.len() != codes.len() => {
                 let (found, expected) = (w.len(), codes.len());
                 return Err(Error::Shape { what: "row weights", found, expected });
             }
-            Some(w) => w.clone(),
+            Some(w) => w.to_vec(),
             None => vec![1.0; codes.len()],
         };
         check_rows(&row)?;

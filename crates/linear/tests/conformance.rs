@@ -92,8 +92,12 @@ fn the_certificate_states_the_objective_and_converges() {
         assert!(c.residual <= 1e-9, "{name}: residual {}", c.residual);
         assert!(c.passes > 0 && c.iterations > 0);
         if let Some(gap) = c.duality_gap {
-            // The gap of a fit within 1e-9 of optimal in every coefficient, all of which are below 10.
-            assert!((0.0..1e-7).contains(&gap), "{name}: gap {gap}");
+            // A residual shrinks the dual point of an L1 part by its share of lambda.
+            let shrunk = match plan.penalty.sparsity() {
+                share if share > 0.0 => c.residual / (share * c.lambda) * c.objective,
+                _ => 0.0,
+            };
+            assert!((0.0..1e-8 + shrunk).contains(&gap), "{name}: gap {gap}");
         }
     });
 }
@@ -144,7 +148,7 @@ fn sparse_and_dense_storage_give_the_same_model() {
         let mut sparse = data.clone();
         sparse.design = data.design.to_sparse().unwrap();
         let (a, b) = (fit(name, &tight(plan), data), fit(name, &tight(plan), &sparse));
-        assert_same_model(name, &a, &b, 1e-8);
+        assert_same_model(name, &a, &b, 1e-9);
         // Sparse storage that holds every entry.
         let rows: Vec<Vec<f64>> = (0..data.rows())
             .map(|i| {

@@ -4,25 +4,25 @@
 //! 2. Hold out a part of the rows (or read a test file).
 //! 3. On the rest: learn the front end, choose lambda by cross-validation, fit.
 //! 4. Take the held-out metrics of *that* model.
-//! 5. Learn front end and coefficients again on all rows, at the chosen lambda, and keep that.
+//! 5. Learn front end and coefficients again on all rows, at the chosen lambda, and keep that
+//!    (where none were held out, the model of step 3 is it).
 //!
 //! The metrics therefore speak of a model trained on fewer rows than the saved one.
 
 use linecall_data::infer::{self, InferOptions};
 use linecall_data::read::ReadOptions;
-use linecall_data::{Dataset, Schema, Table};
+use linecall_data::{Dataset, Schema};
 use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
-use linecall_linear::folds::{Scheme, Split, holdout};
 use linecall_linear::metrics::{self, Bootstrap, Calls};
-use linecall_linear::tune::{Rule, TuneOptions, Tuned, calibrated, tune};
-use linecall_linear::{
-    ClassWeight, ColumnRules, Fit, Link, Loss, Multiclass, Penalty, Plan, Solver,
-};
+use linecall_linear::tune::Rule;
+use linecall_linear::{ClassWeight, ColumnRules, Loss, Multiclass, Penalty, Plan, Solver};
 
-use crate::learn::{self, Learnt};
+use crate::learn;
 use crate::outcome::{FitOutcome, Remark};
+use crate::part::hold_out;
 use crate::source::Source;
+use crate::strength::Strengths;
 use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
 
 /// How the strength of the penalty is set.
@@ -74,6 +74,8 @@ pub struct FitOptions {
     pub strength: Strength,
     /// The solver.
     pub solver: Solver,
+    /// Largest violation of the optimality conditions at which a fit has converged.
+    pub tolerance: f64,
     /// Weights of whole classes.
     pub class_weight: ClassWeight,
     /// How the loss meets more than two classes.
@@ -106,6 +108,7 @@ impl Default for FitOptions {
             penalty: Penalty::l2(1.0),
             strength: Strength::Tune { rule: Rule::Min, folds: 10 },
             solver: Solver::Auto,
+            tolerance: 1e-9,
             class_weight: ClassWeight::None,
             multiclass: Multiclass::Auto,
             columns: ColumnRules::default(),
@@ -189,25 +192,29 @@ pub fn fit_source(
     let strength = Strengths::choose(options, &method, &part.train, watch)
         .map_err(|e| too_few(e, &all, options))?;
     watch.stage("fitting");
-    let (_, train_fit) = strength
+    let trained = strength
         .learn(&method, &part.train, strength.tuned.as_ref(), options.seed)
         .map_err(|e| too_few(e, &all, options))?;
-    let nonzero = strength.path_nonzero(&method, &part.train)?;
+    let train_model = &trained.1.model;
+    let nonzero = strength.path_nonzero(&method, &part.train, train_model)?;
 
     let mut tested = None;
     if let Some(held) = &part.held {
         watch.stage("held-out metrics");
-        let calls =
-            Calls::of(&train_fit.model, &held.design, &held.labels, held.weights.as_deref())?;
+        let calls = Calls::of(train_model, &held.design, &held.labels, held.weights.as_deref())?;
         let bootstrap = Bootstrap { seed: options.seed, ..Bootstrap::default() };
         let predictions = calls.predictions();
         tested =
             Some((metrics::metrics(&predictions, &bootstrap)?, metrics::curves(&predictions)?));
     }
 
-    watch.stage("fitting all rows");
-    let cross = if part.held_in_all { strength.tuned.as_ref() } else { None };
-    let (final_method, final_fit) = strength.learn(&method, &all, cross, options.seed)?;
+    // Where no row was put aside, the model is there already.
+    let (final_method, final_fit) = if part.held_in_all {
+        trained
+    } else {
+        watch.stage("fitting all rows");
+        strength.learn(&method, &all, None, options.seed)?
+    };
     if part.tested_on_training {
         remarks.insert(0, tell::tested_on_training());
     }
@@ -403,6 +410,7 @@ fn method_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> R
     }
     Ok(Method::Penalised(Plan {
         solver: options.solver,
+        tolerance: options.tolerance,
         standardize: options.standardize,
         fit_intercept: options.fit_intercept,
         class_weight: options.class_weight.clone(),
@@ -411,209 +419,4 @@ fn method_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> R
         columns: options.columns.clone(),
         ..Plan::new(options.loss.clone(), options.penalty)
     }))
-}
-
-/// Rows to train on and rows to test on.
-pub(crate) struct Part {
-    pub(crate) train: Dataset,
-    pub(crate) held: Option<Dataset>,
-    pub(crate) scheme: &'static str,
-    /// Whether the test file holds the very rows that are trained on.
-    pub(crate) tested_on_training: bool,
-    /// Whether training rows are all rows, so that what was cross-fitted on them still holds.
-    held_in_all: bool,
-}
-
-fn hold_out(
-    source: &Source,
-    front_end: &FrontEnd,
-    all: &Dataset,
-    options: &FitOptions,
-) -> Result<Part> {
-    match &options.holdout {
-        Holdout::None => Ok(Part {
-            train: all.clone(),
-            held: None,
-            scheme: "none",
-            tested_on_training: false,
-            held_in_all: true,
-        }),
-        Holdout::Test(file) => {
-            let test = Source::read(file, &options.read)?;
-            let tested_on_training = test.fingerprint() == source.fingerprint();
-            let held = match (test, front_end) {
-                (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
-                    features::dataset(recipe, schema, &table)?
-                }
-                (Source::Matrix(_), FrontEnd::Matrix { .. }) => {
-                    test_matrix(file, front_end, all, options)?
-                }
-                _ => {
-                    return Err(Error::Linear(linecall_linear::Error::Setting {
-                        name: "test",
-                        value: file.clone(),
-                        expected: "a file of the same kind as the training data",
-                    }));
-                }
-            };
-            let train = all.clone();
-            Ok(Part {
-                train,
-                held: Some(held),
-                scheme: "test file",
-                tested_on_training,
-                held_in_all: true,
-            })
-        }
-        Holdout::Share(share) => {
-            let split = holdout(all, *share, options.seed)?;
-            let (train, held) = split_rows(source, front_end, all, &split)?;
-            let scheme = match Scheme::of(all) {
-                Scheme::TimeOrdered => "last in time",
-                scheme => scheme.name(),
-            };
-            Ok(Part {
-                train,
-                held: Some(held),
-                scheme,
-                tested_on_training: false,
-                held_in_all: false,
-            })
-        }
-    }
-}
-
-/// A LIBSVM test file over the columns and classes of the training data.
-fn test_matrix(
-    file: &str,
-    front_end: &FrontEnd,
-    all: &Dataset,
-    options: &FitOptions,
-) -> Result<Dataset> {
-    let columns = Some(all.design.cols());
-    let mut held = linecall_data::read::libsvm::dataset(file, &options.read, columns)?;
-    held.labels = crate::source::relabel(&held, all.labels.classes())?;
-    held.design = front_end.encode(held.design)?;
-    Ok(held)
-}
-
-/// Both sides of a split; the front end is learnt on the training side alone.
-fn split_rows(
-    source: &Source,
-    front_end: &FrontEnd,
-    all: &Dataset,
-    split: &Split,
-) -> Result<(Dataset, Dataset)> {
-    let (Source::Table(table), FrontEnd::Table { schema, .. }) = (source, front_end) else {
-        return Ok((all.select(&split.train)?, all.select(&split.held)?));
-    };
-    let train_table: Table = table.select(&split.train);
-    let recipe = TableFrontEnd::fit(schema, &train_table)?;
-    let train = features::dataset(&recipe, schema, &train_table)?;
-    let held = features::dataset(&recipe, schema, &table.select(&split.held))?;
-    Ok((train, held))
-}
-
-/// The strength of the penalty, and how it was come by.
-pub(crate) struct Strengths {
-    given: Strength,
-    pub(crate) rule: Option<Rule>,
-    pub(crate) tuned: Option<Tuned>,
-}
-
-impl Strengths {
-    fn choose(
-        options: &FitOptions,
-        method: &Method,
-        train: &Dataset,
-        watch: &dyn Watch,
-    ) -> Result<Self> {
-        let Some(plan) = method.penalised() else {
-            return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
-        };
-        let given = options.strength;
-        let Strength::Tune { rule, folds } = given else {
-            return Ok(Self { given, rule: None, tuned: None });
-        };
-        if plan.penalty == Penalty::None {
-            return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
-        }
-        let settings = TuneOptions { folds, rule, seed: options.seed, ..TuneOptions::default() };
-        let tuned = tune(plan, train, &settings, &|done, total| watch.progress(done, total))?;
-        Ok(Self { given, rule: Some(rule), tuned: Some(tuned) })
-    }
-
-    /// Fits the method to rows, at the strength for them.
-    fn learn(
-        &self,
-        method: &Method,
-        data: &Dataset,
-        cross: Option<&Tuned>,
-        seed: u64,
-    ) -> Result<(Method, Learnt)> {
-        match method {
-            Method::Penalised(plan) => {
-                let plan = plan.with_lambda(self.lambda(plan, data)?);
-                let fit = fit_rows(&plan, data, cross, seed)?;
-                Ok((plan.into(), fit.into()))
-            }
-            Method::Direct(plan) => Ok((method.clone(), learn::direct(plan, data, seed)?)),
-        }
-    }
-
-    /// Lambda for the given rows.
-    fn lambda(&self, plan: &Plan, rows: &Dataset) -> Result<f64> {
-        match (self.given, &self.tuned) {
-            (_, Some(tuned)) => Ok(tuned.lambda()),
-            (Strength::Lambda(lambda), _) => Ok(lambda),
-            (Strength::C(c), _) if c.is_finite() && c > 0.0 => {
-                Ok(1.0 / (c * plan.weight_sum(rows)?))
-            }
-            (Strength::C(c), _) => Err(Error::Linear(linecall_linear::Error::Setting {
-                name: "C",
-                value: c.to_string(),
-                expected: "a finite number above 0",
-            })),
-            (Strength::Tune { .. }, None) => Ok(0.0),
-        }
-    }
-
-    /// Nonzero coefficients along the tuned path, on the rows that were tuned on.
-    fn path_nonzero(&self, method: &Method, train: &Dataset) -> Result<Vec<u64>> {
-        let (Some(tuned), Some(plan)) = (&self.tuned, method.penalised()) else {
-            return Ok(Vec::new());
-        };
-        match plan.penalty.sparsity() {
-            share if share > 0.0 => {
-                let weight = plan.row_weights(train, train.weights.as_deref())?;
-                let loose = Plan { tolerance: 1e-6, ..plan.clone() };
-                Ok(loose.nonzero_path(train, &weight, &tuned.lambdas)?)
-            }
-            // Without an L1 part a coefficient is zero only where its column is constant.
-            _ => {
-                let fit = plan.with_lambda(tuned.lambda()).fit(train)?;
-                let nonzero = fit.model.coef().iter().flatten().filter(|w| **w != 0.0).count();
-                Ok(vec![nonzero as u64; tuned.lambdas.len()])
-            }
-        }
-    }
-}
-
-/// Fits, and calibrates the scores of a margin loss on rows that their fold did not see.
-fn fit_rows(plan: &Plan, data: &Dataset, tuned: Option<&Tuned>, seed: u64) -> Result<Fit> {
-    let mut fit = plan.fit(data)?;
-    if *fit.model.link() == Link::Score {
-        let own;
-        let tuned = match tuned {
-            Some(tuned) => tuned,
-            None => {
-                let lambdas = vec![plan.penalty.lambda()];
-                let settings = TuneOptions { lambdas, seed, ..TuneOptions::default() };
-                own = tune(plan, data, &settings, &|_, _| ())?;
-                &own
-            }
-        };
-        fit.model = calibrated(fit.model, data, tuned)?;
-    }
-    Ok(fit)
 }

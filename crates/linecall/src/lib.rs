@@ -27,9 +27,11 @@ mod fit;
 mod learn;
 mod method;
 pub mod outcome;
+mod part;
 mod pipeline;
 mod predict;
 mod source;
+mod strength;
 mod tell;
 
 pub use error::Error;

@@ -5,9 +5,11 @@ use linecall_data::schema::Role;
 use linecall_data::{Certificate, Dataset, DesignColumn, DirectCertificate, Schema, StopReason};
 use linecall_linear::metrics::{Curves, Metrics};
 
-use crate::fit::{FitOptions, Holdout, Part, Strengths};
+use crate::fit::{FitOptions, Holdout};
 use crate::learn::Learnt;
 use crate::outcome::{ClassShare, CoefficientRow, FitOutcome, PathPoint, Remark, Tuning};
+use crate::part::Part;
+use crate::strength::Strengths;
 use crate::{FrontEnd, Pipeline};
 
 /// Version of the JSON form of [`FitOutcome`].

@@ -97,6 +97,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             SolverName::ProximalNewton => Solver::ProximalNewton,
             SolverName::DualDescent => Solver::DualDescent,
         },
+        tolerance: learning.tolerance,
         class_weight: class_weight(&learning.class_weight)?,
         standardize: !learning.no_standardize,
         fit_intercept: !learning.no_intercept,

@@ -25,6 +25,7 @@ const MEANING: &[(&str, &[LearnerName])] = &[
     ("folds", &[Penalised]),
     ("no_intercept", &[Penalised]),
     ("solver", &[Penalised]),
+    ("tolerance", &[Penalised]),
     ("no_standardize", &[Penalised, Lda, NearestCentroid, Perceptron, PassiveAggressive]),
     ("alpha", &[NaiveBayesMultinomial, NaiveBayesBernoulli, NaiveBayesComplement]),
     ("priors", &[NaiveBayesMultinomial, NaiveBayesBernoulli, NaiveBayesGaussian, Lda]),

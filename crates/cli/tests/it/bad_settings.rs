@@ -7,7 +7,7 @@ const FIT: [&str; 6] = ["fit", "loans.csv", "--target", "repaid", "-o", "m.linec
 #[test]
 fn impossible_settings_are_refused_on_one_line() {
     let folder = Folder::with_loans();
-    let cases: [(&str, &[&str]); 30] = [
+    let cases: [(&str, &[&str]); 32] = [
         ("--lambda -1", &["`lambda` is -1", "0 or above"]),
         ("--lambda=-1", &["`lambda` is -1", "0 or above"]),
         ("--lambda nan", &["`lambda` is NaN", "0 or above"]),
@@ -31,6 +31,8 @@ fn impossible_settings_are_refused_on_one_line() {
         ("--penalty l1 --solver newton", &["`solver` is newton", "l1"]),
         ("--solver dual-descent --loss squared", &["`solver` is dual-descent", "hinge"]),
         ("--loss hinge --penalty l1", &["`loss` is hinge", "smoothed-hinge"]),
+        ("--tolerance 0", &["`tolerance` is 0", "above 0"]),
+        ("--tolerance nan", &["`tolerance` is NaN", "above 0"]),
         ("--l1-ratio 0.2", &["--l1-ratio", "elastic-net"]),
         ("--penalty elastic-net --l1-ratio 2", &["`alpha` is 2", "0 (L2) to 1 (L1)"]),
         ("--penalty-factor income", &["--penalty-factor", "COLUMN=FACTOR"]),

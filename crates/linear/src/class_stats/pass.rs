@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use linecall_data::{Csr, Dense, Design, Matrix};
 use linecall_kernels::{Real, dense_accumulate, gram_accumulate, gram_stride};
-use rayon::prelude::*;
 
 use super::{ClassStats, Keep};
 
@@ -47,20 +46,9 @@ impl Pass<'_> {
         let by_memory = (IN_FLIGHT / size.max(1)).max(2);
         let count = by_work.min(by_size).min(by_memory).clamp(1, n.max(1));
         let per = n.div_ceil(count).max(1);
-        let parts: Vec<Vec<f64>> = (0..n.div_ceil(per))
-            .into_par_iter()
-            .map(|c| {
-                let mut part = vec![0.0; size];
-                of(c * per..((c + 1) * per).min(n), &mut part);
-                part
-            })
-            .collect();
-        let mut parts = parts.into_iter();
-        let mut total = parts.next().unwrap_or_else(|| vec![0.0; size]);
-        for part in parts {
-            total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
-        }
-        total
+        crate::vector::sum_parts(n.div_ceil(per), size, |c, part| {
+            of(c * per..((c + 1) * per).min(n), part);
+        })
     }
 }
 

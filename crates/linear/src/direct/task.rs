@@ -18,7 +18,7 @@ pub(super) struct Task<'a> {
 impl<'a> Task<'a> {
     pub(super) fn new(plan: &DirectPlan, data: &'a Dataset) -> Result<Self> {
         plan.check()?;
-        let weights = Weights::of(data, &plan.class_weight)?;
+        let weights = Weights::of(&data.labels, data.weights.as_deref(), &plan.class_weight)?;
         if plan.learner.passes().is_none() {
             weights.every_class(data.labels.classes())?;
         }

@@ -2,7 +2,7 @@
 
 use linecall_data::Labels;
 
-use super::RowLoss;
+use super::{RowLoss, sum_rows};
 
 /// A loss of the margin.
 pub(crate) trait Margin: Sync + Send {
@@ -124,24 +124,17 @@ impl<M: Margin> RowLoss for Margins<M> {
         state: &mut [f64],
     ) -> f64 {
         let k = self.signs.width;
-        let mut sum = 0.0;
-        let rows = scores.chunks_exact(k).zip(s);
-        let out = slope.chunks_exact_mut(k).zip(state.chunks_exact_mut(k));
-        for (i, ((f, &s), (r, h))) in rows.zip(out).enumerate() {
-            if s == 0.0 {
-                r.fill(0.0);
-                h.fill(0.0);
-                continue;
-            }
+        sum_rows(k, first, (scores, s), (slope, state), |row| {
+            let mut sum = 0.0;
             for c in 0..k {
-                let y = self.signs.of(first + i, c);
-                let m = y * f[c];
-                sum += s * self.loss.value(m);
-                r[c] = s * y * self.loss.slope(m);
-                h[c] = s * self.loss.curvature(m);
+                let y = self.signs.of(row.row, c);
+                let m = y * row.scores[c];
+                sum += self.loss.value(m);
+                row.slope[c] = row.s * y * self.loss.slope(m);
+                row.state[c] = row.s * self.loss.curvature(m);
             }
-        }
-        sum
+            row.s * sum
+        })
     }
 
     fn curve(&self, _first: usize, state: &[f64], _s: &[f64], t: &[f64], out: &mut [f64]) {

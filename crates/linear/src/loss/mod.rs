@@ -141,11 +141,6 @@ impl Loss {
         !matches!(self, Self::Hinge)
     }
 
-    /// Whether scores carry probabilities without calibration on other rows.
-    pub fn has_probabilities(&self) -> bool {
-        matches!(self, Self::Logistic | Self::Poly { .. } | Self::Focal { .. } | Self::Relu)
-    }
-
     /// Whether more than two classes are fitted jointly (otherwise one against the rest).
     pub fn is_joint(&self, multiclass: Multiclass) -> bool {
         match self {
@@ -228,6 +223,48 @@ impl Loss {
             }
         })
     }
+}
+
+/// What a tile holds of one row of several scores.
+struct TileRow<'a> {
+    /// Index among all rows.
+    row: usize,
+    /// Weight.
+    s: f64,
+    scores: &'a [f64],
+    slope: &'a mut [f64],
+    state: &'a mut [f64],
+}
+
+/// The sum of `of(row)` over the rows of a tile of `k` scores that begins at row `first`.
+fn sum_rows(
+    k: usize,
+    first: usize,
+    (scores, s): (&[f64], &[f64]),
+    (slope, state): (&mut [f64], &mut [f64]),
+    mut of: impl FnMut(TileRow) -> f64,
+) -> f64 {
+    let rows = scores.chunks_exact(k).zip(s);
+    let out = slope.chunks_exact_mut(k).zip(state.chunks_exact_mut(k));
+    rows.zip(out)
+        .enumerate()
+        .map(|(i, ((scores, &s), (slope, state)))| {
+            of(TileRow { row: first + i, s, scores, slope, state })
+        })
+        .sum()
+}
+
+/// Softmax probabilities of scores; returns `log sum_k e^f_k`.
+fn softmax(f: &[f64], p: &mut [f64]) -> f64 {
+    let top = f.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut total = 0.0;
+    for (p, f) in p.iter_mut().zip(f) {
+        *p = linecall_kernels::exp(f - top);
+        total += *p;
+    }
+    let inverse = 1.0 / total;
+    p.iter_mut().for_each(|p| *p *= inverse);
+    top + total.ln()
 }
 
 /// A loss over the rows of one problem, a tile at a time.

@@ -2,9 +2,7 @@
 //!
 //! Slope `p_k - [k = y]`; curvature `diag(p) - p p'`; the state is `p`.
 
-use linecall_kernels::exp;
-
-use super::RowLoss;
+use super::{RowLoss, softmax, sum_rows};
 
 /// K classes by code.
 pub(crate) struct Multinomial {
@@ -31,26 +29,13 @@ impl RowLoss for Multinomial {
         slope: &mut [f64],
         state: &mut [f64],
     ) -> f64 {
-        let k = self.classes;
-        let mut sum = 0.0;
-        for (i, f) in scores.chunks_exact(k).enumerate() {
-            let (slope, p) = (&mut slope[i * k..(i + 1) * k], &mut state[i * k..(i + 1) * k]);
-            let top = f.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mut total = 0.0;
-            for (p, f) in p.iter_mut().zip(f) {
-                *p = exp(f - top);
-                total += *p;
-            }
-            let inverse = 1.0 / total;
-            for (p, g) in p.iter_mut().zip(slope.iter_mut()) {
-                *p *= inverse;
-                *g = s[i] * *p;
-            }
-            let y = self.codes[first + i] as usize;
-            slope[y] -= s[i];
-            sum += s[i] * (top - f[y] + total.ln());
-        }
-        sum
+        sum_rows(self.classes, first, (scores, s), (slope, state), |row| {
+            let y = self.codes[row.row] as usize;
+            let log_sum = softmax(row.scores, row.state);
+            row.slope.iter_mut().zip(row.state).for_each(|(g, p)| *g = row.s * *p);
+            row.slope[y] -= row.s;
+            row.s * (log_sum - row.scores[y])
+        })
     }
 
     fn curve(&self, _first: usize, state: &[f64], s: &[f64], t: &[f64], out: &mut [f64]) {

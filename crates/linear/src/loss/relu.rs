@@ -7,7 +7,7 @@
 //! convex, cannot be calibrated by scaling, and takes no penalty (which would shrink the
 //! coefficients to nothing at no cost). It is a baseline, not a recommendation.
 
-use super::RowLoss;
+use super::{RowLoss, sum_rows};
 
 const FLOOR: f64 = 1e-7;
 
@@ -53,22 +53,18 @@ impl RowLoss for Relu {
         slope: &mut [f64],
         state: &mut [f64],
     ) -> f64 {
-        let k = self.classes;
-        // The curvature depends on the scores themselves.
-        state.copy_from_slice(scores);
-        let mut sum = 0.0;
-        for (i, f) in scores.chunks_exact(k).enumerate() {
-            let (slope, y) = (&mut slope[i * k..(i + 1) * k], self.codes[first + i] as usize);
-            let p = probabilities(f)[y].clamp(FLOOR, 1.0 - FLOOR);
-            sum -= s[i] * p.ln();
-            slope.fill(0.0);
+        sum_rows(self.classes, first, (scores, s), (slope, state), |row| {
+            let (f, y) = (row.scores, self.codes[row.row] as usize);
+            // The curvature depends on the scores themselves.
+            row.state.copy_from_slice(f);
+            row.slope.fill(0.0);
             if let Some(total) = live(f, y) {
-                let open = slope.iter_mut().zip(f).filter(|(_, f)| **f > 0.0);
-                open.for_each(|(g, _)| *g = s[i] / total);
-                slope[y] -= s[i] / f[y];
+                let open = row.slope.iter_mut().zip(f).filter(|(_, f)| **f > 0.0);
+                open.for_each(|(g, _)| *g = row.s / total);
+                row.slope[y] -= row.s / f[y];
             }
-        }
-        sum
+            -row.s * probabilities(f)[y].clamp(FLOOR, 1.0 - FLOOR).ln()
+        })
     }
 
     fn curve(&self, first: usize, state: &[f64], s: &[f64], t: &[f64], out: &mut [f64]) {

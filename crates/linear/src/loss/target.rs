@@ -14,9 +14,9 @@
 //! `sum_k eta_k a(p_k) (e_k - p) = 0` gives `eta_k` proportional to `p_k / -a(p_k)`, which undoes
 //! it exactly ([`Shape::true_probabilities`]).
 
-use linecall_kernels::{exp, log1p_exp, sigmoid};
+use linecall_kernels::{log1p_exp, sigmoid};
 
-use super::{Margin, RowLoss};
+use super::{Margin, RowLoss, softmax, sum_rows};
 
 /// The function `g` of the probability of the row's own class.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -159,22 +159,15 @@ impl RowLoss for MultinomialTarget {
         slope: &mut [f64],
         state: &mut [f64],
     ) -> f64 {
-        let k = self.classes;
-        let mut sum = 0.0;
-        for (i, f) in scores.chunks_exact(k).enumerate() {
-            let (slope, p) = (&mut slope[i * k..(i + 1) * k], &mut state[i * k..(i + 1) * k]);
-            let top = f.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            p.iter_mut().zip(f).for_each(|(p, f)| *p = exp(f - top));
-            let total: f64 = p.iter().sum();
-            p.iter_mut().for_each(|p| *p /= total);
-            let y = self.codes[first + i] as usize;
-            let t = self.terms(p, y);
-            for (c, (g, p)) in slope.iter_mut().zip(&*p).enumerate() {
-                *g = s[i] * t.first * (f64::from(u8::from(c == y)) - p);
+        sum_rows(self.classes, first, (scores, s), (slope, state), |row| {
+            let y = self.codes[row.row] as usize;
+            softmax(row.scores, row.state);
+            let t = self.terms(row.state, y);
+            for (c, (g, p)) in row.slope.iter_mut().zip(&*row.state).enumerate() {
+                *g = row.s * t.first * (f64::from(u8::from(c == y)) - p);
             }
-            sum += if s[i] > 0.0 { s[i] * t.value } else { 0.0 };
-        }
-        sum
+            if row.s > 0.0 { row.s * t.value } else { 0.0 }
+        })
     }
 
     fn curve(&self, first: usize, state: &[f64], s: &[f64], t: &[f64], out: &mut [f64]) {
