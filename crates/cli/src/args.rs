@@ -329,6 +329,7 @@ pub(crate) enum SolverName {
     TrustRegion,
     ProximalNewton,
     DualDescent,
+    Adam,
 }
 
 #[derive(Debug, Args)]

@@ -35,7 +35,8 @@ pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCe
     let terms = setup.shape.terms(penalty);
     let mut pass = problem.pass(&theta);
     if !plan.loss.is_smooth() {
-        pass.slope = dual_descent::certifying_slopes(&plan.loss, problem, &terms, &theta)?;
+        pass.slope =
+            dual_descent::certifying_slopes(&plan.loss, problem, &terms, &theta, plan.tolerance)?;
         pass.gradient = problem.rows_times(&pass.slope);
     }
     let residual = problem.residual(&theta, &pass.gradient, &terms);

@@ -165,8 +165,10 @@ fn losses_that_are_not_convex_end_at_a_stationary_point_and_say_so() {
     let data = random(200, 5, 3, 6);
     let found = fit(&Plan::new(relu.clone(), Penalty::None), &data);
     assert!(!found.certificate.convex);
-    let start = 3f64.ln();
-    assert!(found.certificate.objective < 0.9 * start, "{}", found.certificate.objective);
+    // Nearly as good as the softmax on an easy set, as the paper finds.
+    let softmax = fit(&Plan::new(Loss::Logistic, Penalty::None), &data).certificate.objective;
+    assert!(found.certificate.objective < 1.1 * softmax, "{}", found.certificate.objective);
+    assert_eq!(found.certificate.solver, "adam");
     assert!(Plan::new(relu.clone(), Penalty::l2(0.1)).fit(&data).is_err());
     assert!(Plan::new(relu, Penalty::None).fit(&random(60, 3, 2, 1)).is_err());
 }

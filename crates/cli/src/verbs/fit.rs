@@ -96,6 +96,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             SolverName::TrustRegion => Solver::TrustRegion,
             SolverName::ProximalNewton => Solver::ProximalNewton,
             SolverName::DualDescent => Solver::DualDescent,
+            SolverName::Adam => Solver::Adam,
         },
         tolerance: learning.tolerance,
         class_weight: class_weight(&learning.class_weight)?,

@@ -30,6 +30,8 @@ use crate::{Error, Result};
 
 /// How near 1 the margin of a row is taken to lie on the corner of the hinge.
 const CORNER: f64 = 1e-2;
+/// Looks at the gap when slopes for given coefficients are sought.
+const CERTIFYING_LOOKS: usize = 250;
 /// Rounds over the rows between looks at the duality gap, at most.
 const ROUNDS: usize = 40;
 
@@ -96,6 +98,7 @@ pub(crate) fn certifying_slopes(
     problem: &Problem,
     terms: &Terms,
     theta: &[f64],
+    tolerance: f64,
 ) -> Result<Vec<f64>> {
     let mut descents: Vec<Descent> = (0..problem.width())
         .map(|c| Descent::new(loss, problem, terms, c, theta))
@@ -104,8 +107,25 @@ pub(crate) fn certifying_slopes(
     for (c, descent) in descents.iter_mut().enumerate() {
         descent.begin_at(problem, &scores, c);
     }
-    descents.par_iter_mut().for_each(|descent| descent.run(problem, 200));
-    Ok(join(problem, &descents).1)
+    let loss_there = problem.lift(&scores).loss;
+    let objective = problem.objective(theta, loss_there, terms);
+    let mut best = (f64::INFINITY, Vec::new());
+    let mut stalled = 0;
+    for look in 0..CERTIFYING_LOOKS {
+        descents.par_iter_mut().for_each(|descent| descent.run(problem, ROUNDS));
+        let slope = join(problem, &descents).1;
+        let gradient = problem.rows_times(&slope);
+        let gap = dual::gap_at(problem, terms, objective, &slope, &gradient);
+        let gap = gap.unwrap_or(f64::INFINITY);
+        stalled = if gap < 0.99 * best.0 { 0 } else { stalled + 1 };
+        if gap < best.0 || look == 0 {
+            best = (gap, slope);
+        }
+        if gap <= 0.5e3 * tolerance * objective.abs() || stalled >= 30 {
+            break;
+        }
+    }
+    Ok(best.1)
 }
 
 /// Coefficients and slopes of all scores.

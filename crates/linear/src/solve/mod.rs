@@ -5,12 +5,14 @@
 //! | [`newton`] | convex, smooth | none, L2 | few columns (dense or sparse) | residual <= tolerance |
 //! | [`trust_region`] | smooth | none, L2 | many columns; losses that are not convex | residual <= tolerance |
 //! | [`proximal_newton`] | convex, smooth | any | L1, elastic net, groups, bounds | residual <= tolerance |
+//! | [`adam`] | relu | none | losses with kinks | its steps are done |
 //! | [`dual_descent`] | hinge, squared and smoothed hinge, logistic | L2 | the hinge; large sparse data at low accuracy | relative duality gap <= tolerance |
 //!
 //! The residual is the largest violation of the optimality conditions by a standardised
 //! coefficient ([`crate::terms`]). Each solver also stops when no step lowers the objective in
 //! double precision, and at its limit of iterations; the certificate says which.
 
+pub(crate) mod adam;
 pub(crate) mod dual_descent;
 pub(crate) mod newton;
 pub(crate) mod proximal_newton;
@@ -43,6 +45,8 @@ pub enum Solver {
     ProximalNewton,
     /// Dual coordinate descent with shrinking.
     DualDescent,
+    /// Adam over all rows, for losses with kinks.
+    Adam,
 }
 
 impl Solver {
@@ -54,6 +58,7 @@ impl Solver {
             Self::TrustRegion => "trust_region",
             Self::ProximalNewton => "proximal_newton",
             Self::DualDescent => "dual_descent",
+            Self::Adam => "adam",
         }
     }
 
@@ -91,6 +96,8 @@ impl Solver {
             });
         }
         match self {
+            Self::Auto if *loss == Loss::Relu => Ok(Self::Adam),
+            Self::Adam if *loss != Loss::Relu => refuse("another for this loss (adam is for relu)"),
             Self::Auto if !loss.is_smooth() => Ok(Self::DualDescent),
             Self::Auto if !smooth => Ok(Self::ProximalNewton),
             Self::Auto if loss.is_convex() && factorises(problem) => Ok(Self::Newton),
@@ -154,6 +161,7 @@ pub(crate) fn solve(
     let mut solution = match solver {
         Solver::TrustRegion => trust_region::solve(problem, terms, start, stop),
         Solver::ProximalNewton => proximal_newton::solve(problem, terms, start, stop, memory),
+        Solver::Adam => adam::solve(problem, terms, start, stop),
         Solver::DualDescent => dual_descent::solve(loss, problem, terms, start, stop),
         Solver::Newton | Solver::Auto => newton::solve(problem, terms, start, stop),
     }?;
