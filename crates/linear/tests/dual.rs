@@ -98,6 +98,21 @@ fn the_certificate_of_the_hinge_can_be_checked_from_the_coefficients() {
 }
 
 #[test]
+fn the_certificate_of_a_smooth_loss_is_what_its_coefficients_give() {
+    for name in ["logistic", "squared-hinge", "smoothed-hinge:gamma=0.5"] {
+        for classes in [2, 3] {
+            let data = random(200, 5, classes, 5);
+            let plan = plan(name, 1e-9);
+            let found = fit(&plan, &data).certificate;
+            let again = certify(&plan, &fit(&plan, &data).model, &data).unwrap();
+            assert!(close(again.residual, found.residual, 1e-12), "{name}");
+            let (a, b) = (again.duality_gap.unwrap(), found.duality_gap.unwrap());
+            assert!((a - b).abs() < 1e-12 && b <= 1e-6 * found.objective, "{name}: {a} {b}");
+        }
+    }
+}
+
+#[test]
 fn weights_are_copies_and_storage_and_threads_do_not_matter() {
     for name in ["hinge", "logistic", "squared-hinge"] {
         let data = random(150, 5, 2, 9);

@@ -63,17 +63,15 @@ pub(crate) fn solve(
         descents.par_iter_mut().for_each(|descent| descent.run(problem, ROUNDS));
         (0..ROUNDS).for_each(|_| problem.count_pass());
         iterations += ROUNDS as u64;
-        (theta, slope) = join(problem, &descents);
-        match gap(problem, terms, &theta, &slope) {
-            Some((gap, objective)) if gap <= 1e3 * stop.tolerance * objective.abs() => {
-                break StopReason::Converged;
-            }
-            Some((gap, _)) => {
-                stalled = if gap < 0.99 * best { 0 } else { stalled + 1 };
-                best = best.min(gap);
-            }
-            None => stalled += 1,
+        let joined = join(problem, &descents);
+        theta = joined.0;
+        let (slopes, gap, objective) = certified(loss, problem, terms, &theta, joined.1);
+        slope = slopes;
+        if gap <= 1e3 * stop.tolerance * objective.abs() {
+            break StopReason::Converged;
         }
+        stalled = if gap < 0.99 * best { 0 } else { stalled + 1 };
+        best = best.min(gap);
         if stalled >= 50 {
             break StopReason::Precision;
         }
@@ -83,8 +81,6 @@ pub(crate) fn solve(
         }
     };
     let mut pass = problem.pass(&theta);
-    // The dual's slopes are the ones that certify the point: at a corner of the hinge any slope
-    // between both sides is right, and they say which.
     pass.gradient = problem.rows_times(&slope);
     pass.slope = slope;
     let residual = problem.residual(&theta, &pass.gradient, terms);
@@ -107,16 +103,12 @@ pub(crate) fn certifying_slopes(
     for (c, descent) in descents.iter_mut().enumerate() {
         descent.begin_at(problem, &scores, c);
     }
-    let loss_there = problem.lift(&scores).loss;
-    let objective = problem.objective(theta, loss_there, terms);
     let mut best = (f64::INFINITY, Vec::new());
     let mut stalled = 0;
     for look in 0..CERTIFYING_LOOKS {
         descents.par_iter_mut().for_each(|descent| descent.run(problem, ROUNDS));
         let slope = join(problem, &descents).1;
-        let gradient = problem.rows_times(&slope);
-        let gap = dual::gap_at(problem, terms, objective, &slope, &gradient);
-        let gap = gap.unwrap_or(f64::INFINITY);
+        let (slope, gap, objective) = certified(loss, problem, terms, theta, slope);
         stalled = if gap < 0.99 * best.0 { 0 } else { stalled + 1 };
         if gap < best.0 || look == 0 {
             best = (gap, slope);
@@ -146,11 +138,22 @@ fn join(problem: &Problem, descents: &[Descent]) -> (Vec<f64>, Vec<f64>) {
     (theta, slope)
 }
 
-fn gap(problem: &Problem, terms: &Terms, theta: &[f64], slope: &[f64]) -> Option<(f64, f64)> {
+/// Slopes that certify a point, duality gap (infinite where there is none) and objective. A smooth
+/// loss has slopes of its own there, which anybody can compute again; at a corner of the hinge any
+/// slope between both sides is right, and the dual's say which.
+fn certified(
+    loss: &Loss,
+    problem: &Problem,
+    terms: &Terms,
+    theta: &[f64],
+    dual_slope: Vec<f64>,
+) -> (Vec<f64>, f64, f64) {
     let lifted = problem.lift(&problem.scores(theta));
     let objective = problem.objective(theta, lifted.loss, terms);
-    let gradient = problem.rows_times(slope);
-    dual::gap_at(problem, terms, objective, slope, &gradient).map(|gap| (gap, objective))
+    let slope = if loss.is_smooth() { lifted.slope } else { dual_slope };
+    let gradient = problem.rows_times(&slope);
+    let gap = dual::gap_at(problem, terms, objective, &slope, &gradient);
+    (slope, gap.unwrap_or(f64::INFINITY), objective)
 }
 
 /// What the dual of a loss does with one coordinate; `a = alpha / s` is `-dl/dm`.
