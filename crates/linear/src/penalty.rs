@@ -119,7 +119,7 @@ impl Penalty {
             && !(0.0..=1.0).contains(&alpha)
         {
             return Err(Error::Setting {
-                name: "alpha",
+                name: "l1-ratio",
                 value: alpha.to_string(),
                 expected: "a number from 0 (L2) to 1 (L1)",
             });

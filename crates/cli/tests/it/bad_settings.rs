@@ -34,7 +34,7 @@ fn impossible_settings_are_refused_on_one_line() {
         ("--tolerance 0", &["`tolerance` is 0", "above 0"]),
         ("--tolerance nan", &["`tolerance` is NaN", "above 0"]),
         ("--l1-ratio 0.2", &["--l1-ratio", "elastic-net"]),
-        ("--penalty elastic-net --l1-ratio 2", &["`alpha` is 2", "0 (L2) to 1 (L1)"]),
+        ("--penalty elastic-net --l1-ratio 2", &["`l1-ratio` is 2", "0 (L2) to 1 (L1)"]),
         ("--penalty-factor income", &["--penalty-factor", "COLUMN=FACTOR"]),
         ("--penalty-factor nope=1", &["`penalty-factor` is nope", "name of a column"]),
         ("--bounds income=1", &["--bounds", "COLUMN=LOW:HIGH"]),
