@@ -126,11 +126,8 @@ fn numbers(table: &Table) -> usize {
         .columns()
         .par_iter()
         .map(|column| {
-            let number = |row| match column.cells.number(row, &[]) {
-                NumberCell::Value(value) => value,
-                _ => f64::NAN,
-            };
-            (0..table.rows()).map(number).collect()
+            let value = |cell| if let NumberCell::Value(value) = cell { value } else { f64::NAN };
+            column.cells.numbers(&[]).map(value).collect()
         })
         .collect();
     columns.first().map_or(0, Vec::len)

@@ -221,8 +221,16 @@ impl Design {
     /// # Errors
     /// When the number of names is not the number of columns, or a value is NaN or infinite (the
     /// error names row and column).
-    pub fn new(matrix: Matrix, columns: impl Into<DesignColumns>) -> Result<Self> {
-        let design = Self { matrix, columns: columns.into() };
+    pub fn new(matrix: Matrix, columns: Vec<DesignColumn>) -> Result<Self> {
+        Self::with_columns(matrix, columns.into())
+    }
+
+    /// As [`Design::new`], for columns that several designs share or that are numbered.
+    ///
+    /// # Errors
+    /// As for [`Design::new`].
+    pub fn with_columns(matrix: Matrix, columns: DesignColumns) -> Result<Self> {
+        let design = Self { matrix, columns };
         if design.columns.len() != design.cols() {
             return Err(Error::new(
                 ErrorKind::Format,
@@ -247,7 +255,7 @@ impl Design {
     pub fn from_rows(rows: &[Vec<f64>], names: &[&str]) -> Result<Self> {
         let values: Vec<f64> = rows.iter().flatten().copied().collect();
         let matrix = Matrix::DenseF64(Dense::new(rows.len(), names.len(), values)?);
-        Self::new(matrix, names.iter().map(|&n| DesignColumn::value(n)).collect::<Vec<_>>())
+        Self::new(matrix, names.iter().map(|&n| DesignColumn::value(n)).collect())
     }
 
     fn check_finite(&self) -> Result<()> {
@@ -406,7 +414,7 @@ impl Design {
         for i in 0..n {
             self.for_each_in_row(i, |j, v| values[i * d + j] = v);
         }
-        Self::new(Matrix::DenseF64(Dense::new(n, d, values)?), self.columns.clone())
+        Self::with_columns(Matrix::DenseF64(Dense::new(n, d, values)?), self.columns.clone())
     }
 
     /// The same values as compressed sparse rows: without values where every nonzero is 1, `f32`
@@ -428,7 +436,10 @@ impl Design {
             });
             offsets.push(indices.len() as u64);
         }
-        Self::new(smallest_sparse(self.cols(), offsets, indices, values)?, self.columns.clone())
+        Self::with_columns(
+            smallest_sparse(self.cols(), offsets, indices, values)?,
+            self.columns.clone(),
+        )
     }
 }
 

@@ -123,11 +123,69 @@ impl Steps {
         }
     }
 
+    /// All numbers in order, each quicker than by [`Steps::get`].
+    pub(crate) fn iter(&self) -> Iter<'_> {
+        Iter { steps: self, at: 0, last: 0, full: None }
+    }
+
     /// Appends other numbers, each moved up by `add`.
     pub(crate) fn extend(&mut self, other: &Self, add: u64) {
         self.reserve(other.len());
-        (0..other.len()).for_each(|i| self.push(other.get(i).unwrap_or(0) + add));
+        other.iter().for_each(|value| self.push(value + add));
     }
+
+    /// Makes room for so many times the present length in all, but not for more than twice of it.
+    pub(crate) fn expect(&mut self, times: f64) {
+        expect(&mut self.steps, times);
+        expect(&mut self.bases, times);
+    }
+}
+
+/// The iterator of [`Steps::iter`].
+pub(crate) struct Iter<'a> {
+    steps: &'a Steps,
+    at: usize,
+    last: u64,
+    full: Option<&'a [u64]>,
+}
+
+impl Iterator for Iter<'_> {
+    type Item = u64;
+
+    #[inline]
+    fn next(&mut self) -> Option<u64> {
+        let step = *self.steps.steps.get(self.at)?;
+        if self.at.is_multiple_of(GROUP) {
+            let base = self.steps.bases.get(self.at / GROUP).copied().unwrap_or(0);
+            let group = (base >= FULL).then(|| self.steps.full.get((base ^ FULL) as usize));
+            self.full = group.flatten().map(Vec::as_slice);
+        }
+        self.last = match self.full {
+            None => self.last + u64::from(step),
+            Some(full) => full.get(self.at % GROUP).copied().unwrap_or(self.last),
+        };
+        self.at += 1;
+        Some(self.last)
+    }
+}
+
+/// [`Steps::expect`] for any values.
+pub(crate) fn expect<T>(values: &mut Vec<T>, times: f64) {
+    let more = expected(values.len(), values.capacity(), times);
+    values.reserve_exact(more);
+}
+
+/// [`expect`] for text.
+pub(crate) fn expect_text(text: &mut String, times: f64) {
+    text.reserve_exact(expected(text.len(), text.capacity(), times));
+}
+
+/// How much room to make: for all that is expected and a few more, if little room is left.
+fn expected(length: usize, capacity: usize, times: f64) -> usize {
+    const MARGIN: f64 = 1.02;
+    let all = (length as f64 * times * MARGIN) as usize;
+    let full = capacity - length < length / 8;
+    if full && times > 1.0 { all.min(2 * length).saturating_sub(length) } else { 0 }
 }
 
 /// The sum of the first `count` of sixteen bytes, at most fifteen.
@@ -191,6 +249,7 @@ mod tests {
             let found: Vec<_> = (0..kept.len()).filter_map(|i| kept.span(i)).collect();
             let before = std::iter::once(0).chain(values.iter().copied());
             prop_assert_eq!(found, before.zip(values.iter().copied()).collect::<Vec<_>>());
+            prop_assert_eq!(kept.iter().collect::<Vec<_>>(), values.clone());
             prop_assert_eq!(kept.get(values.len()), None);
             let mut twice = kept.clone();
             twice.extend(&kept, kept.last + add);

@@ -47,7 +47,7 @@ pub(super) fn decide(name: &str, profile: &mut Profile) -> (ColumnSchema, Vec<Wa
 }
 
 fn form(column: &mut ColumnSchema, profile: &mut Profile, warnings: &mut Vec<Warning>) -> Form {
-    if profile.values.is_empty() {
+    if profile.distinct() == 0 {
         return Form::Nothing;
     }
     if profile.typed {
@@ -103,7 +103,7 @@ fn warn_missing_codes(column: &ColumnSchema, profile: &Profile, warnings: &mut V
         return;
     }
     let codes: Vec<_> = column.missing_codes.iter().map(|c| quoted(c)).collect();
-    let cells: u64 = profile.values.iter().filter(|v| v.missing).map(|v| v.count).sum();
+    let cells: u64 = profile.values().filter(|v| v.missing).map(|v| v.count).sum();
     let text = format!(
         "has {} in {}, taken as missing; remove it from `missing_codes` if it means something \
          else.",
@@ -139,7 +139,7 @@ fn single(
         return;
     }
     column.role = Role::Ignored;
-    if numeric && let Some(number) = value.number {
+    if numeric && let Some(number) = value.number() {
         column.levels.clear();
         column.kind = numbers::kind_of(number);
     }
@@ -166,7 +166,7 @@ fn dates(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warnin
 pub(super) fn all_different(profile: &Profile) -> bool {
     profile.rows() >= ID_ROWS
         && profile.missing() == 0
-        && profile.values.len() as u64 == profile.rows()
+        && profile.distinct() as u64 == profile.rows()
 }
 
 /// Takes the column as an id.
@@ -194,7 +194,7 @@ pub(super) fn take_as_group(
     let text = format!(
         "names {} in {} and is ignored; set its role to `group` to keep the rows of one together \
          when folds are cut.",
-        counted(profile.present().count() as u64, "thing", "different things"),
+        counted(profile.present_count() as u64, "thing", "different things"),
         rows(profile.rows())
     );
     warnings.push(Warning::new(WarningKind::LooksLikeGroup, &column.name, text));
@@ -281,7 +281,7 @@ fn warn_rare(column: &ColumnSchema, profile: &Profile, warnings: &mut Vec<Warnin
         return;
     }
     let few = (profile.rows() as f64 / 1000.0).max(5.0);
-    let mut rare: Vec<&Value> = profile.present().filter(|v| (v.count as f64) < few).collect();
+    let mut rare: Vec<Value> = profile.present().filter(|v| (v.count as f64) < few).collect();
     if rare.is_empty() {
         return;
     }

@@ -4,6 +4,7 @@ use super::profile::{EMPTY, Profile};
 use super::target::Target;
 use super::warnings::{Warning, WarningKind, percent, quoted, rows};
 use crate::schema::{ColumnSchema, Kind};
+use crate::steps::make_room;
 
 /// AUC from which numbers tell two classes apart.
 const AUC: f64 = 0.995;
@@ -48,9 +49,9 @@ struct Levels {
 
 impl Levels {
     fn count(profile: &Profile, target: &Target) -> Option<Self> {
-        let level: Vec<usize> = level_of(profile);
-        Self::tally(profile, target, profile.values.len() + 1, |code| {
-            level.get(code as usize).copied().unwrap_or(profile.values.len())
+        let missing = profile.distinct();
+        Self::tally(profile, target, missing + 1, |code| {
+            if profile.is_missing(code) { missing } else { code as usize }
         })
     }
 
@@ -63,7 +64,7 @@ impl Levels {
         let classes = target.counts.len();
         let cells = levels.checked_mul(classes).filter(|&n| n <= MOST_CELLS)?;
         let mut counts = vec![0u32; cells];
-        for (&code, &class) in profile.codes.iter().zip(&target.codes) {
+        for (code, class) in profile.codes.iter().zip(target.codes.iter()) {
             if class != EMPTY
                 && let Some(count) = counts.get_mut(level(code) * classes + class as usize)
             {
@@ -134,7 +135,7 @@ impl Levels {
             }
         }
         let (level, class, total) = found?;
-        let place = match profile.values.get(level) {
+        let place = match profile.value(level) {
             Some(value) => format!("is {}", quoted(&value.text())),
             None => "is missing".to_owned(),
         };
@@ -148,19 +149,12 @@ impl Levels {
     }
 }
 
-/// Level of each code: its own, or the last one for missing codes.
-fn level_of(profile: &Profile) -> Vec<usize> {
-    let missing = profile.values.len();
-    profile.values.iter().enumerate().map(|(i, v)| if v.missing { missing } else { i }).collect()
-}
-
 /// Whether it is missing or not tells the class.
 fn missing_leak(column: &ColumnSchema, profile: &Profile, target: &Target) -> Option<Warning> {
     if profile.missing() == 0 {
         return None;
     }
-    let filled =
-        |code: u32| usize::from(profile.values.get(code as usize).is_some_and(|v| !v.missing));
+    let filled = |code: u32| usize::from(!profile.is_missing(code));
     let levels = Levels::tally(profile, target, 2, filled)?;
     let right = levels.nearly_all()?;
     let text = format!(
@@ -181,21 +175,19 @@ impl Ranks {
     /// `None` if fewer than half of the rows hold a number.
     fn sort(profile: &Profile, target: &Target) -> Option<Self> {
         let rank = rank_of(profile);
-        let known = |(code, class): (&u32, &u32)| {
-            let rank = rank.get(*code as usize).copied().flatten()?;
-            (*class != EMPTY).then_some((rank, *class as usize))
-        };
-        let pairs: Vec<(u32, usize)> =
-            profile.codes.iter().zip(&target.codes).filter_map(known).collect();
-        if pairs.len() * 2 < profile.codes.len() {
-            return None;
-        }
         let mut by_class = vec![Vec::new(); target.counts.len()];
-        for (rank, class) in counting_sort(pairs, profile.values.len()) {
-            if let Some(ranks) = by_class.get_mut(class) {
+        for (code, class) in profile.codes.iter().zip(target.codes.iter()) {
+            let rank = rank.get(code as usize).copied().filter(|&rank| rank != NO_RANK);
+            if let (Some(rank), Some(ranks)) = (rank, by_class.get_mut(class as usize)) {
+                make_room(ranks, 1);
                 ranks.push(rank);
             }
         }
+        drop(rank);
+        if by_class.iter().map(Vec::len).sum::<usize>() * 2 < profile.codes.len() {
+            return None;
+        }
+        by_class.iter_mut().for_each(|ranks| ranks.sort_unstable());
         Some(Self { by_class })
     }
 
@@ -251,46 +243,27 @@ impl Ranks {
     }
 }
 
+/// The rank of what is no number.
+const NO_RANK: u32 = u32::MAX;
+
 /// Rank of the number behind each code; equal numbers share one.
-fn rank_of(profile: &Profile) -> Vec<Option<u32>> {
-    let mut order: Vec<(f64, usize)> = profile
-        .values
-        .iter()
-        .enumerate()
-        .filter(|(_, v)| !v.missing)
-        .filter_map(|(i, v)| v.number.map(|n| (n + 0.0, i)))
-        .collect();
-    order.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut ranks = vec![None; profile.values.len()];
+fn rank_of(profile: &Profile) -> Vec<u32> {
+    let numbers = profile.values().enumerate().filter(|(_, v)| !v.missing);
+    let mut order: Vec<(f64, u32)> =
+        numbers.filter_map(|(i, v)| v.number().map(|n| (n + 0.0, i as u32))).collect();
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut ranks = vec![NO_RANK; profile.distinct()];
     let (mut rank, mut last) = (0, None);
     for (number, i) in order {
         if last.is_some_and(|l| l != number) {
             rank += 1;
         }
         last = Some(number);
-        if let Some(slot) = ranks.get_mut(i) {
-            *slot = Some(rank);
+        if let Some(slot) = ranks.get_mut(i as usize) {
+            *slot = rank;
         }
     }
     ranks
-}
-
-/// Pairs in order of their ranks, all below `ranks`.
-fn counting_sort(pairs: Vec<(u32, usize)>, ranks: usize) -> Vec<(u32, usize)> {
-    let mut next = vec![0usize; ranks + 1];
-    for &(rank, _) in &pairs {
-        next[rank as usize + 1] += 1;
-    }
-    for i in 1..next.len() {
-        next[i] += next[i - 1];
-    }
-    let mut sorted = vec![(0, 0); pairs.len()];
-    for pair in pairs {
-        let slot = &mut next[pair.0 as usize];
-        sorted[*slot] = pair;
-        *slot += 1;
-    }
-    sorted
 }
 
 /// Chance that a number of the upper class is above one of the lower, ties counting half; both
@@ -361,11 +334,5 @@ mod tests {
         assert_eq!(right(vec![1, 0, 0, 1, 1, 0]), 0);
         assert_eq!(right(vec![3, 2]), 0);
         assert_eq!(right(vec![4, 2, 0, 5]), 9);
-    }
-
-    #[test]
-    fn pairs_are_sorted_by_rank() {
-        let sorted = counting_sort(vec![(2, 0), (0, 1), (2, 1), (1, 0)], 3);
-        assert_eq!(sorted, [(0, 1), (1, 0), (2, 0), (2, 1)]);
     }
 }

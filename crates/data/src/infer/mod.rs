@@ -55,9 +55,9 @@
 //!   10 exceptions or more were to be expected; or, with three classes or more, numbers that tell
 //!   one class from the rest. Less than a leak: the role stays, as it does for a leak.
 //!
-//! Cost: one hash look-up per cell and a sort of the distinct values of each column; four bytes
-//! per row and column at work. Columns are profiled in parallel; the result does not depend on
-//! the number of threads.
+//! Cost: one hash look-up per cell and a sort of the distinct values of each column. Memory: up to
+//! four bytes per row and 28 per distinct value of each column at work. Columns are profiled in
+//! parallel, fewer at once the longer the table; the result does not depend on their number.
 //!
 //! ```
 //! use linecall_data::infer::{InferOptions, infer};
@@ -84,6 +84,7 @@
 //! # Ok::<(), linecall_data::Error>(())
 //! ```
 
+mod codes;
 mod kinds;
 mod leak;
 mod names;
@@ -148,29 +149,43 @@ impl Description {
 /// Infers the schema of a table. The rules are those of the [module](self).
 ///
 /// # Errors
-/// When the table has no rows, the target is absent, cannot be guessed or is no set of classes,
+/// When the table has no rows or 2^32 and more, the target is absent, cannot be guessed or is no set of classes,
 /// or a named class does not occur.
 pub fn infer(table: &Table, options: &InferOptions) -> Result<Description> {
     if table.rows() == 0 {
         return Err(Error::new(ErrorKind::Empty, "the table has no rows")
             .at(Place::file(&table.origin().file)));
     }
+    if u32::try_from(table.rows()).is_err() {
+        return Err(Error::new(ErrorKind::Limit, "the table has 2^32 rows or more")
+            .at(Place::file(&table.origin().file))
+            .mend("infer the schema from a part of it"));
+    }
     let target = target::find(table, options)?;
-    let mut found: Vec<Found> =
-        table
-            .columns()
-            .par_iter()
-            .enumerate()
-            .map(|(i, column)| {
-                if i == target.index {
-                    Found::target(column, &target)
-                } else {
-                    look(column, &target)
-                }
-            })
-            .collect();
+    let look = |(i, column): (usize, &Column)| match i == target.index {
+        true => Found::target(column, &target),
+        false => look(column, &target),
+    };
+    let mut found: Vec<Found> = Vec::with_capacity(table.columns().len());
+    for (i, columns) in table.columns().chunks(at_once(table.rows())).enumerate() {
+        let first = i * at_once(table.rows());
+        let columns = columns.par_iter().enumerate();
+        found.par_extend(columns.map(|(j, column)| look((first + j, column))));
+    }
     twins::mark(table, &mut found);
     Ok(describe(table, target, found))
+}
+
+/// How many columns are looked at side by side: as many as there are threads, but in a long table
+/// no more than memory allows.
+fn at_once(rows: usize) -> usize {
+    /// Bytes a row, and for all columns, at most.
+    const ROW: usize = 32;
+    const ALL: usize = 64 << 20;
+    match ALL / (ROW * rows).max(1) {
+        few if few < rayon::current_num_threads() => few.max(1),
+        _ => usize::MAX,
+    }
 }
 
 /// One column looked at on its own.

@@ -30,8 +30,8 @@ pub(super) fn kind_of(number: f64) -> Kind {
 /// mistakes.
 pub(super) fn mostly(profile: &Profile) -> bool {
     let (mut numeric, mut bad, mut distinct) = (0u64, 0u64, 0usize);
-    for value in &profile.values {
-        if value.number.is_some() {
+    for value in profile.values() {
+        if value.number().is_some() {
             numeric += value.count;
             distinct += 1;
         } else if !missing_among_numbers(&value.text()) {
@@ -51,7 +51,7 @@ pub(super) fn leading_zeros(profile: &Profile) -> Option<String> {
             digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
         zeros || (digits.len() > 15 && digits.bytes().all(|b| b.is_ascii_digit()))
     };
-    let found = profile.values.iter().find(|v| v.number.is_some() && too_many(&v.text()))?;
+    let found = profile.values().find(|v| v.number().is_some() && too_many(&v.text()))?;
     Some(found.text().into_owned())
 }
 
@@ -61,7 +61,7 @@ pub(super) fn warn_leading_zeros(
     example: &str,
     warnings: &mut Vec<Warning>,
 ) {
-    if profile.present().all(|v| v.number.is_some()) {
+    if profile.present().all(|v| v.number().is_some()) {
         let text = format!(
             "holds digits such as {} that a number would not keep (leading zeros, or more than 15 \
              digits), so it is read as codes.",
@@ -73,7 +73,7 @@ pub(super) fn warn_leading_zeros(
 
 /// Cells of a feature that fitting will refuse.
 fn warn_bad_cells(column: &ColumnSchema, profile: &Profile, warnings: &mut Vec<Warning>) {
-    let bad: Vec<&Value> = profile.present().filter(|v| v.number.is_none()).collect();
+    let bad: Vec<Value> = profile.present().filter(|v| v.number().is_none()).collect();
     let Some(first) = bad.first() else { return };
     let text = format!(
         "holds finite numbers except in {}, the first in row {}: {}; fitting refuses such cells, \
@@ -96,7 +96,7 @@ pub(super) fn decide(column: &mut ColumnSchema, profile: &Profile, warnings: &mu
         take_as_group(column, profile, warnings);
     } else if let Some(why) = codes(&column.name, &numbers, profile).filter(|_| whole) {
         take_as_codes(column, profile, &why, warnings);
-    } else if is_switch(&numbers) && profile.present().count() == 2 {
+    } else if is_switch(&numbers) && profile.present_count() == 2 {
         take_as_levels(column, profile);
     } else {
         warn_bad_cells(column, profile, warnings);
@@ -111,15 +111,13 @@ fn is_switch(numbers: &[(f64, u64)]) -> bool {
 
 /// Whether each number is one more than the one in the row before; all are different.
 fn counts_up(profile: &Profile) -> bool {
-    profile.values.windows(2).all(|pair| match pair {
-        [a, b] => a.number.zip(b.number).is_some_and(|(a, b)| b - a == 1.0),
-        _ => false,
-    })
+    let mut pairs = profile.values().zip(profile.values().skip(1));
+    pairs.all(|(a, b)| a.number().zip(b.number()).is_some_and(|(a, b)| b - a == 1.0))
 }
 
 /// Why whole numbers are codes, if they are.
 fn codes(name: &str, numbers: &[(f64, u64)], profile: &Profile) -> Option<String> {
-    if profile.present().count() != numbers.len() || is_switch(numbers) {
+    if profile.present_count() != numbers.len() || is_switch(numbers) {
         return None;
     }
     if names::postal(name) {
@@ -138,7 +136,7 @@ fn take_as_codes(
     why: &str,
     warnings: &mut Vec<Warning>,
 ) {
-    let distinct = profile.present().count();
+    let distinct = profile.present_count();
     if distinct > MOST_CODES {
         words::decide(column, profile, warnings);
     } else {

@@ -44,7 +44,7 @@ impl ColumnSummary {
             kind: schema.kind,
             rows: profile.rows(),
             missing: profile.missing(),
-            distinct: profile.present().count() as u64,
+            distinct: profile.present_count() as u64,
             min: None,
             max: None,
             mean: None,
@@ -55,7 +55,7 @@ impl ColumnSummary {
         if matches!(schema.kind, Kind::Number | Kind::Integer) {
             summary.fill_numbers(&profile.numbers());
         } else {
-            let texts: Vec<_> = profile.present().map(|v| (v.text(), v.count)).collect();
+            let texts = profile.present().map(|v| (v.text(), v.count));
             summary.top = top(texts, |a, b| a.cmp(b), |t| t.clone().into_owned());
         }
         summary
@@ -70,24 +70,27 @@ impl ColumnSummary {
         // Divided before it is summed, so that large numbers do not overflow.
         let mean = numbers.iter().map(|&(v, c)| v * (c as f64 / count as f64)).sum::<f64>();
         self.mean = (count > 0 && mean.is_finite()).then_some(mean);
-        self.top = top(numbers.to_vec(), f64::total_cmp, f64::to_string);
+        self.top = top(numbers.iter().copied(), f64::total_cmp, f64::to_string);
     }
 }
 
 /// The five commonest of distinct values.
 fn top<T>(
-    mut values: Vec<(T, u64)>,
+    values: impl Iterator<Item = (T, u64)>,
     order: impl Fn(&T, &T) -> std::cmp::Ordering,
     text: impl Fn(&T) -> String,
 ) -> Vec<(String, u64)> {
     const KEEP: usize = 5;
     let by = |a: &(T, u64), b: &(T, u64)| b.1.cmp(&a.1).then_with(|| order(&a.0, &b.0));
-    if values.len() > KEEP {
-        values.select_nth_unstable_by(KEEP, by);
-        values.truncate(KEEP);
+    let mut kept: Vec<(T, u64)> = Vec::new();
+    for value in values {
+        let place = kept.partition_point(|k| by(k, &value).is_lt());
+        if place < KEEP {
+            kept.insert(place, value);
+            kept.truncate(KEEP);
+        }
     }
-    values.sort_by(by);
-    values.iter().map(|(value, count)| (text(value), *count)).collect()
+    kept.iter().map(|(value, count)| (text(value), *count)).collect()
 }
 
 /// The median of numbers in ascending order, with counts.

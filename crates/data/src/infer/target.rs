@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::InferOptions;
+use super::codes::Codes;
 use super::kinds::{missing_among_words, similar, truth};
 use super::names;
 use super::profile::{EMPTY, Profile};
@@ -13,6 +14,9 @@ use crate::{Column, Error, ErrorKind, Place, Result, Table};
 
 /// Fewest and most classes of a guessed target.
 const GUESS: std::ops::RangeInclusive<usize> = 2..=20;
+
+/// Most classes.
+const MOST_CLASSES: usize = 1 << 16;
 
 /// Most different numbers that are classes.
 const MOST_NUMBERS: usize = 100;
@@ -32,7 +36,7 @@ pub(super) struct Target {
     pub(super) column: ColumnSchema,
     pub(super) warnings: Vec<Warning>,
     /// Class of each row by its position in `schema.classes`; [`EMPTY`] if it has none.
-    pub(super) codes: Vec<u32>,
+    pub(super) codes: Codes,
     /// Rows of each class.
     pub(super) counts: Vec<u64>,
 }
@@ -75,7 +79,7 @@ pub(super) fn find(table: &Table, options: &InferOptions) -> Result<Target> {
 
 /// Marks words for "missing" among the classes, unless too few classes were left.
 fn missing_codes(profile: &mut Profile) -> Vec<String> {
-    let left = profile.values.iter().filter(|v| !missing_among_words(&v.text())).count();
+    let left = profile.values().filter(|v| !missing_among_words(&v.text())).count();
     if left < 2 { Vec::new() } else { profile.set_missing(missing_among_words) }
 }
 
@@ -83,7 +87,7 @@ fn guess(table: &Table) -> Result<&Column> {
     let fits = |column: &&Column| {
         let mut profile = Profile::new(&column.cells);
         missing_codes(&mut profile);
-        GUESS.contains(&profile.present().count())
+        GUESS.contains(&profile.present_count())
     };
     let mut named: Vec<(usize, &Column)> = table
         .columns()
@@ -101,52 +105,56 @@ fn guess(table: &Table) -> Result<&Column> {
 
 /// The sorted classes, if the column holds classes.
 fn classes(profile: &Profile) -> Result<Vec<String>> {
-    let classes = sort_classes(profile.present().map(|v| v.text().into_owned()).collect());
+    let distinct = profile.present_count();
     let filled = profile.rows() - profile.missing();
-    let numeric = profile.present().all(|v| v.number.is_some());
+    if distinct > MOST_NUMBERS && profile.present().all(|v| v.number().is_some()) {
+        let problem = format!(
+            "the target has {distinct} different numbers and looks like a quantity; linecall \
+             predicts classes"
+        );
+        return Err(Error::new(ErrorKind::Value, problem)
+            .mend("cut it into classes, or name another target"));
+    }
+    if distinct > *GUESS.end() && distinct as u64 * 2 > filled {
+        let problem = format!(
+            "the target has {distinct} different values in {} and names rows rather than classes",
+            rows(filled)
+        );
+        return Err(Error::new(ErrorKind::Value, problem).mend("name another target"));
+    }
+    if distinct > MOST_CLASSES {
+        let problem = format!("the target has {distinct} classes, at most {MOST_CLASSES} are read");
+        return Err(
+            Error::new(ErrorKind::Limit, problem).mend("merge them, or name another target")
+        );
+    }
+    let classes = sort_classes(profile.present().map(|v| v.text().into_owned()).collect());
     match classes.as_slice() {
         [] => Err(Error::new(ErrorKind::Empty, "the target is missing in every row")),
         [only] => Err(Error::new(ErrorKind::Empty, "the target has only this one class")
             .value(only)
             .mend("give rows of at least two classes")),
-        _ if numeric && classes.len() > MOST_NUMBERS => Err(Error::new(
-            ErrorKind::Value,
-            format!(
-                "the target has {} different numbers and looks like a quantity; linecall \
-                 predicts classes",
-                classes.len()
-            ),
-        )
-        .mend("cut it into classes, or name another target")),
-        _ if classes.len() > *GUESS.end() && classes.len() as u64 * 2 > filled => Err(Error::new(
-            ErrorKind::Value,
-            format!(
-                "the target has {} different values in {} and names rows rather than classes",
-                classes.len(),
-                rows(filled)
-            ),
-        )
-        .mend("name another target")),
         _ => Ok(classes),
     }
 }
 
-fn code_rows(profile: &Profile, classes: &[String]) -> (Vec<u32>, Vec<u64>) {
+fn code_rows(profile: &Profile, classes: &[String]) -> (Codes, Vec<u64>) {
     let position: HashMap<&str, u32> =
         classes.iter().enumerate().map(|(i, c)| (c.as_str(), i as u32)).collect();
     let class_of: Vec<u32> = profile
-        .values
-        .iter()
+        .values()
         .map(|v| if v.missing { EMPTY } else { *position.get(&*v.text()).unwrap_or(&EMPTY) })
         .collect();
     let mut counts = vec![0; classes.len()];
-    for (value, &class) in profile.values.iter().zip(&class_of) {
+    for (value, &class) in profile.values().zip(&class_of) {
         if let Some(count) = counts.get_mut(class as usize) {
             *count += value.count;
         }
     }
-    let code = |&c: &u32| class_of.get(c as usize).copied().unwrap_or(EMPTY);
-    (profile.codes.iter().map(code).collect(), counts)
+    let mut codes = Codes::with_capacity(profile.codes.len());
+    let code = |c: u32| class_of.get(c as usize).copied().unwrap_or(EMPTY);
+    profile.codes.iter().for_each(|c| codes.push(code(c)));
+    (codes, counts)
 }
 
 fn require_class(class: &str, classes: &[String], what: &str) -> Result<()> {

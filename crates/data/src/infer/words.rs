@@ -17,14 +17,14 @@ const SENTENCE: (f64, f64) = (30.0, 6.0);
 
 /// Whether there are few enough values for a category without a warning.
 pub(super) fn few(profile: &Profile) -> bool {
-    let distinct = profile.present().count();
+    let distinct = profile.present_count();
     distinct < MOST_LEVELS
         && distinct as f64 <= (profile.rows() as f64).sqrt().max(FEW_LEVELS as f64)
 }
 
 /// Decides a column of two or more different values.
 pub(super) fn decide(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warning>) {
-    let distinct = profile.present().count() as u64;
+    let distinct = profile.present_count() as u64;
     let filled = profile.rows() - profile.missing();
     let own = distinct * 2 > filled;
     if all_different(profile) && names::id(&column.name) {

@@ -186,11 +186,13 @@ impl Reader {
         }
         let text = self.text.rest();
         let rows = limit - left;
+        // A whole table is read: what there is so far tells what there will be.
+        let times = if limit > usize::MAX / 2 { self.text.times() } else { 0.0 };
         let columns = cells.par_iter_mut().zip(&self.kept);
         columns.with_min_len(CELLS.div_ceil(rows.max(1))).for_each_init(
             Vec::new,
             |scratch, (cells, &column)| {
-                pieces.iter().for_each(|piece| copy(piece, column, text, cells, scratch));
+                pieces.iter().for_each(|piece| copy(piece, column, text, cells, times, scratch));
             },
         );
     }
@@ -329,10 +331,11 @@ fn copy(
     column: usize,
     text: &str,
     cells: &mut TextCells,
+    times: f64,
     scratch: &mut Vec<u8>,
 ) {
     let text = text.get(chunk.start..chunk.end).unwrap_or("");
-    let mut to = cells.gather(rows.len(), scratch);
+    let mut to = cells.gather(rows.len(), times, scratch);
     chunk.column(column, rows.clone(), |place, quoted| {
         let content = if quoted { text.get(place.clone()) } else { None };
         match content.map(unquote) {

@@ -8,9 +8,11 @@ use crate::read::{Encoding, MAX_RECORD, ReadOptions, sniff};
 use crate::{Error, ErrorKind, Place, Result};
 
 /// Bytes read at once for each thread, and at least and at most.
-const FOR_THREAD: usize = 256 << 10;
+const FOR_THREAD: usize = 512 << 10;
 const LEAST: usize = 256 << 10;
 const MOST: usize = 2 << 20;
+/// Bytes of standard input read at once.
+const STREAM: usize = 64 << 10;
 
 /// A byte that stops the text: everything before it is in the window.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,7 @@ impl Fault {
 pub(super) struct Text {
     window: String,
     pos: usize,
+    consumed: u64,
     end: bool,
     fault: Option<Fault>,
     input: Input,
@@ -73,8 +76,12 @@ impl Text {
         let first = |error: Error| error.at(Place::file(path).line(1));
         let encoding = options.encoding;
         // What waits for more of a stream should not wait for much more.
-        let threads = if source.is_file() { rayon::current_num_threads() } else { 1 };
-        let block = options.block().unwrap_or((FOR_THREAD * threads).clamp(LEAST, MOST));
+        let own = if source.is_file() {
+            (FOR_THREAD * rayon::current_num_threads()).clamp(LEAST, MOST)
+        } else {
+            STREAM
+        };
+        let block = options.block().unwrap_or(own);
         let mut raw = Vec::new();
         source.read(&mut raw, block).map_err(first)?;
         sniff::refuse_binary(path, &raw)?;
@@ -89,7 +96,7 @@ impl Text {
         let end = raw.is_empty();
         let ready = source.is_file() || options.block.is_some();
         let input = Input { source, encoding, raw, block, ready, ahead: None };
-        let mut text = Self { window: String::new(), pos: 0, end, fault: None, input };
+        let mut text = Self { window: String::new(), pos: 0, consumed: 0, end, fault: None, input };
         text.fault = text.input.decode(&mut text.window);
         Ok(text)
     }
@@ -102,6 +109,7 @@ impl Text {
     /// Consumes bytes of [`Text::rest`], up to a character boundary.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.pos += bytes;
+        self.consumed += bytes as u64;
     }
 
     /// Whether nothing can follow [`Text::rest`].
@@ -112,6 +120,12 @@ impl Text {
     /// What stops the text right after [`Text::rest`], if anything does.
     pub(super) fn fault(&self) -> Option<Fault> {
         self.fault
+    }
+
+    /// How many times what is consumed the whole file is, about; 0 where that is not known.
+    pub(super) fn times(&self) -> f64 {
+        let length = self.input.source.length().filter(|_| self.consumed > 0);
+        length.map_or(0.0, |length| length as f64 / self.consumed as f64)
     }
 
     /// Bytes that are read at once.

@@ -192,6 +192,12 @@ fn records_beyond_the_limit_are_refused_before_the_file_ends() {
     assert_says(result, &zipped, &["line 3", "longer than 64 MiB"]);
     let result = libsvm::dataset(&zipped, &as_format(Format::Libsvm), None);
     assert_says(result, &zipped, &["line 1"]);
+    // Longer than allowed, but whole.
+    bytes.truncate(100 << 20);
+    bytes.extend(b",2\n");
+    let zipped = files.put("whole.csv.zst", zstd(&bytes));
+    let result = table(&zipped, &ReadOptions::default());
+    assert_says(result, &zipped, &["line 3", "longer than 64 MiB"]);
     bytes.fill(b'1');
     let zipped = files.put("line.svm.zst", zstd(&bytes));
     let result = libsvm::dataset(&zipped, &ReadOptions::default(), None);

@@ -104,11 +104,11 @@ impl Values {
     }
 }
 
-/// Makes room for more values: for all that are expected, or, beyond them, for a quarter more.
-fn make_room<T>(values: &mut Vec<T>, more: usize, expected: usize) {
+/// Makes room for more values: for all that are expected, or, beyond them, for an eighth more.
+pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, expected: usize) {
     if values.capacity() - values.len() < more {
         let rest = expected.saturating_sub(values.len());
-        values.reserve_exact(more.max(if rest > 0 { rest } else { values.len() / 4 }));
+        values.reserve_exact(more.max(if rest > 0 { rest } else { values.len() / 8 }));
     }
 }
 
@@ -138,8 +138,8 @@ pub(super) struct Rows {
     ends: Vec<u64>,
     pub(super) indices: Vec<u32>,
     pub(super) values: Values,
-    /// Entries that are expected in all: room is made for them at once.
-    expected: usize,
+    /// Rows and entries that are expected in all: room is made for them at once.
+    expected: (usize, usize),
 }
 
 impl PartialEq for Rows {
@@ -150,7 +150,7 @@ impl PartialEq for Rows {
 
 impl Rows {
     pub(super) fn new() -> Self {
-        Self { ends: vec![0], indices: Vec::new(), values: Values::Ones, expected: 0 }
+        Self { ends: vec![0], indices: Vec::new(), values: Values::Ones, expected: (0, 0) }
     }
 
     /// Drops all rows and keeps their memory (that of the values too, where they are stored).
@@ -160,9 +160,9 @@ impl Rows {
         self.values.clear();
     }
 
-    /// Expects so many entries in all; what is appended beyond them makes room for itself.
-    pub(super) fn expect(&mut self, entries: usize) {
-        self.expected = entries;
+    /// Expects so many rows and entries in all; what is appended beyond them makes room for itself.
+    pub(super) fn expect(&mut self, rows: usize, entries: usize) {
+        self.expected = (rows, entries);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -186,9 +186,10 @@ impl Rows {
         let bound = |row: usize| other.ends.get(row).map_or(0, |&e| e as usize);
         let (start, end) = (bound(rows.start), bound(rows.end));
         let base = self.indices.len();
-        self.values.extend(base, &other.values, start..end, self.expected);
-        make_room(&mut self.indices, end - start, self.expected);
+        self.values.extend(base, &other.values, start..end, self.expected.1);
+        make_room(&mut self.indices, end - start, self.expected.1);
         self.indices.extend_from_slice(other.indices.get(start..end).unwrap_or_default());
+        make_room(&mut self.ends, rows.len(), self.expected.0 + 1);
         let ends = other.ends.get(rows.start + 1..rows.end + 1).unwrap_or_default();
         self.ends.extend(ends.iter().map(|e| e - start as u64 + base as u64));
     }

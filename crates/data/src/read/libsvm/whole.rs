@@ -5,7 +5,7 @@
 
 use super::classes::{MAX_CLASSES, Names};
 use super::parse::Chunk;
-use super::store::Rows;
+use super::store::{Rows, make_room};
 use super::stream::Stream;
 use crate::{Dataset, Design, DesignColumns, Error, ErrorKind, Place, Result};
 
@@ -23,20 +23,26 @@ pub(super) struct Whole {
     largest: u64,
     /// Lines read.
     line: u64,
+    expected_rows: usize,
 }
 
 impl Whole {
     pub(super) fn new(file: &str) -> Self {
         let (rows, names) = (Rows::new(), Names::default());
-        Self { file: file.to_owned(), rows, codes: Vec::new(), names, largest: 0, line: 1 }
+        let (file, codes) = (file.to_owned(), Vec::new());
+        Self { file, rows, codes, names, largest: 0, line: 1, expected_rows: 0 }
     }
 
     /// Appends all rows of a stream.
     pub(super) fn read(&mut self, stream: &mut Stream) -> Result<()> {
         let mut chunks = stream.next()?;
         if let Some(chunks) = &chunks {
+            let times = times(stream.progress());
+            let all = |before: usize, now: usize| before + (now as f64 * times) as usize;
+            let rows = chunks.iter().map(|chunk| chunk.rows.len()).sum();
             let entries = chunks.iter().map(|chunk| chunk.rows.indices.len()).sum();
-            self.rows.expect(self.rows.indices.len() + expected(entries, stream.progress()));
+            self.expected_rows = all(self.rows.len(), rows);
+            self.rows.expect(self.expected_rows, all(self.rows.indices.len(), entries));
         }
         while let Some(now) = chunks {
             let (next, emptied) = rayon::join(|| stream.next(), || self.append(now));
@@ -56,6 +62,7 @@ impl Whole {
             let map = map.collect::<Option<Vec<u32>>>();
             let map = map.ok_or_else(|| too_many_classes(&self.file))?;
             let codes = chunk.codes.iter().map(|&c| map.get(c as usize).copied().unwrap_or(0));
+            make_room(&mut self.codes, chunk.codes.len(), self.expected_rows);
             self.codes.extend(codes);
             self.largest = self.largest.max(chunk.largest);
             emptied.push(chunk.rows);
@@ -79,11 +86,10 @@ impl Whole {
     }
 }
 
-/// Entries of a file of a known length whose first `parsed` bytes hold `entries`, and a few more.
-fn expected(entries: usize, (length, parsed): (Option<u64>, u64)) -> usize {
+/// How many times what is parsed the whole file is, where its length is known, and a little more.
+fn times((length, parsed): (Option<u64>, u64)) -> f64 {
     const MARGIN: f64 = 1.02;
-    let share = length.unwrap_or(parsed) as f64 / parsed.max(1) as f64;
-    (entries as f64 * share * MARGIN) as usize
+    MARGIN * length.unwrap_or(parsed) as f64 / parsed.max(1) as f64
 }
 
 fn too_many_classes(path: &str) -> Error {
