@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use linecall_data::read::{Encoding, Format, ReadOptions, batches_from, table_from};
 use linecall_data::{Cells, Result, Table};
 
-use crate::{memory, one_line};
+use super::{memory, one_line};
 
 /// The check.
 pub fn check(data: &[u8]) {

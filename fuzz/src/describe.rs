@@ -6,7 +6,7 @@ use linecall_data::read::{ReadOptions, table_from};
 use linecall_data::{Schema, Table};
 use linecall_features::{TableFrontEnd, dataset};
 
-use crate::{memory, one_line};
+use super::{memory, one_line};
 
 /// The check.
 pub fn check(data: &[u8]) {

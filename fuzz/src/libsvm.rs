@@ -6,7 +6,7 @@ use std::fmt::Write;
 use linecall_data::read::{ReadOptions, libsvm};
 use linecall_data::{Dataset, Design, Labels, Result};
 
-use crate::{memory, one_line};
+use super::{memory, one_line};
 
 const FILE: &str = "f.libsvm";
 /// What is read with the number of features stated.

@@ -5,7 +5,7 @@ use linecall::{FrontEnd, Pipeline, coefficient_rows, score_classes};
 use linecall_data::{Cells, Column, Csr, Design, Matrix, Origin, Table, TextCells};
 use linecall_features::TableFrontEnd;
 
-use crate::{memory, one_line};
+use super::{memory, one_line};
 
 /// The check.
 pub fn check(data: &[u8]) {

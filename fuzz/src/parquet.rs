@@ -3,7 +3,7 @@
 use linecall_data::read::{ReadOptions, batches_from, table_from};
 use linecall_data::{Cells, Result, Table};
 
-use crate::{memory, one_line};
+use super::{memory, one_line};
 
 const FILE: &str = "f.parquet";
 

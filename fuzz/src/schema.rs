@@ -2,7 +2,7 @@
 
 use linecall_data::Schema;
 
-use crate::{memory, one_line};
+use super::{memory, one_line};
 
 /// The check.
 pub fn check(data: &[u8]) {

@@ -47,7 +47,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         if let Some(file) = &self.file {
-            parts.push(if file == "-" { "standard input".to_owned() } else { file.clone() });
+            parts.push(if file == "-" { "standard input".to_owned() } else { escaped(file) });
         }
         if let Some(line) = self.line {
             parts.push(format!("line {line}"));
@@ -193,25 +193,39 @@ impl Error {
             line.push_str(value);
             line.push_str("`: ");
         }
-        line.push_str(&self.problem);
+        line.push_str(&sentence(&self.problem));
         if let Some(mend) = &self.mend {
             line.push_str("; ");
-            line.push_str(mend);
+            line.push_str(&sentence(mend));
         }
-        line.replace(['\n', '\r'], " ")
+        line
     }
+}
+
+/// Words that may quote a file (other libraries' messages do): line ends become spaces, other
+/// control characters are escaped, at most 1,000 characters are kept.
+fn sentence(text: &str) -> String {
+    shortened(&text.replace(['\n', '\r'], " "), 1000)
 }
 
 /// Text from a file made fit for one line of a terminal: control characters escaped, at most 60
 /// characters kept.
 pub(crate) fn printable(text: &str) -> String {
-    const KEEP: usize = 60;
-    let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i == KEEP {
-            out.push('…');
-            break;
-        }
+    shortened(text, 60)
+}
+
+/// Control characters escaped, and what comes after the first `keep` characters left out.
+fn shortened(text: &str, keep: usize) -> String {
+    match text.char_indices().nth(keep) {
+        Some((end, _)) => escaped(text.get(..end).unwrap_or("")) + "…",
+        None => escaped(text),
+    }
+}
+
+/// Control characters escaped: no text moves the cursor of a terminal.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
         if c.is_control() {
             out.extend(c.escape_default());
         } else {

@@ -12,8 +12,9 @@ pub enum Error {
     /// The input was refused: file, line, row, column, value and mend.
     #[error(transparent)]
     Data(#[from] linecall_data::Error),
-    /// A fit, a score or a metric was refused.
-    #[error(transparent)]
+    /// A fit, a score or a metric was refused. Classes and columns are named as the data name them,
+    /// so control characters are escaped here.
+    #[error("{}", escaped(&.0.to_string()))]
     Linear(#[from] linecall_linear::Error),
     /// A model file was refused, or a model cannot be written as one.
     #[error("{file}: {part}: {problem}{}", .mend.as_ref().map(|m| format!("; {m}")).unwrap_or_default())]
@@ -68,13 +69,15 @@ impl Error {
 
 /// The text with control characters escaped and at most 300 characters kept.
 pub(crate) fn one_line(text: &str) -> String {
-    const KEEP: usize = 300;
-    let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i == KEEP {
-            out.push('…');
-            break;
-        }
+    match text.char_indices().nth(300) {
+        Some((end, _)) => escaped(text.get(..end).unwrap_or("")) + "…",
+        None => escaped(text),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
         if c.is_control() {
             out.extend(c.escape_default());
         } else {

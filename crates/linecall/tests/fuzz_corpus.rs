@@ -1,7 +1,7 @@
 //! Every file of the fuzz corpus, through the check of its target. `fuzz/` is no part of the
 //! workspace, so its library is compiled into this test.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
-#![allow(unreachable_pub, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // a test
+#![allow(unreachable_pub, missing_docs, unexpected_cfgs)] // `cfg(fuzzing)` is not ours here
 
 #[path = "../../../fuzz/src/lib.rs"]
 mod targets;

@@ -77,8 +77,7 @@ impl Reader {
         let shared = chunks.limit_pages(metadata.metadata(), options.max_bytes);
         let piece = if shared { SHORT_PIECE } else { PIECE };
         let metadata = guard(path, || with_views(&metadata))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(chunks.clone(), metadata);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks.clone(), metadata);
         let (names, kinds, keep) = choose(path, builder.schema(), options)?;
         let mask = ProjectionMask::roots(builder.parquet_schema(), keep.iter().copied());
         let metadata = builder.metadata().clone();
