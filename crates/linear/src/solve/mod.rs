@@ -13,6 +13,7 @@
 //! double precision, and at its limit of iterations; the certificate says which.
 
 pub(crate) mod adam;
+mod bend;
 pub(crate) mod dual_descent;
 pub(crate) mod newton;
 pub(crate) mod proximal_newton;
