@@ -226,17 +226,16 @@ fn without_an_intercept_a_column_of_ones_is_a_penalised_intercept() {
     assert_eq!(fit(&with, &data).constant, ["one"]);
 }
 
-/// A design of 450 columns in groups of three, with a dozen entries a row, stored sparsely and
-/// densely.
-fn sparse_and_dense(classes: usize) -> [Dataset; 2] {
-    let (n, d) = (1_500, 450);
+/// A design of columns in groups of three, with a dozen entries a row, stored sparsely and densely.
+fn sparse_and_dense(n: usize, d: usize, classes: usize) -> [Dataset; 2] {
     let mut rng = common::Random::new(31);
     let (mut offsets, mut indices, mut values) = (vec![0u64], Vec::new(), Vec::new());
     let mut dense = vec![0.0; n * d];
     let mut names = Vec::new();
     for i in 0..n {
-        let mut own: Vec<u32> =
-            (0..12).map(|_| ((rng.normal().abs() * 200.0) as u32).min(d as u32 - 1)).collect();
+        let mut own: Vec<u32> = (0..12)
+            .map(|_| ((rng.normal().abs() * d as f64 / 2.2) as u32).min(d as u32 - 1))
+            .collect();
         own.sort_unstable();
         own.dedup();
         let mut score = 0.5 * rng.normal();
@@ -273,20 +272,22 @@ fn sparse_and_dense(classes: usize) -> [Dataset; 2] {
     })
 }
 
-/// Listed columns and curvature matrices are two ways to the same optimum.
+/// Listed columns and curvature matrices are two ways to the same optimum; of few rows, dense columns
+/// are listed too.
 #[test]
 fn many_sparse_columns_end_where_dense_ones_do() {
     let positive = |column: &str| Bounds { column: column.to_owned(), low: Some(0.0), high: None };
     let bounds = vec![positive("s0"), positive("s7"), positive("s14")];
     let plain = ColumnRules::default();
     let bounded = ColumnRules { bounds, ..ColumnRules::default() };
-    for (classes, penalty, columns, standardize) in [
-        (2, Penalty::l1(1e-4), &plain, false),
-        (2, Penalty::l1(1e-4), &plain, true),
-        (2, Penalty::elastic_net(2e-4, 0.5), &plain, true),
-        (2, Penalty::elastic_net(2e-4, 0.5), &bounded, false),
-        (2, Penalty::group_lasso(3e-4), &plain, false),
-        (3, Penalty::l1(2e-4), &plain, false),
+    for (n, classes, penalty, columns, standardize) in [
+        (700, 2, Penalty::elastic_net(2e-4, 0.5), &plain, true),
+        (1_500, 2, Penalty::l1(1e-4), &plain, false),
+        (1_500, 2, Penalty::l1(1e-4), &plain, true),
+        (1_500, 2, Penalty::elastic_net(2e-4, 0.5), &plain, true),
+        (1_500, 2, Penalty::elastic_net(2e-4, 0.5), &bounded, false),
+        (1_500, 2, Penalty::group_lasso(3e-4), &plain, false),
+        (1_500, 3, Penalty::l1(2e-4), &plain, false),
     ] {
         let plan = Plan {
             columns: columns.clone(),
@@ -294,8 +295,8 @@ fn many_sparse_columns_end_where_dense_ones_do() {
             tolerance: 1e-10,
             ..Plan::new(Loss::Logistic, penalty)
         };
-        let [sparse, dense] = sparse_and_dense(classes).map(|data| fit(&plan, &data));
-        let name = format!("{classes} {penalty:?}");
+        let [sparse, dense] = sparse_and_dense(n, 450, classes).map(|data| fit(&plan, &data));
+        let name = format!("{n} {classes} {penalty:?}");
         let used = |coef: &Vec<f64>| coef.iter().filter(|w| **w != 0.0).count();
         let most = sparse.model.coef().iter().map(used).max().unwrap();
         assert!(most > 300 || classes > 2, "{name}: {most}");

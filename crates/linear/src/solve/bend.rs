@@ -3,8 +3,8 @@
 //! [`Square`] keeps the curvature matrix and the slope of the model, so that a step costs one
 //! column of the matrix: best for few coordinates, or for rows that are full. [`Listed`] keeps the
 //! entries of the working columns and how the scores change, as newGLMNET does (Yuan, Ho and Lin
-//! 2012), so that a step costs two sweeps over one column's entries: best for many sparse columns,
-//! whose matrix would not fit.
+//! 2012), so that a step costs two sweeps over one column's entries: best for many columns, whose
+//! matrix would be larger than they are.
 
 use faer::Mat;
 use rayon::prelude::*;
@@ -65,7 +65,7 @@ impl Bend for Square<'_> {
 }
 
 /// The entries of chosen columns, column after column, in standardised units. Sparse storage is
-/// never centred, so what is not stored stays 0.
+/// never centred, so what is not stored stays 0; dense storage holds every entry.
 pub(super) struct Entries {
     pub(super) columns: Chosen,
     /// Where the entries of each column begin; the last number is where they end.
@@ -81,7 +81,7 @@ impl Entries {
         Self { columns, offsets: vec![0], rows: Vec::new(), values: Vec::new() }
     }
 
-    /// Adds columns of a sparse design that are not here yet: two passes over its entries.
+    /// Adds columns that are not here yet: two passes over the entries of the design.
     pub(super) fn add(&mut self, problem: &Problem, new: &[usize]) {
         problem.count_pass();
         let known = self.columns.columns.len();
@@ -108,11 +108,11 @@ impl Entries {
         self.rows.resize(end, 0);
         self.values.resize(end, 0.0);
         let (rows, values) = (&mut self.rows, &mut self.values);
-        let scale = &problem.scaling.scale;
+        let (center, scale) = (&problem.scaling.center, &problem.scaling.scale);
         for i in (0..problem.n()).filter(live) {
             problem.rows().entries(i, &mut |j, x| {
                 if let Some(next) = next.get_mut(position[j].wrapping_sub(known)) {
-                    (rows[*next], values[*next]) = (i as u32, x * scale[j]);
+                    (rows[*next], values[*next]) = (i as u32, (x - center[j]) * scale[j]);
                     *next += 1;
                 }
             });

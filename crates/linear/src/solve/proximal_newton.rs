@@ -8,8 +8,8 @@
 //! The curvature matrix is by far the dearest part, and along a path it changes little from one
 //! strength to the next. So it is kept ([`Memory`]) and built anew only when steps with the old one
 //! no longer shrink the residual well; the steps stay steps of descent all the same. Where many
-//! sparse columns are at work the matrix would be large and mostly rounding: their entries are
-//! listed by column instead ([`super::bend`]), and the list is what is kept.
+//! columns are at work the matrix would be larger than they are: their entries are listed by column
+//! instead ([`super::bend`]), and the list is what is kept.
 //!
 //! Scores that are tied together (the multinomial loss) use the bound
 //! `diag(p) - p p' <= 2 diag(p (1 - p))`, which separates the classes.
@@ -28,7 +28,7 @@ use crate::terms::Terms;
 
 /// Up to so many columns the curvature of all is built, so that it serves a whole path.
 const ALL_COLUMNS: usize = 400;
-/// Up to so many sparse columns at work their curvature matrix is built.
+/// Up to so many columns at work their curvature matrix is built.
 const MATRIX: usize = 300;
 /// Columns whose slope, made larger by this, would leave 0 are listed with those that do.
 const NEXT: f64 = 1.25;
@@ -129,7 +129,8 @@ fn direction(
     for c in 0..problem.width() {
         let working = working_set(problem, terms, theta, pass, c);
         let at = Corner { problem, terms, theta, score: c };
-        if !problem.is_dense() && working.len() > MATRIX {
+        let larger = !problem.is_dense() || 2 * working.len() > problem.n();
+        if larger && working.len() > MATRIX {
             let entries = listed(&at, pass, &working, &mut memory.entries);
             let row = curvature(problem, pass, c);
             let columns = &entries.columns;
