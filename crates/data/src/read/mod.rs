@@ -17,16 +17,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind, Place, Result, Table};
 
+mod arrow;
 mod columns;
 mod csv;
 mod cut;
 mod fields;
+mod guard;
+mod jsonl;
 pub mod libsvm;
 mod parquet;
 mod record;
 mod sniff;
 mod source;
 mod text;
+mod typed;
 
 pub use crate::cells::NumberCell;
 pub use crate::number::parse_number;
@@ -47,6 +51,10 @@ pub enum Format {
     Tsv,
     /// Apache Parquet.
     Parquet,
+    /// Apache Arrow IPC: a file (Feather version 2) or a stream.
+    Arrow,
+    /// JSON Lines: one flat object a line.
+    Jsonl,
     /// `label index:value ...`, indices from 1.
     Libsvm,
 }
@@ -121,6 +129,8 @@ pub fn format_of(path: &str, options: &ReadOptions) -> Result<Format> {
         Some("csv" | "txt") => Ok(Format::Csv),
         Some("tsv" | "tab") => Ok(Format::Tsv),
         Some("parquet" | "pq") => Ok(Format::Parquet),
+        Some("arrow" | "feather" | "ipc" | "arrows") => Ok(Format::Arrow),
+        Some("jsonl" | "ndjson") => Ok(Format::Jsonl),
         Some("libsvm" | "svm" | "svmlight") => Ok(Format::Libsvm),
         _ => Err(Error::new(ErrorKind::Format, "the file name does not tell the format")
             .at(Place::file(path))
@@ -165,6 +175,10 @@ pub fn batches(path: &str, options: &ReadOptions, rows: usize) -> Result<Batches
             Inner::Text(Box::new(csv::Reader::open(path, options, format)?))
         }
         Format::Parquet => Inner::Parquet(Box::new(parquet::Reader::open(path, options)?)),
+        Format::Arrow => Inner::Arrow(Box::new(arrow::Reader::open(path, options)?)),
+        Format::Jsonl => {
+            Inner::Json(Box::new(jsonl::Reader::open(path, options, rows == usize::MAX)?))
+        }
         Format::Libsvm => {
             return Err(Error::new(
                 ErrorKind::Format,
@@ -187,6 +201,8 @@ pub struct Batches {
 enum Inner {
     Text(Box<csv::Reader>),
     Parquet(Box<parquet::Reader>),
+    Arrow(Box<arrow::Reader>),
+    Json(Box<jsonl::Reader>),
 }
 
 impl Inner {
@@ -194,6 +210,8 @@ impl Inner {
         match self {
             Self::Text(reader) => reader.empty(),
             Self::Parquet(reader) => reader.empty(),
+            Self::Arrow(reader) => reader.empty(),
+            Self::Json(reader) => reader.empty(),
         }
     }
 }
@@ -204,6 +222,8 @@ impl Batches {
         match &self.inner {
             Inner::Text(reader) => reader.columns(),
             Inner::Parquet(reader) => reader.columns(),
+            Inner::Arrow(reader) => reader.columns(),
+            Inner::Json(reader) => reader.columns(),
         }
     }
 }
@@ -218,6 +238,8 @@ impl Iterator for Batches {
         let batch = match &mut self.inner {
             Inner::Text(reader) => reader.batch(self.rows),
             Inner::Parquet(reader) => reader.batch(self.rows),
+            Inner::Arrow(reader) => reader.batch(self.rows),
+            Inner::Json(reader) => reader.batch(self.rows),
         };
         self.done = !matches!(batch, Ok(Some(_)));
         batch.transpose()
