@@ -4,7 +4,7 @@
 CARGO ?= cargo
 LINECALL = target/release/linecall
 
-.PHONY: demo test lint docs check clean
+.PHONY: demo test lint docs check bench bench-build clean
 
 demo: build
 	$(LINECALL) demo --dir linecall-demo
@@ -26,6 +26,22 @@ docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 check: lint test docs
+
+# Every benchmark against every peer, in an environment of its own; `bench/README.md` says what the
+# system must have and how to run one task. Takes about an hour on two idle cores.
+BENCH_PYTHON = bench/.venv/bin/python
+
+bench: bench-build $(BENCH_PYTHON)
+	$(BENCH_PYTHON) bench/run.py --save
+
+bench-build:
+	$(CARGO) build --release --locked -p linecall-cli
+	$(CARGO) build --release --locked -p linecall-linear --example bench_fit
+
+$(BENCH_PYTHON): bench/requirements.txt
+	python3 -m venv bench/.venv
+	$(BENCH_PYTHON) -m pip install --quiet -r bench/requirements.txt
+	touch $@
 
 clean:
 	$(CARGO) clean

@@ -1,5 +1,6 @@
 //! Numbers and findings as a person reads them.
 
+use linecall::data::DirectCertificate;
 use linecall::metrics::{Interval, Metrics};
 use linecall::outcome::{CoefficientRow, Remark};
 
@@ -72,6 +73,42 @@ pub(crate) fn metrics(m: &Metrics) -> String {
         }
     }
     grid.text()
+}
+
+/// What a closed form or single pass computed, in a line or two.
+pub(crate) fn direct(c: &DirectCertificate) -> String {
+    let mut parts = vec![format!(
+        "On the rows trained on: {} called wrongly, mean {} {}",
+        percent(c.training_error),
+        c.loss.replace('_', " "),
+        significant(c.mean_loss, 4)
+    )];
+    if let Some(rank) = c.rank {
+        parts.push(format!("rank {}", count(rank)));
+    }
+    if !c.shrinkage.is_empty() {
+        parts.push(format!("shrinkage {}", range(&c.shrinkage)));
+    }
+    if !c.mistakes.is_empty() {
+        let first: Vec<String> = c.mistakes.iter().take(10).map(|n| count(*n)).collect();
+        let more = if c.mistakes.len() > 10 { ", ..." } else { "" };
+        parts.push(format!("mistakes by pass {}{more}", first.join(", ")));
+    }
+    if let Some(residual) = c.residual {
+        parts.push(format!("residual {}", significant(residual, 2)));
+    }
+    let passes = if c.passes == 1 { "pass" } else { "passes" };
+    format!("\n{}; {} {passes}.\n", parts.join("; "), count(c.passes))
+}
+
+/// The smallest and the largest of some numbers.
+fn range(values: &[f64]) -> String {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if low == high {
+        return significant(low, 3);
+    }
+    format!("{} to {}", significant(low, 3), significant(high, 3))
 }
 
 /// The confusion matrix: rows are the truth, columns the calls.

@@ -57,6 +57,42 @@ pub struct FitCertificate {
     pub convex: bool,
 }
 
+/// What a closed form or a single pass computed, with numbers that can be computed again from the
+/// saved coefficients and the rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DirectCertificate {
+    /// Learner by name (`lda`, `naive_bayes_multinomial`, `perceptron`).
+    pub learner: String,
+    /// Sum of the row weights (times the class weight) of each class, in class order.
+    pub class_weight: Vec<f64>,
+    /// Prior probability of each class; empty for a learner without priors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub priors: Vec<f64>,
+    /// How far each class's covariance was drawn to a multiple of the identity, from 0 to 1; one
+    /// entry where all classes share it, none for a learner without shrinkage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shrinkage: Vec<f64>,
+    /// Rank of the covariance that was inverted; `None` for a learner that inverts none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u64>,
+    /// Largest violation of the equations that define the coefficients and intercepts; `None` for
+    /// an algorithm that no equation defines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual: Option<f64>,
+    /// What `mean_loss` averages: `log_loss` of a posterior, `hinge`, or `perceptron` (by how much
+    /// a row's own class falls behind).
+    pub loss: String,
+    /// Weighted mean of that loss over the training rows, at the uncalibrated scores.
+    pub mean_loss: f64,
+    /// Weighted share of the training rows that the model calls wrongly.
+    pub training_error: f64,
+    /// Passes over the data (each row visited once a pass).
+    pub passes: u64,
+    /// Rows called wrongly when their turn came, pass by pass; empty for a closed form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mistakes: Vec<u64>,
+}
+
 /// A statement about a model that can be rechecked without refitting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -64,4 +100,6 @@ pub struct FitCertificate {
 pub enum Certificate {
     /// Optimality of the fit.
     Fit(FitCertificate),
+    /// What a closed form or a single pass computed.
+    Direct(DirectCertificate),
 }

@@ -13,6 +13,7 @@
 //! Every reader refuses bad input with one [`Error`]: file, line, row, column, value and mend.
 #![warn(missing_docs)]
 
+mod binarize;
 mod buffer;
 mod cells;
 mod certificate;
@@ -33,7 +34,7 @@ mod table;
 
 pub use buffer::Buffer;
 pub use cells::{Cells, TextCells};
-pub use certificate::{Certificate, FitCertificate, StopReason};
+pub use certificate::{Certificate, DirectCertificate, FitCertificate, StopReason};
 pub use columns::{DesignColumn, DesignColumns, Term};
 pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, Matrix};

@@ -23,12 +23,17 @@ pub use dispatch::instruction_set;
 pub use gram::{gram_accumulate, gram_stride};
 pub use logistic::logistic_tile;
 pub use math::{exp, log1p_exp, sigmoid};
-pub use sparse::{sparse_accumulate, sparse_dot};
+pub use sparse::{
+    SparseIndices, SparseTile, sparse_accumulate, sparse_accumulate_curved,
+    sparse_accumulate_multi, sparse_scores, sparse_scores_multi,
+};
 
 /// A stored matrix value that widens to `f64`.
 pub trait Real: Copy + Send + Sync + 'static {
     /// The value as `f64`.
     fn wide(self) -> f64;
+    /// So many ones.
+    fn ones(n: usize) -> Vec<Self>;
 }
 
 impl Real for f64 {
@@ -36,11 +41,31 @@ impl Real for f64 {
     fn wide(self) -> f64 {
         self
     }
+
+    fn ones(n: usize) -> Vec<Self> {
+        vec![1.0; n]
+    }
 }
 
 impl Real for f32 {
     #[inline(always)]
     fn wide(self) -> f64 {
         f64::from(self)
+    }
+
+    fn ones(n: usize) -> Vec<Self> {
+        vec![1.0; n]
+    }
+}
+
+/// An entry that is stored without a value is 1.
+impl Real for () {
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        1.0
+    }
+
+    fn ones(n: usize) -> Vec<Self> {
+        vec![(); n]
     }
 }

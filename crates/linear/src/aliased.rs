@@ -1,12 +1,11 @@
 //! Columns that are exact combinations of earlier ones (and the intercept).
 
-use linecall_data::Design;
-
 use crate::gram::gram;
-use crate::loss::Logistic;
+use crate::loss::{Logistic, Signs};
 use crate::problem::Problem;
 use crate::rows::Chosen;
 use crate::scale::Scaling;
+use crate::view::View;
 
 /// Columns whose part not explained by earlier columns is below this share of their size.
 const DEPENDENT: f64 = 1e-10;
@@ -17,12 +16,12 @@ const LIMIT: usize = 2_000;
 /// The columns that later ones make redundant stay; each returned column is a combination of
 /// columns before it, found by a Cholesky factorisation in column order.
 pub(crate) fn columns(
-    design: &Design,
+    view: &View,
     weight: &[f64],
     scaling: &Scaling,
     intercept: bool,
 ) -> Vec<usize> {
-    let active: Vec<usize> = (0..design.cols()).filter(|&j| scaling.scale[j] != 0.0).collect();
+    let active: Vec<usize> = (0..view.cols()).filter(|&j| scaling.scale[j] != 0.0).collect();
     if active.len() > LIMIT {
         return Vec::new();
     }
@@ -30,9 +29,9 @@ pub(crate) fn columns(
     for &j in &active {
         unit.scale[j] = if scaling.deviation[j] > 0.0 { 1.0 / scaling.deviation[j] } else { 0.0 };
     }
-    let loss = Box::new(Logistic::new(vec![1.0; design.rows()]));
-    let problem = Problem::new(design, loss, weight.to_vec(), unit, intercept);
-    let chosen = Chosen::new(active.clone(), design.cols());
+    let loss = Box::new(Logistic::new(Signs::positive(view.n())));
+    let problem = Problem::new(view.clone(), loss, weight.to_vec(), unit, intercept);
+    let chosen = Chosen::new(active.clone(), view.cols());
     let h = gram(&problem, weight, &chosen);
     // The intercept comes first: a column is redundant given it and the columns before.
     let order: Vec<usize> =

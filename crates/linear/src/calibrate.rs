@@ -17,6 +17,7 @@
 
 use crate::metrics::calls;
 use crate::model::sigmoid;
+pub use crate::temperature::Temperature;
 use crate::{Error, Link, Result};
 
 /// The map from a score to a probability: `p = 1 / (1 + exp(-(slope * score + intercept)))`.

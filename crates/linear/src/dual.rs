@@ -1,72 +1,66 @@
-//! A proved lower bound of the optimum, for losses of two classes.
+//! A proved lower bound of the optimum.
 //!
-//! With slopes `r_i` of the weighted loss at any point, rescaled per class so that they sum to
-//! zero (the intercept is free), Fenchel duality gives
-//! `P* >= -sum_i s_i l*(r_i / s_i) - pen*(-X' r)`. For L2, `pen*(v) = |v|^2 / (2 lambda)`; for L1,
-//! slopes are also shrunk until no column exceeds lambda, and the last term is 0.
+//! With slopes `r_i` of the weighted loss at any point, changed as little as makes each score's sum
+//! to zero where the intercept is free ([`RowLoss::balance`](crate::loss::RowLoss::balance)),
+//! Fenchel duality gives, for `0 < t <= 1` small enough that both conjugates are finite,
+//! `P* >= -sum_i s_i l*(t r_i / s_i) - sum_j h_j*(-t (X' r)_j)`.
+//! The penalty's conjugate and `t` are in [`Terms::conjugate`].
 
-use crate::penalty::Penalty;
 use crate::problem::Problem;
 use crate::solve::Solution;
+use crate::terms::Terms;
 
-/// Objective minus the lower bound at a solution; `None` where there is no bound (no penalty, or a
-/// loss with more than one score).
-pub(crate) fn gap(problem: &Problem, penalty: Penalty, at: &Solution) -> Option<f64> {
-    if problem.width() != 1 || penalty == Penalty::None {
-        return None;
-    }
-    let d = problem.cols();
-    let scores = problem.scores(&at.theta);
-    let (mut slope, mut state) = (vec![0.0; problem.n()], vec![0.0; problem.n()]);
-    problem.loss.tile(0, &scores, &problem.weight, &mut slope, &mut state);
-    let mut factor = balance(problem, &slope);
-    // Column sums by class, so that rescaling needs no further pass.
-    let by_class = |positive: bool| {
-        let part: Vec<f64> = slope
-            .iter()
-            .enumerate()
-            .map(|(i, r)| if problem.loss.is_positive(i) == positive { *r } else { 0.0 })
-            .collect();
-        problem.rows_times(&part)
-    };
-    let (negative, positive) = (by_class(false), by_class(true));
-    let combined = |factor: [f64; 2]| -> Vec<f64> {
-        (0..d).map(|j| factor[0] * negative[j] + factor[1] * positive[j]).collect()
-    };
-    let sums = combined(factor);
-    let conjugate = match penalty {
-        Penalty::L2 { lambda } => linecall_kernels::norm_squared(&sums) / (2.0 * lambda),
-        Penalty::L1 { lambda } => {
-            let top = sums.iter().fold(0f64, |m, v| m.max(v.abs()));
-            if top > lambda {
-                factor = factor.map(|f| f * lambda / top);
-            }
-            0.0
-        }
-        Penalty::None => return None,
-    };
-    let bound = -problem.loss.conjugate(&slope, &problem.weight, factor)? - conjugate;
-    let objective = problem.objective(&at.theta, &at.pass, penalty);
-    let gap = objective - bound;
-    gap.is_finite().then_some(gap.max(0.0))
+/// Objective minus the lower bound at a solution; `None` where there is no bound (a coefficient
+/// that nothing holds, or a loss without a conjugate here).
+pub(crate) fn gap(problem: &Problem, terms: &Terms, at: &Solution) -> Option<f64> {
+    let objective = problem.objective(&at.theta, at.pass.loss, terms);
+    gap_at(problem, terms, objective, &at.pass.slope, &at.pass.gradient)
 }
 
-/// Factors at most 1 for the two classes that make the slopes sum to zero.
-fn balance(problem: &Problem, slope: &[f64]) -> [f64; 2] {
-    if !problem.fit_intercept {
-        return [1.0, 1.0];
+/// As [`gap`], from slopes and the gradient that they make.
+pub(crate) fn gap_at(
+    problem: &Problem,
+    terms: &Terms,
+    objective: f64,
+    slope: &[f64],
+    gradient: &[f64],
+) -> Option<f64> {
+    if terms.frees_a_column(problem.cols()) && terms.bounds.is_none() {
+        return None;
     }
-    let (mut negative, mut positive) = (0.0, 0.0);
-    for (i, r) in slope.iter().enumerate() {
-        if problem.loss.is_positive(i) {
-            positive += r.abs();
-        } else {
-            negative += r.abs();
+    // Saves a pass where the loss has no dual bound at all.
+    problem.loss.conjugate(slope, &problem.weight)?;
+    let (k, d) = (problem.width(), problem.cols());
+    let balanced;
+    let (slope, sums) = if problem.fit_intercept {
+        let mut changed = slope.to_vec();
+        if !problem.loss.balance(&mut changed, &problem.weight) {
+            return None;
         }
-    }
-    if negative > positive {
-        [if negative > 0.0 { positive / negative } else { 1.0 }, 1.0]
+        balanced = (problem.rows_times(&changed), changed);
+        (balanced.1.as_slice(), balanced.0.as_slice())
     } else {
-        [1.0, if positive > 0.0 { negative / positive } else { 1.0 }]
+        (slope, gradient)
+    };
+    // One factor for all scores, since a multinomial loss ties their slopes together.
+    let (mut penalty, mut t) = (0.0, 1f64);
+    let mut columns = vec![Vec::new(); k];
+    for (c, own) in columns.iter_mut().enumerate() {
+        *own = (0..d).map(|j| -sums[j * k + c]).collect::<Vec<f64>>();
+        t = t.min(terms.conjugate(own)?.1);
     }
+    for own in &mut columns {
+        if t < 1.0 {
+            own.iter_mut().for_each(|u| *u *= t);
+        }
+        penalty += terms.conjugate(own)?.0;
+    }
+    let loss = if t < 1.0 {
+        let shrunk: Vec<f64> = slope.iter().map(|r| t * r).collect();
+        problem.loss.conjugate(&shrunk, &problem.weight)?
+    } else {
+        problem.loss.conjugate(slope, &problem.weight)?
+    };
+    let gap = objective + loss + penalty;
+    gap.is_finite().then_some(gap.max(0.0))
 }

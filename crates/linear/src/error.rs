@@ -13,6 +13,41 @@ pub enum Error {
     /// There are no rows.
     #[error("there are no rows with positive weight to learn from")]
     NoRows,
+    /// A class has no row to learn from.
+    #[error(
+        "class `{class}` has no row with positive weight, and this learner needs rows of every \
+         class; give rows of it, or leave the class out"
+    )]
+    EmptyClass {
+        /// The class.
+        class: String,
+    },
+    /// A value is outside what the learner can take.
+    #[error("row {row}, column `{column}`: `{value}`: {problem}; {mend}")]
+    Value {
+        /// The row, counted from 1.
+        row: usize,
+        /// The design column, in the user's words.
+        column: String,
+        /// The value.
+        value: f64,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// What to do.
+        mend: &'static str,
+    },
+    /// A matrix of columns by columns would be too large.
+    #[error("{what} takes at most {limit} columns, and there are {columns}; {mend}")]
+    TooWide {
+        /// What needs the matrix.
+        what: &'static str,
+        /// Number of columns.
+        columns: usize,
+        /// The most that are allowed.
+        limit: usize,
+        /// What to do.
+        mend: &'static str,
+    },
     /// A row is of a class that the model does not know.
     #[error("row {row} is of class `{class}`, which the model does not know; leave such rows out")]
     UnknownClass {

@@ -155,7 +155,7 @@ fn below(rng: &mut Xoshiro256PlusPlus, bound: usize) -> usize {
     }
 }
 
-fn shuffle<T>(items: &mut [T], rng: &mut Xoshiro256PlusPlus) {
+pub(crate) fn shuffle<T>(items: &mut [T], rng: &mut Xoshiro256PlusPlus) {
     for i in (1..items.len()).rev() {
         items.swap(i, below(rng, i + 1));
     }

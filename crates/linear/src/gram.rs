@@ -2,10 +2,10 @@
 
 use faer::Mat;
 use linecall_kernels::{gram_accumulate, gram_stride};
-use rayon::prelude::*;
 
 use crate::problem::Problem;
 use crate::rows::Chosen;
+use crate::vector;
 
 /// Adds up per-chunk squares in chunk order; the number in flight is bounded by memory.
 fn sum_chunks(problem: &Problem, size: usize, of: impl Fn(usize, &mut [f64]) + Sync) -> Vec<f64> {
@@ -14,20 +14,9 @@ fn sum_chunks(problem: &Problem, size: usize, of: impl Fn(usize, &mut [f64]) + S
     // Chunks are joined in groups, so that at most 64 MiB of partial sums exist.
     let groups = (8_388_608 / size.max(1)).clamp(1, count.max(1));
     let per = count.div_ceil(groups).max(1);
-    let parts: Vec<Vec<f64>> = (0..count.div_ceil(per))
-        .into_par_iter()
-        .map(|g| {
-            let mut sum = vec![0.0; size];
-            (g * per..((g + 1) * per).min(count)).for_each(|c| of(c, &mut sum));
-            sum
-        })
-        .collect();
-    let mut parts = parts.into_iter();
-    let mut total = parts.next().unwrap_or_else(|| vec![0.0; size]);
-    for part in parts {
-        total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
-    }
-    total
+    vector::sum_parts(count.div_ceil(per), size, |g, sum| {
+        (g * per..((g + 1) * per).min(count)).for_each(|c| of(c, sum));
+    })
 }
 
 /// `sum_i c_i z_i z_i'` for one curvature a row, over the chosen columns and, last, the intercept.

@@ -3,6 +3,10 @@
 
 mod aliased;
 pub mod calibrate;
+mod certify;
+mod chunks;
+pub mod class_stats;
+pub mod direct;
 mod dual;
 mod error;
 pub mod folds;
@@ -18,14 +22,21 @@ mod problem_tests;
 mod rows;
 mod scale;
 mod separation;
+mod setup;
 mod solve;
+mod temperature;
+mod terms;
 pub mod tune;
+mod vector;
+mod view;
+mod weights;
 
+pub use certify::certify;
 pub use error::Error;
-pub use loss::Loss;
+pub use loss::{Loss, Multiclass};
 pub use model::{LinearModel, Link};
-pub use penalty::Penalty;
-pub use plan::{ClassWeight, Fit, Plan, certify};
+pub use penalty::{Bounds, ColumnRules, Penalty};
+pub use plan::{ClassWeight, Fit, Plan};
 pub use separation::Separation;
 pub use solve::Solver;
 

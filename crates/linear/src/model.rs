@@ -23,6 +23,23 @@ pub enum Link {
         /// Intercept per score.
         intercept: Vec<f64>,
     },
+    /// Probabilities of a polynomial or focal loss, which distorts them: those of [`Link::Logistic`]
+    /// or [`Link::Softmax`], undone exactly. With `a(q) = q g'(q)` of the loss `g` of the
+    /// probability `q` of the row's own class, `p_k` is proportional to `q_k / -a(q_k)`.
+    Target {
+        /// The focal exponent.
+        gamma: f64,
+        /// Coefficients of the polynomial.
+        eps: Vec<f64>,
+    },
+    /// K classes: `p_k = max(0, score_k) / sum_j max(0, score_j)`; equal where no score is positive.
+    Relu,
+    /// K > 2 scores that mean something beside each other only, calibrated on rows that the fit did
+    /// not see: `p_k = exp(slope score_k) / sum_j exp(slope score_j)`.
+    Temperature {
+        /// What scores are multiplied by.
+        slope: f64,
+    },
     /// Scores only; there are no probabilities.
     Score,
 }
@@ -179,13 +196,18 @@ impl LinearModel {
         };
         match &self.link {
             Link::Score => None,
-            Link::Logistic => Some(binary(sigmoid(scores.first().copied().unwrap_or(0.0)))),
-            Link::Softmax => {
-                let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let e: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
-                let sum: f64 = e.iter().sum();
-                Some(e.into_iter().map(|v| v / sum).collect())
+            Link::Relu => Some(crate::loss::relu_probabilities(scores)),
+            Link::Target { gamma, eps } => {
+                let mut p = match scores {
+                    [score] => binary(sigmoid(*score)),
+                    _ => softmax(scores.iter().copied()),
+                };
+                crate::loss::Shape::new(*gamma, eps).true_probabilities(&mut p);
+                Some(p)
             }
+            Link::Logistic => Some(binary(sigmoid(scores.first().copied().unwrap_or(0.0)))),
+            Link::Softmax => Some(softmax(scores.iter().copied())),
+            Link::Temperature { slope } => Some(softmax(scores.iter().map(|s| slope * s))),
             Link::Platt { slope, intercept } => {
                 let p: Vec<f64> = scores
                     .iter()
@@ -211,6 +233,14 @@ impl LinearModel {
         }
         Some(out)
     }
+}
+
+/// `exp(s_k) / sum_j exp(s_j)` without overflow.
+fn softmax(scores: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let top = scores.clone().fold(f64::NEG_INFINITY, f64::max);
+    let e: Vec<f64> = scores.map(|s| (s - top).exp()).collect();
+    let sum: f64 = e.iter().sum();
+    e.into_iter().map(|v| v / sum).collect()
 }
 
 /// `1 / (1 + exp(-t))` without overflow.

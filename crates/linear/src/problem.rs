@@ -4,15 +4,18 @@
 //! side by side, then the `K` intercepts: `theta[j * K + k]`, `theta[d * K + k]`.
 
 use std::ops::Range;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use linecall_data::Design;
 use rayon::prelude::*;
 
+use crate::chunks::{chunks, split_mut, tile_rows};
 use crate::loss::RowLoss;
-use crate::penalty::Penalty;
-use crate::rows::{Rows, is_dense, rows_of};
+use crate::rows::Rows;
 use crate::scale::Scaling;
+use crate::terms::Terms;
+use crate::vector;
+use crate::view::View;
 
 /// What one pass over the data gives.
 pub(crate) struct Pass {
@@ -20,14 +23,25 @@ pub(crate) struct Pass {
     pub(crate) loss: f64,
     /// Gradient of the loss by `theta`.
     pub(crate) gradient: Vec<f64>,
+    /// Slope of every row's weighted loss by its scores.
+    pub(crate) slope: Vec<f64>,
     /// Curvature state of every row, for Hessian products.
+    pub(crate) state: Vec<f64>,
+}
+
+/// Losses at given scores: what needs no visit of the matrix.
+pub(crate) struct Lifted {
+    /// Weighted mean loss.
+    pub(crate) loss: f64,
+    /// Slope of every row's weighted loss by its scores.
+    pub(crate) slope: Vec<f64>,
+    /// Curvature state of every row.
     pub(crate) state: Vec<f64>,
 }
 
 /// Rows, loss and scaling of one fit.
 pub(crate) struct Problem<'a> {
-    rows: Box<dyn Rows + 'a>,
-    design: &'a Design,
+    view: View<'a>,
     pub(crate) loss: Box<dyn RowLoss + 'a>,
     /// Row weights, summing to one.
     pub(crate) weight: Vec<f64>,
@@ -36,39 +50,41 @@ pub(crate) struct Problem<'a> {
     chunks: Vec<Range<usize>>,
     tile: usize,
     passes: AtomicU64,
+    /// Partial sums that are not in use.
+    spare: Mutex<Vec<Vec<f64>>>,
 }
 
 impl<'a> Problem<'a> {
     pub(crate) fn new(
-        design: &'a Design,
+        view: View<'a>,
         loss: Box<dyn RowLoss + 'a>,
         weight: Vec<f64>,
         scaling: Scaling,
         fit_intercept: bool,
     ) -> Self {
-        let (n, d, k) = (design.rows(), design.cols(), loss.width());
-        let tile = tile_rows(design);
+        let tile = tile_rows(&view);
+        let chunks = chunks(&view, view.cols() * loss.width(), view.nnz() * loss.width(), tile);
         Self {
-            rows: rows_of(design),
-            design,
+            view,
             loss,
             weight,
             scaling,
             fit_intercept,
-            chunks: chunks(n, d * k, design.nnz() * k, tile),
+            chunks,
             tile,
             passes: AtomicU64::new(1),
+            spare: Mutex::new(Vec::new()),
         }
     }
 
-    /// The design's columns.
-    pub(crate) fn columns(&self) -> &[linecall_data::DesignColumn] {
-        self.design.columns()
+    /// The design, in the order of columns that the problem has.
+    pub(crate) fn view(&self) -> &View<'a> {
+        &self.view
     }
 
     /// Number of columns.
     pub(crate) fn cols(&self) -> usize {
-        self.design.cols()
+        self.view.cols()
     }
 
     /// Number of scores a row.
@@ -81,6 +97,11 @@ impl<'a> Problem<'a> {
         self.weight.len()
     }
 
+    /// Number of coefficients, intercepts left out.
+    pub(crate) fn columns_end(&self) -> usize {
+        self.cols() * self.width()
+    }
+
     /// Number of parameters, intercepts included.
     pub(crate) fn len(&self) -> usize {
         (self.cols() + 1) * self.width()
@@ -88,12 +109,12 @@ impl<'a> Problem<'a> {
 
     /// Whether the matrix is stored densely.
     pub(crate) fn is_dense(&self) -> bool {
-        is_dense(self.design)
+        self.view.is_dense()
     }
 
     /// Stored entries.
     pub(crate) fn nnz(&self) -> usize {
-        self.design.nnz()
+        self.view.nnz()
     }
 
     /// Passes over the data so far.
@@ -110,6 +131,12 @@ impl<'a> Problem<'a> {
         &self.chunks
     }
 
+    /// Rows of the largest tile.
+    fn tile(&self) -> usize {
+        let longest = self.chunks.iter().map(|c| c.len()).max().unwrap_or(0);
+        self.tile.min(longest)
+    }
+
     /// Tiles of a chunk.
     pub(crate) fn tiles(&self, chunk: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let (tile, end) = (self.tile, chunk.end);
@@ -117,7 +144,40 @@ impl<'a> Problem<'a> {
     }
 
     pub(crate) fn rows(&self) -> &dyn Rows {
-        &*self.rows
+        self.view.rows()
+    }
+
+    /// A vector of zeros as long as `theta`, from those that were given back.
+    fn zeros(&self) -> Vec<f64> {
+        let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
+        match spare {
+            Some(mut sum) => {
+                sum.fill(0.0);
+                sum
+            }
+            None => vec![0.0; self.len()],
+        }
+    }
+
+    fn give_back(&self, parts: impl IntoIterator<Item = Vec<f64>>) {
+        if let Ok(mut spare) = self.spare.lock() {
+            spare.extend(parts);
+        }
+    }
+
+    /// Takes back a vector that a pass gave out, for the next one.
+    pub(crate) fn reuse(&self, vector: Vec<f64>) {
+        self.give_back([vector]);
+    }
+
+    /// Adds the partial sums of the chunks in their order, in standardised units.
+    fn total(&self, mut parts: Vec<Vec<f64>>) -> Vec<f64> {
+        let rest = parts.split_off(1.min(parts.len()));
+        let mut total = parts.pop().unwrap_or_else(|| self.zeros());
+        vector::add_all(&rest, &mut total);
+        self.give_back(rest);
+        self.to_standard(&mut total);
+        total
     }
 
     /// The starting point: no coefficients, the best intercepts.
@@ -133,13 +193,22 @@ impl<'a> Problem<'a> {
     /// Coefficients and intercepts per unit of the columns.
     pub(crate) fn to_raw(&self, theta: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let k = self.width();
-        let (v, b) = theta.split_at(self.cols() * k);
+        let (v, b) = theta.split_at(self.columns_end());
         let mut w = v.to_vec();
+        let scale = &self.scaling.scale;
+        if k == 1 {
+            vector::for_blocks(&mut w, |first, w| {
+                w.iter_mut().zip(&scale[first..]).for_each(|(w, s)| *w *= s);
+            });
+        } else {
+            for (w, s) in w.chunks_exact_mut(k).zip(scale) {
+                w.iter_mut().for_each(|w| *w *= s);
+            }
+        }
         let mut b = b.to_vec();
-        for (j, w) in w.chunks_exact_mut(k).enumerate() {
-            for (w, b) in w.iter_mut().zip(&mut b) {
-                *w *= self.scaling.scale[j];
-                *b -= *w * self.scaling.center[j];
+        if self.scaling.centred {
+            for (w, center) in w.chunks_exact(k).zip(&self.scaling.center) {
+                w.iter().zip(&mut b).for_each(|(w, b)| *b -= w * center);
             }
         }
         (w, b)
@@ -148,10 +217,19 @@ impl<'a> Problem<'a> {
     /// The gradient by `theta` from sums over the raw columns, in place.
     fn to_standard(&self, sum: &mut [f64]) {
         let k = self.width();
-        let (g, r) = sum.split_at_mut(self.cols() * k);
-        for (j, g) in g.chunks_exact_mut(k).enumerate() {
-            for (g, r) in g.iter_mut().zip(&*r) {
-                *g = (*g - self.scaling.center[j] * r) * self.scaling.scale[j];
+        let (g, r) = sum.split_at_mut(self.columns_end());
+        let (scale, center) = (&self.scaling.scale, &self.scaling.center);
+        if self.scaling.centred {
+            for (j, g) in g.chunks_exact_mut(k).enumerate() {
+                g.iter_mut().zip(&*r).for_each(|(g, r)| *g = (*g - center[j] * r) * scale[j]);
+            }
+        } else if k == 1 {
+            vector::for_blocks(g, |first, g| {
+                g.iter_mut().zip(&scale[first..]).for_each(|(g, s)| *g *= s);
+            });
+        } else {
+            for (g, s) in g.chunks_exact_mut(k).zip(scale) {
+                g.iter_mut().for_each(|g| *g *= s);
             }
         }
         if !self.fit_intercept {
@@ -162,9 +240,9 @@ impl<'a> Problem<'a> {
     /// Scores of a tile for raw coefficients.
     fn tile_scores(&self, tile: Range<usize>, w: &[f64], b: &[f64], out: &mut [f64]) {
         if let [b] = b {
-            self.rows.scores(tile, w, *b, out);
+            self.rows().scores(tile, w, *b, out);
         } else {
-            self.rows.scores_multi(tile, w, b, out);
+            self.rows().scores_multi(tile, w, b, out);
         }
     }
 
@@ -173,76 +251,142 @@ impl<'a> Problem<'a> {
         let k = self.width();
         let (columns, totals) = sum.split_at_mut(self.cols() * k);
         if k == 1 {
-            self.rows.accumulate(tile, r, columns);
+            self.rows().accumulate(tile, r, columns);
         } else {
-            self.rows.accumulate_multi(tile, r, k, columns);
+            self.rows().accumulate_multi(tile, r, k, columns);
         }
         for r in r.chunks_exact(k) {
             totals.iter_mut().zip(r).for_each(|(t, r)| *t += r);
         }
     }
 
-    /// Loss, gradient and curvature state at `theta`: one pass over the data.
+    /// Loss, gradient, slopes and curvature state at `theta`: one pass over the data.
     pub(crate) fn pass(&self, theta: &[f64]) -> Pass {
         self.count_pass();
         let k = self.width();
         let (w, b) = self.to_raw(theta);
-        let mut state = vec![0.0; self.n() * k];
+        let (mut state, mut slope) = (vec![0.0; self.n() * k], vec![0.0; self.n() * k]);
         let parts: Vec<(f64, Vec<f64>)> = split_mut(&mut state, &self.chunks, k)
             .into_par_iter()
+            .zip(split_mut(&mut slope, &self.chunks, k))
             .zip(&self.chunks)
-            .map(|(state, chunk)| {
-                let mut sum = vec![0.0; self.len()];
-                let mut scores = vec![0.0; self.tile * k];
-                let mut slope = vec![0.0; self.tile * k];
+            .map(|((state, slope), chunk)| {
+                let mut sum = self.zeros();
+                let mut scores = vec![0.0; self.tile() * k];
                 let mut loss = 0.0;
                 for tile in self.tiles(chunk) {
                     let m = tile.len() * k;
                     let at = (tile.start - chunk.start) * k;
+                    let slope = &mut slope[at..at + m];
                     self.tile_scores(tile.clone(), &w, &b, &mut scores[..m]);
                     loss += self.loss.tile(
                         tile.start,
                         &scores[..m],
                         &self.weight[tile.clone()],
-                        &mut slope[..m],
+                        slope,
                         &mut state[at..at + m],
                     );
-                    self.tile_accumulate(tile, &slope[..m], &mut sum);
+                    self.tile_accumulate(tile, slope, &mut sum);
                 }
                 (loss, sum)
             })
             .collect();
-        let loss = parts.iter().map(|p| p.0).sum();
-        let mut gradient = add_parts(parts.into_iter().map(|p| p.1), self.len());
-        self.to_standard(&mut gradient);
-        Pass { loss, gradient, state }
+        let (losses, parts): (Vec<f64>, Vec<Vec<f64>>) = parts.into_iter().unzip();
+        Pass { loss: losses.iter().sum(), gradient: self.total(parts), slope, state }
     }
 
-    /// The Hessian of the loss times a direction, from the state of a pass: one pass.
-    pub(crate) fn hessian_times(&self, state: &[f64], direction: &[f64]) -> Vec<f64> {
-        self.count_pass();
+    /// Loss, slopes and curvature state at given scores, without a visit of the matrix.
+    pub(crate) fn lift(&self, scores: &[f64]) -> Lifted {
         let k = self.width();
-        let (w, b) = self.to_raw(direction);
-        let parts: Vec<Vec<f64>> = self
+        let (mut state, mut slope) = (vec![0.0; self.n() * k], vec![0.0; self.n() * k]);
+        let losses: Vec<f64> = split_mut(&mut state, &self.chunks, k)
+            .into_par_iter()
+            .zip(split_mut(&mut slope, &self.chunks, k))
+            .zip(&self.chunks)
+            .map(|((state, slope), chunk)| {
+                let scores = &scores[chunk.start * k..chunk.end * k];
+                self.loss.tile(chunk.start, scores, &self.weight[chunk.clone()], slope, state)
+            })
+            .collect();
+        Lifted { loss: losses.iter().sum(), slope, state }
+    }
+
+    /// Gradient of the loss and, without centring, the diagonal of its Hessian, from slopes and
+    /// state: one pass over the matrix for both.
+    pub(crate) fn gradient_and_diagonal(&self, at: &Lifted) -> (Vec<f64>, Vec<f64>) {
+        if self.is_dense() || self.width() > 1 || self.scaling.centred {
+            return (self.rows_times(&at.slope), self.curvature_diagonal(&at.state));
+        }
+        self.count_pass();
+        let d = self.cols();
+        let mut parts: Vec<(Vec<[f64; 2]>, [f64; 2])> = self
             .chunks
             .par_iter()
             .map(|chunk| {
-                let mut sum = vec![0.0; self.len()];
-                let mut t = vec![0.0; self.tile * k];
-                let mut r = vec![0.0; self.tile * k];
+                let mut sum = vec![[0.0; 2]; d];
+                let mut total = [0.0; 2];
+                for tile in self.tiles(chunk) {
+                    let (r, c) = (&at.slope[tile.clone()], &at.state[tile.clone()]);
+                    self.rows().accumulate_curved(tile, r, c, &mut sum);
+                    total[0] += r.iter().sum::<f64>();
+                    total[1] += c.iter().sum::<f64>();
+                }
+                (sum, total)
+            })
+            .collect();
+        let (mut gradient, mut diagonal) = (self.zeros(), vec![0.0; self.len()]);
+        let scale = &self.scaling.scale;
+        vector::sum_over_blocks(&mut gradient[..d], &mut diagonal[..d], |first, g, h| {
+            for (i, (g, h)) in g.iter_mut().zip(h).enumerate() {
+                let j = first + i;
+                let mut sum = [0.0; 2];
+                for (part, _) in &parts {
+                    sum[0] += part[j][0];
+                    sum[1] += part[j][1];
+                }
+                *g = sum[0] * scale[j];
+                *h = sum[1] * (scale[j] * scale[j]);
+            }
+            0.0
+        });
+        if self.fit_intercept {
+            gradient[d] = parts.iter().map(|p| p.1[0]).sum();
+            diagonal[d] = parts.iter().map(|p| p.1[1]).sum();
+        }
+        parts.clear();
+        (gradient, diagonal)
+    }
+
+    /// The Hessian of the loss times a direction, from the state of a pass: one pass. `change`
+    /// receives how the scores change along the direction.
+    pub(crate) fn hessian_times(
+        &self,
+        state: &[f64],
+        direction: &[f64],
+        change: &mut [f64],
+    ) -> Vec<f64> {
+        self.count_pass();
+        let k = self.width();
+        let (w, b) = self.to_raw(direction);
+        let parts: Vec<Vec<f64>> = split_mut(change, &self.chunks, k)
+            .into_par_iter()
+            .zip(&self.chunks)
+            .map(|(change, chunk)| {
+                let mut sum = self.zeros();
+                let mut r = vec![0.0; self.tile() * k];
                 for tile in self.tiles(chunk) {
                     let m = tile.len() * k;
+                    let at = (tile.start - chunk.start) * k;
+                    let (t, r) = (&mut change[at..at + m], &mut r[..m]);
                     let state = &state[tile.start * k..tile.end * k];
-                    self.tile_scores(tile.clone(), &w, &b, &mut t[..m]);
-                    self.loss.curve(state, &self.weight[tile.clone()], &t[..m], &mut r[..m]);
-                    self.tile_accumulate(tile, &r[..m], &mut sum);
+                    self.tile_scores(tile.clone(), &w, &b, t);
+                    self.loss.curve(tile.start, state, &self.weight[tile.clone()], t, r);
+                    self.tile_accumulate(tile, r, &mut sum);
                 }
                 sum
             })
             .collect();
-        let mut out = add_parts(parts.into_iter(), self.len());
-        self.to_standard(&mut out);
-        out
+        self.total(parts)
     }
 
     /// The diagonal of the loss's Hessian, from the state of a pass: one pass. A column without
@@ -251,10 +395,7 @@ impl<'a> Problem<'a> {
         self.count_pass();
         let k = self.width();
         let d = self.cols();
-        let own = |i: usize, c: usize| {
-            let p = state[i * k + c];
-            if k == 1 { p } else { self.weight[i] * p * (1.0 - p) }
-        };
+        let own = |i: usize, c: usize| self.loss.own_curvature(state, self.weight[i], i, c);
         // Sums of c, c x and c x^2 by column, so that centring can be undone at the end.
         let parts: Vec<Vec<f64>> = self
             .chunks
@@ -262,7 +403,7 @@ impl<'a> Problem<'a> {
             .map(|chunk| {
                 let mut sum = vec![0.0; (2 * d + 1) * k];
                 for i in chunk.clone() {
-                    self.rows.entries(i, &mut |j, x| {
+                    self.rows().entries(i, &mut |j, x| {
                         for c in 0..k {
                             let cx = own(i, c) * x * self.scaling.scale[j];
                             sum[j * k + c] += cx;
@@ -276,7 +417,8 @@ impl<'a> Problem<'a> {
                 sum
             })
             .collect();
-        let total = add_parts(parts.into_iter(), (2 * d + 1) * k);
+        let mut total = vec![0.0; (2 * d + 1) * k];
+        vector::add_all(&parts, &mut total);
         let mut out = vec![0.0; self.len()];
         for j in 0..d {
             let m = self.scaling.center[j] * self.scaling.scale[j];
@@ -318,7 +460,7 @@ impl<'a> Problem<'a> {
             .chunks
             .par_iter()
             .map(|chunk| {
-                let mut sum = vec![0.0; self.len()];
+                let mut sum = self.zeros();
                 for tile in self.tiles(chunk) {
                     let r = &residual[tile.start * k..tile.end * k];
                     self.tile_accumulate(tile, r, &mut sum);
@@ -326,67 +468,38 @@ impl<'a> Problem<'a> {
                 sum
             })
             .collect();
-        let mut out = add_parts(parts.into_iter(), self.len());
-        self.to_standard(&mut out);
-        out
+        self.total(parts)
     }
 
-    /// Objective from a pass.
-    pub(crate) fn objective(&self, theta: &[f64], pass: &Pass, penalty: Penalty) -> f64 {
-        pass.loss + penalty.value(&theta[..self.cols() * self.width()])
+    /// Objective from the mean loss.
+    pub(crate) fn objective(&self, theta: &[f64], loss: f64, terms: &Terms) -> f64 {
+        loss + terms.value(&theta[..self.columns_end()], self.width())
     }
 
     /// Largest violation of the optimality conditions; columns without scale are left out.
-    pub(crate) fn residual(&self, theta: &[f64], gradient: &[f64], penalty: Penalty) -> f64 {
-        let (k, d) = (self.width(), self.cols());
-        let mut worst = 0f64;
-        for j in 0..d {
-            if self.scaling.scale[j] != 0.0 {
-                for c in j * k..(j + 1) * k {
-                    worst = worst.max(penalty.violation(theta[c], gradient[c]));
+    pub(crate) fn residual(&self, theta: &[f64], gradient: &[f64], terms: &Terms) -> f64 {
+        let (k, end) = (self.width(), self.columns_end());
+        let mut worst = vector::largest(&gradient[end..]);
+        if let Some(groups) = &terms.groups {
+            for (g, members) in groups.members.iter().enumerate() {
+                for c in 0..k {
+                    let pick = |from: &[f64]| -> Vec<f64> {
+                        let live = members.iter().filter(|&&j| self.scaling.scale[j] != 0.0);
+                        live.map(|&j| from[j * k + c]).collect()
+                    };
+                    worst = worst.max(terms.group_violation(g, &pick(theta), &pick(gradient)));
                 }
             }
+            return worst;
         }
-        gradient[d * k..].iter().fold(worst, |worst, g| worst.max(g.abs()))
+        let top = |j: usize| -> f64 {
+            if self.scaling.scale[j] == 0.0 {
+                return 0.0;
+            }
+            let own = j * k..(j + 1) * k;
+            own.fold(0.0, |m, c| m.max(terms.violation(j, theta[c], gradient[c])))
+        };
+        let columns = (0..self.cols()).into_par_iter().with_min_len(vector::BLOCK);
+        worst.max(columns.map(top).reduce(|| 0.0, f64::max))
     }
-}
-
-fn tile_rows(design: &Design) -> usize {
-    if is_dense(design) {
-        (16_384 / design.cols().max(1)).clamp(8, 256).next_multiple_of(4)
-    } else {
-        256
-    }
-}
-
-/// Chunks by shape alone: few where partial sums are long beside the data, at most 64.
-fn chunks(n: usize, sums: usize, entries: usize, tile: usize) -> Vec<Range<usize>> {
-    let by_memory = entries / (4 * sums.max(1)) + 1;
-    let by_work = entries / 65_536 + 1;
-    let count = by_memory.min(by_work).clamp(1, 64).min(n.max(1));
-    let rows = n.div_ceil(count).next_multiple_of(tile);
-    (0..n).step_by(rows.max(1)).map(|start| start..(start + rows).min(n)).collect()
-}
-
-/// Splits a vector of `k` numbers a row by chunks.
-pub(crate) fn split_mut<'v>(
-    mut values: &'v mut [f64],
-    chunks: &[Range<usize>],
-    k: usize,
-) -> Vec<&'v mut [f64]> {
-    let mut parts = Vec::with_capacity(chunks.len());
-    for chunk in chunks {
-        let (part, rest) = values.split_at_mut(chunk.len() * k);
-        parts.push(part);
-        values = rest;
-    }
-    parts
-}
-
-fn add_parts(mut parts: impl Iterator<Item = Vec<f64>>, len: usize) -> Vec<f64> {
-    let mut total = parts.next().unwrap_or_else(|| vec![0.0; len]);
-    for part in parts {
-        total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
-    }
-    total
 }

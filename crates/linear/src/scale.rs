@@ -1,9 +1,9 @@
 //! Mean and spread of each column, and its range in each class.
 
-use linecall_data::Design;
 use rayon::prelude::*;
 
-use crate::rows::{Rows, rows_of};
+use crate::rows::Stats;
+use crate::view::View;
 
 /// Centre and scale of each column, over the rows of positive weight.
 ///
@@ -13,158 +13,152 @@ use crate::rows::{Rows, rows_of};
 pub(crate) struct Scaling {
     /// Subtracted from the column; 0 where nothing is.
     pub(crate) center: Vec<f64>,
+    /// Whether some column is centred.
+    pub(crate) centred: bool,
     /// Reciprocal of the standard deviation (1 without standardisation); 0 for a constant column.
     pub(crate) scale: Vec<f64>,
     /// Standard deviation (divisor S) of each column; 0 for a constant one.
     pub(crate) deviation: Vec<f64>,
-}
-
-/// Sums of one column, taken relative to the column's largest magnitude.
-#[derive(Clone, Copy, Default)]
-struct Moments {
-    sum: f64,
-    squares: f64,
+    /// Columns that hold one value other than 0.
+    pub(crate) level: Vec<usize>,
 }
 
 impl Scaling {
     /// Statistics of the rows with positive weight; `weight` sums to one.
-    pub(crate) fn of(design: &Design, weight: &[f64], standardize: bool, center: bool) -> Self {
-        let rows = rows_of(design);
-        let d = design.cols();
-        let range = ranges(&*rows, weight, d, design.nnz() == design.rows() * d);
-        // The largest magnitude keeps squares of 1e300 and of 1e-300 inside double precision.
-        let top: Vec<f64> = range
-            .iter()
-            .map(|&(low, high)| low.abs().max(high.abs()))
-            .map(|m| if m > 0.0 && m.is_finite() { m } else { 1.0 })
+    ///
+    /// One pass where no column is far from its first value for its spread; two otherwise.
+    pub(crate) fn of(view: &View, weight: &[f64], standardize: bool, center: bool) -> Self {
+        let d = view.cols();
+        if let Some(scaling) = Self::of_sparse(view, weight, standardize, center) {
+            return scaling;
+        }
+        let full = view.nnz() == view.n() * d;
+        // Of dense rows the first one is the shift; sparse storage is mostly zeros.
+        let (mut shift, ones) = (vec![0.0; d], vec![1.0; d]);
+        if full && let Some(first) = weight.iter().position(|s| *s > 0.0) {
+            view.rows().entries(first, &mut |j, x| shift[j] = x);
+        }
+        let first = stats(view, weight, &shift, &ones);
+        let (mut mean, mut deviation) = first.moments();
+        let top: Vec<f64> =
+            first.low.iter().zip(&first.high).map(|(l, h)| l.abs().max(h.abs())).collect();
+        // Where squares leave double precision, or the mean hides the spread, look again around
+        // the mean, in units of the largest magnitude.
+        let poor = |j: usize| {
+            let off = mean[j] - shift[j];
+            first.low[j] < first.high[j]
+                && (!(1e-100..1e100).contains(&top[j]) || deviation[j] <= 1e-2 * off.abs())
+        };
+        if (0..d).any(poor) {
+            let unit: Vec<f64> = top
+                .iter()
+                .map(|&m| if m > 0.0 && m.is_finite() { 1.0 / m } else { 1.0 })
+                .map(|u| if u.is_finite() && u > 0.0 { u } else { 1.0 })
+                .collect();
+            let around = stats(view, weight, &vec![0.0; d], &unit).moments().0;
+            (mean, deviation) = stats(view, weight, &around, &unit).moments();
+        }
+        let constant = |j: usize| first.low[j] == first.high[j];
+        Self::from_moments(mean, deviation, constant, standardize, center)
+    }
+
+    /// The short way for sparse rows whose columns are mostly zeros: sums and sums of squares, in
+    /// one pass without ranges. `None` where some column needs a closer look.
+    fn of_sparse(view: &View, weight: &[f64], standardize: bool, center: bool) -> Option<Self> {
+        if view.is_dense() || center {
+            return None;
+        }
+        let d = view.cols();
+        let parts: Vec<Vec<[f64; 2]>> = runs(view, weight.len(), 2)
+            .into_par_iter()
+            .map(|range| {
+                let mut sum = vec![[0.0; 2]; d];
+                let s = &weight[range.clone()];
+                view.rows().accumulate_curved(range, s, s, &mut sum);
+                sum
+            })
             .collect();
-        let moments = moments(&*rows, weight, &top);
-        let (means, _) = finish(&moments, &top);
-        let spread = spread(&*rows, weight, &top, &means);
-        let mut scaling =
-            Self { center: vec![0.0; d], scale: vec![1.0; d], deviation: vec![0.0; d] };
+        let (mut mean, mut deviation) = (vec![0.0; d], vec![0.0; d]);
         for j in 0..d {
-            let (low, high) = range[j];
-            if low == high {
-                scaling.scale[j] = 0.0;
-                continue;
+            let sum = parts.iter().fold([0.0; 2], |t, p| [t[0] + p[j][0], t[1] + p[j][1]]);
+            let variance = sum[1] - sum[0] * sum[0];
+            // A column that is stored nearly everywhere may be constant, or its mean may hide its
+            // spread; extreme squares are not to be trusted.
+            if sum[1] != 0.0 && !(1e-200..1e200).contains(&sum[1]) || variance < 1e-4 * sum[1] {
+                return None;
             }
-            let deviation = spread[j].sqrt() * top[j];
-            scaling.deviation[j] = deviation;
-            if center {
-                scaling.center[j] = means[j];
-            }
-            if standardize {
-                let scale = 1.0 / deviation;
-                scaling.scale[j] = if scale.is_finite() { scale } else { 0.0 };
+            mean[j] = sum[0];
+            deviation[j] = variance.max(0.0).sqrt();
+        }
+        let constant = deviation.iter().map(|s| *s == 0.0).collect::<Vec<_>>();
+        Some(Self::from_moments(mean, deviation, |j| constant[j], standardize, false))
+    }
+
+    fn from_moments(
+        mean: Vec<f64>,
+        mut deviation: Vec<f64>,
+        constant: impl Fn(usize) -> bool,
+        standardize: bool,
+        center: bool,
+    ) -> Self {
+        let d = mean.len();
+        let mut scale = vec![1.0; d];
+        let level = (0..d).filter(|&j| constant(j) && mean[j] != 0.0).collect();
+        for j in 0..d {
+            if constant(j) {
+                (scale[j], deviation[j]) = (0.0, 0.0);
+            } else if standardize {
+                let unit = 1.0 / deviation[j];
+                scale[j] = if unit.is_finite() { unit } else { 0.0 };
             }
         }
-        scaling
+        let center = if center {
+            (0..d).map(|j| if deviation[j] == 0.0 { 0.0 } else { mean[j] }).collect()
+        } else {
+            vec![0.0; d]
+        };
+        Self { centred: center.iter().any(|c| *c != 0.0), center, scale, deviation, level }
     }
 }
 
-const CHUNK: usize = 8192;
-
-fn chunked<A: Send>(n: usize, of: impl Fn(std::ops::Range<usize>) -> A + Sync) -> Vec<A> {
-    let chunks = n.div_ceil(CHUNK);
-    (0..chunks).into_par_iter().map(|c| of(c * CHUNK..((c + 1) * CHUNK).min(n))).collect()
+/// Runs of rows: few where there are many columns, since each run keeps `numbers` a column.
+fn runs(view: &View, n: usize, numbers: usize) -> Vec<std::ops::Range<usize>> {
+    let count = (view.nnz() / (4 * numbers * view.cols().max(1)) + 1).min(64).min(n.max(1));
+    let rows = n.div_ceil(count).max(1);
+    (0..n.div_ceil(rows)).map(|c| c * rows..((c + 1) * rows).min(n)).collect()
 }
 
-/// Smallest and largest value of each column among the rows of positive weight.
-fn ranges(rows: &dyn Rows, weight: &[f64], d: usize, dense: bool) -> Vec<(f64, f64)> {
-    let parts = chunked(weight.len(), |range| {
-        let mut out = vec![(f64::INFINITY, f64::NEG_INFINITY); d];
-        let mut seen = vec![0usize; d];
-        let mut used = 0;
-        for i in range.filter(|&i| weight[i] > 0.0) {
-            used += 1;
-            rows.entries(i, &mut |j, x| {
-                out[j] = (out[j].0.min(x), out[j].1.max(x));
-                seen[j] += 1;
-            });
-        }
-        if !dense {
-            for (o, &seen) in out.iter_mut().zip(&seen) {
-                if seen < used {
-                    *o = (o.0.min(0.0), o.1.max(0.0));
-                }
-            }
-        }
-        out
-    });
-    let mut total = vec![(f64::INFINITY, f64::NEG_INFINITY); d];
-    for part in parts {
-        for (t, p) in total.iter_mut().zip(part) {
-            *t = (t.0.min(p.0), t.1.max(p.1));
-        }
-    }
-    total
-}
-
-fn moments(rows: &dyn Rows, weight: &[f64], top: &[f64]) -> Vec<Moments> {
-    let parts = chunked(weight.len(), |range| {
-        let mut out = vec![Moments::default(); top.len()];
-        for i in range.filter(|&i| weight[i] > 0.0) {
-            let s = weight[i];
-            rows.entries(i, &mut |j, x| {
-                let x = x / top[j];
-                out[j].sum += s * x;
-                out[j].squares += s * x * x;
-            });
-        }
-        out
-    });
-    merge(parts, top.len())
-}
-
-fn merge(parts: Vec<Vec<Moments>>, d: usize) -> Vec<Moments> {
-    let mut total = vec![Moments::default(); d];
-    for part in parts {
-        for (t, p) in total.iter_mut().zip(part) {
-            t.sum += p.sum;
-            t.squares += p.squares;
-        }
-    }
-    total
-}
-
-fn finish(moments: &[Moments], top: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    moments.iter().zip(top).map(|(m, top)| (m.sum * top, m.squares)).unzip()
-}
-
-/// Variance of `x / top`, by a second pass around the mean (entries not stored are zeros).
-fn spread(rows: &dyn Rows, weight: &[f64], top: &[f64], means: &[f64]) -> Vec<f64> {
-    let parts = chunked(weight.len(), |range| {
-        let mut out = vec![Moments::default(); top.len()];
-        for i in range.filter(|&i| weight[i] > 0.0) {
-            let s = weight[i];
-            rows.entries(i, &mut |j, x| {
-                let centred = x / top[j] - means[j] / top[j];
-                out[j].squares += s * centred * centred;
-                out[j].sum += s;
-            });
-        }
-        out
-    });
-    merge(parts, top.len())
-        .into_iter()
-        .zip(means.iter().zip(top))
-        .map(|(m, (mean, top))| {
-            let zeros = (1.0 - m.sum).max(0.0) * (mean / top) * (mean / top);
-            m.squares + if m.sum >= 1.0 - 1e-12 { 0.0 } else { zeros }
+/// Range and moments of every column; what is not stored counts as 0.
+fn stats(view: &View, weight: &[f64], shift: &[f64], unit: &[f64]) -> Stats {
+    let parts: Vec<Stats> = runs(view, weight.len(), 8)
+        .into_par_iter()
+        .map(|range| {
+            let mut part = Stats::new(shift, unit);
+            view.rows().describe(range.clone(), &weight[range], &mut part);
+            part
         })
-        .collect()
+        .collect();
+    let mut total = Stats::new(shift, unit);
+    parts.iter().for_each(|part| total.join(part));
+    let rows = weight.iter().filter(|s| **s > 0.0).count() as f64;
+    let sum: f64 = weight.iter().sum();
+    for j in 0..shift.len() {
+        let missing = rows - total.count[j];
+        if missing > 0.0 {
+            total.add(j, 0.0, (sum - total.weight[j]).max(0.0), missing);
+        }
+    }
+    total
 }
 
 /// Range of each column in each class, over rows of positive weight: `[class][column]`.
 pub(crate) fn class_ranges(
-    design: &Design,
+    view: &View,
     codes: &[u32],
     classes: usize,
     weight: &[f64],
 ) -> Vec<Vec<(f64, f64)>> {
-    let rows = rows_of(design);
-    let dense = design.nnz() == design.rows() * design.cols();
+    let d = view.cols();
     (0..classes)
         .map(|c| {
             let own: Vec<f64> = codes
@@ -172,7 +166,8 @@ pub(crate) fn class_ranges(
                 .zip(weight)
                 .map(|(&code, &w)| if code as usize == c { w } else { 0.0 })
                 .collect();
-            ranges(&*rows, &own, design.cols(), dense)
+            let stats = stats(view, &own, &vec![0.0; d], &vec![1.0; d]);
+            stats.low.into_iter().zip(stats.high).collect()
         })
         .collect()
 }

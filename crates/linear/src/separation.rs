@@ -5,11 +5,12 @@
 //! Anderson 1984). A single column may do it alone ([`by_column`]); in general Newton's steps turn
 //! into such a direction, which [`refuse_recession`] recognises and checks on every row.
 
-use linecall_data::{Design, DesignColumn, Term};
+use linecall_data::Term;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::scale::class_ranges;
+use crate::view::View;
 use crate::{Error, Result};
 
 /// A column that separates a class from the rest by itself.
@@ -49,14 +50,14 @@ impl Separation {
 
 /// Columns that separate a class from the rest by themselves, wholly or up to ties at one value.
 pub(crate) fn by_column(
-    design: &Design,
+    view: &View,
     codes: &[u32],
     classes: &[String],
     weight: &[f64],
 ) -> Vec<Separation> {
-    let ranges = class_ranges(design, codes, classes.len(), weight);
+    let ranges = class_ranges(view, codes, classes.len(), weight);
     let mut found = Vec::new();
-    for (j, column) in design.columns().iter().enumerate() {
+    for j in 0..view.cols() {
         let pairs: Vec<(usize, usize)> =
             if classes.len() == 2 { vec![(1, 0), (0, 1)] } else { Vec::new() };
         for (above, below) in pairs {
@@ -64,12 +65,12 @@ pub(crate) fn by_column(
             let varies = ranges[above][j] != ranges[below][j];
             if low.is_finite() && high.is_finite() && low >= high && varies {
                 found.push(Separation {
-                    column: column.name(),
+                    column: view.name(j),
                     above: classes[above].clone(),
                     below: classes[below].clone(),
                     at: if low > high { midpoint(low, high) } else { low },
                     complete: low > high,
-                    indicator: matches!(column.term, Term::Level(_) | Term::Missing),
+                    indicator: matches!(view.term(j), Some(Term::Level(_) | Term::Missing)),
                 });
             }
         }
@@ -106,21 +107,14 @@ pub(crate) fn refuse_recession(problem: &Problem, direction: &[f64], tolerance: 
 /// The columns that carry most of a direction, strongest first, at most five.
 fn carriers(problem: &Problem, direction: &[f64]) -> Vec<String> {
     let k = problem.width();
-    let mut sizes: Vec<(f64, &DesignColumn)> = problem
-        .columns()
-        .iter()
-        .enumerate()
-        .map(|(j, c)| {
-            let size = direction[j * k..(j + 1) * k].iter().fold(0f64, |m, v| m.max(v.abs()));
-            (size, c)
-        })
-        .collect();
+    let size = |j: usize| direction[j * k..(j + 1) * k].iter().fold(0f64, |m, v| m.max(v.abs()));
+    let mut sizes: Vec<(f64, usize)> = (0..problem.cols()).map(|j| (size(j), j)).collect();
     sizes.sort_by(|a, b| b.0.total_cmp(&a.0));
     let top = sizes.first().map_or(0.0, |s| s.0);
     sizes
         .into_iter()
         .take_while(|(size, _)| *size > 0.05 * top)
         .take(5)
-        .map(|(_, c)| format!("`{}`", c.name()))
+        .map(|(_, j)| format!("`{}`", problem.view().name(j)))
         .collect()
 }

@@ -7,13 +7,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use linecall_data::{Dataset, Design};
+use linecall_data::{Dataset, Design, Labels};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::folds::{Scheme, Split, folds};
-use crate::penalty::Penalty;
-use crate::plan::{Coefficients, Plan};
+use crate::plan::Plan;
+use crate::setup::Coefficients;
 use crate::{Error, LinearModel, Link, Result};
 
 /// Which point of the path is taken.
@@ -91,7 +91,7 @@ impl Tuned {
 
 /// The default path for a plan: 50 strengths, evenly spaced on a log scale.
 ///
-/// For L1 from the smallest lambda that makes every coefficient 0 down to 1e-4 of it (1e-2 with
+/// With an L1 part from the smallest lambda that makes every coefficient 0 down to 1e-4 of it (1e-2 with
 /// fewer rows than columns); for L2 from ten times the largest slope at zero down to 1e-6 of that.
 ///
 /// # Errors
@@ -102,8 +102,11 @@ pub fn default_path(plan: &Plan, data: &Dataset) -> Result<Vec<f64>> {
     let top = plan.largest_slope(data, &weight)?;
     let top = if top > 0.0 { top } else { 1.0 };
     let (first, ratio) = match plan.penalty {
-        Penalty::L1 { .. } if data.rows() < data.design.cols() => (top, 1e-2),
-        Penalty::L1 { .. } => (top, 1e-4),
+        penalty if penalty.sparsity() > 0.0 => {
+            let ratio = if data.rows() < data.design.cols() { 1e-2 } else { 1e-4 };
+            // A small L1 share would ask for an endless start.
+            (top / penalty.sparsity().max(1e-3), ratio)
+        }
         _ => (10.0 * top, 1e-6),
     };
     let ratio: f64 = ratio;
@@ -195,11 +198,11 @@ fn run_fold(
     let loose = Plan { tolerance: plan.tolerance.max(1e-5), ..plan.clone() };
     let path = loose.coefficients_path(data, &weight, lambdas, tick)?;
     let held = data.design.select_rows(&split.held).map_err(internal)?;
-    let codes: Vec<u32> = split.held.iter().map(|&i| data.labels.codes()[i]).collect();
+    let labels = data.labels.select(&split.held);
     let s: Vec<f64> = split.held.iter().map(|&i| scales[i]).collect();
     let loss = path
         .iter()
-        .map(|c| held_loss(plan, &c.model(plan, data)?, &held, &codes, &s))
+        .map(|c| held_loss(plan, &c.model(plan, data)?, &held, &labels, &s))
         .collect::<Result<Vec<f64>>>()?;
     Ok(FoldResult { weight: s.iter().sum(), loss, path })
 }
@@ -209,16 +212,10 @@ fn held_loss(
     plan: &Plan,
     model: &LinearModel,
     x: &Design,
-    codes: &[u32],
+    labels: &Labels,
     s: &[f64],
 ) -> Result<f64> {
-    let scores = model.scores(x)?;
-    let k = model.n_scores();
-    let mut sum = 0.0;
-    for ((f, &code), s) in scores.chunks_exact(k).zip(codes).zip(s) {
-        sum += s * plan.row_loss(model, f, code as usize);
-    }
-    Ok(sum / s.iter().sum::<f64>().max(f64::MIN_POSITIVE))
+    plan.loss_at(&model.scores(x)?, labels, s)
 }
 
 /// Mean over folds, weighted by their rows, and its standard error.

@@ -4,22 +4,26 @@
 //! 2. Hold out a part of the rows (or read a test file).
 //! 3. On the rest: learn the front end, choose lambda by cross-validation, fit.
 //! 4. Take the held-out metrics of *that* model.
-//! 5. Learn front end and coefficients again on all rows, at the chosen lambda, and keep that.
+//! 5. Learn front end and coefficients again on all rows, at the chosen lambda, and keep that
+//!    (where none were held out, the model of step 3 is it).
 //!
 //! The metrics therefore speak of a model trained on fewer rows than the saved one.
 
 use linecall_data::infer::{self, InferOptions};
 use linecall_data::read::ReadOptions;
-use linecall_data::{Dataset, Schema, Table};
+use linecall_data::{Dataset, Schema};
 use linecall_features::{self as features, TableFrontEnd};
-use linecall_linear::folds::{Scheme, Split, holdout};
+use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::metrics::{self, Bootstrap, Calls};
-use linecall_linear::tune::{Rule, TuneOptions, Tuned, calibrated, tune};
-use linecall_linear::{ClassWeight, Fit, Loss, Penalty, Plan, Solver};
+use linecall_linear::tune::Rule;
+use linecall_linear::{ClassWeight, ColumnRules, Loss, Multiclass, Penalty, Plan, Solver};
 
+use crate::learn;
 use crate::outcome::{FitOutcome, Remark};
+use crate::part::hold_out;
 use crate::source::Source;
-use crate::{Error, FrontEnd, Pipeline, Result, TrainingSummary, tell};
+use crate::strength::Strengths;
+use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
 
 /// How the strength of the penalty is set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +61,11 @@ pub struct FitOptions {
     pub schema: Option<Schema>,
     /// Target, positive class and favourable outcome, where the schema is inferred.
     pub infer: InferOptions,
+    /// A closed form or single pass instead of a penalised loss; loss, penalty, strength, solver,
+    /// standardisation and intercept are then not read.
+    pub learner: Option<Learner>,
+    /// Of a matrix, values above this are taken as 1, others as 0.
+    pub binarize: Option<f64>,
     /// The loss.
     pub loss: Loss,
     /// The kind of penalty; its strength is in `strength`.
@@ -65,8 +74,14 @@ pub struct FitOptions {
     pub strength: Strength,
     /// The solver.
     pub solver: Solver,
+    /// Largest violation of the optimality conditions at which a fit has converged.
+    pub tolerance: f64,
     /// Weights of whole classes.
     pub class_weight: ClassWeight,
+    /// How the loss meets more than two classes.
+    pub multiclass: Multiclass,
+    /// Factors on the penalty and bounds on coefficients, by column.
+    pub columns: ColumnRules,
     /// Whether columns are standardised inside.
     pub standardize: bool,
     /// Whether there is an intercept.
@@ -87,11 +102,16 @@ impl Default for FitOptions {
             read: ReadOptions::default(),
             schema: None,
             infer: InferOptions::default(),
+            learner: None,
+            binarize: None,
             loss: Loss::Logistic,
             penalty: Penalty::l2(1.0),
             strength: Strength::Tune { rule: Rule::Min, folds: 10 },
             solver: Solver::Auto,
+            tolerance: 1e-9,
             class_weight: ClassWeight::None,
+            multiclass: Multiclass::Auto,
+            columns: ColumnRules::default(),
             standardize: true,
             fit_intercept: true,
             holdout: Holdout::Share(0.2),
@@ -162,40 +182,46 @@ pub fn fit_source(
     let (schema, mut remarks) = schema_of(source, options).map_err(|e| e.in_file(name))?;
     let (front_end, all) =
         prepare(source, schema.as_ref(), options).map_err(|e| e.in_file(name))?;
-    let plan = plan_for(options, schema.as_ref(), &all)?;
+    let method = method_for(options, schema.as_ref(), &all)?;
+    if let Method::Direct(plan) = &method {
+        learn::check_values(plan, &all, source, name)?;
+    }
     let part = hold_out(source, &front_end, &all, options)?;
 
     watch.stage("tuning");
-    let strength = Strengths::choose(options, &plan, &part.train, watch)
+    let strength = Strengths::choose(options, &method, &part.train, watch)
         .map_err(|e| too_few(e, &all, options))?;
     watch.stage("fitting");
-    let train_plan = plan.with_lambda(strength.lambda(&plan, &part.train)?);
-    let train_fit = fit_rows(&train_plan, &part.train, strength.tuned.as_ref(), options.seed)
+    let trained = strength
+        .learn(&method, &part.train, strength.tuned.as_ref(), options.seed)
         .map_err(|e| too_few(e, &all, options))?;
-    let nonzero = strength.path_nonzero(&plan, &part.train)?;
+    let train_model = &trained.1.model;
+    let nonzero = strength.path_nonzero(&method, &part.train, train_model)?;
 
     let mut tested = None;
     if let Some(held) = &part.held {
         watch.stage("held-out metrics");
-        let calls =
-            Calls::of(&train_fit.model, &held.design, &held.labels, held.weights.as_deref())?;
+        let calls = Calls::of(train_model, &held.design, &held.labels, held.weights.as_deref())?;
         let bootstrap = Bootstrap { seed: options.seed, ..Bootstrap::default() };
         let predictions = calls.predictions();
         tested =
             Some((metrics::metrics(&predictions, &bootstrap)?, metrics::curves(&predictions)?));
     }
 
-    watch.stage("fitting all rows");
-    let final_plan = plan.with_lambda(strength.lambda(&plan, &all)?);
-    let cross = if part.held_in_all { strength.tuned.as_ref() } else { None };
-    let final_fit = fit_rows(&final_plan, &all, cross, options.seed)?;
+    // Where no row was put aside, the model is there already.
+    let (final_method, final_fit) = if part.held_in_all {
+        trained
+    } else {
+        watch.stage("fitting all rows");
+        strength.learn(&method, &all, None, options.seed)?
+    };
     if part.tested_on_training {
         remarks.insert(0, tell::tested_on_training());
     }
     remarks.extend(tell::fit_remarks(&final_fit, &strength, &all));
 
     let training = TrainingSummary {
-        plan: final_plan,
+        plan: final_method,
         rows: all.rows() as u64,
         weight: all.weights.as_ref().map_or(all.rows() as f64, |w| w.iter().sum()),
         class_rows: all.labels.counts(),
@@ -209,7 +235,7 @@ pub fn fit_source(
     let pipeline = Pipeline {
         front_end,
         model: final_fit.model.clone(),
-        certificates: final_fit.certificates(),
+        certificates: vec![final_fit.certificate.clone()],
         training,
         fingerprint: source.fingerprint(),
     };
@@ -232,11 +258,18 @@ pub fn fit_source(
 fn too_few(error: Error, all: &Dataset, options: &FitOptions) -> Error {
     let counts = all.labels.counts();
     match (&error, counts.iter().filter(|n| **n > 0).min()) {
-        (Error::Linear(linecall_linear::Error::OneClass { .. }), Some(least))
-            if counts.len() > 1 =>
-        {
-            let mend = match options.holdout {
-                Holdout::Share(_) => "give more rows, or use --holdout 0 --no-tune --lambda NUMBER",
+        (
+            Error::Linear(
+                linecall_linear::Error::OneClass { .. } | linecall_linear::Error::EmptyClass { .. },
+            ),
+            Some(least),
+        ) if counts.len() > 1 => {
+            let mend = match (&options.holdout, &options.learner) {
+                (Holdout::Share(_), Some(_)) => "give more rows, or use --holdout 0",
+                (_, Some(_)) => "give more rows",
+                (Holdout::Share(_), None) => {
+                    "give more rows, or use --holdout 0 --no-tune --lambda NUMBER"
+                }
                 _ => "give more rows, or use --no-tune --lambda NUMBER",
             };
             linecall_data::Error::new(
@@ -274,6 +307,13 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
         if let (Some(class), 3..) = (&infer.positive, data.labels.classes().len()) {
             return setting("positive", class, "nothing: there are more than two classes");
         }
+    }
+    if let (Source::Table(_), Some(above)) = (source, options.binarize) {
+        return setting(
+            "binarize",
+            &above.to_string(),
+            "nothing: it is for matrices; in a table, cut a column into levels",
+        );
     }
     match (source, &options.schema, &options.infer.target) {
         (Source::Matrix(_), _, Some(target)) => {
@@ -326,7 +366,11 @@ fn prepare(
         }
         (Source::Matrix(data), _) => {
             let labels = Default::default();
-            Ok((FrontEnd::Matrix { columns: data.design.cols(), labels }, data.clone()))
+            let columns = data.design.cols();
+            let front_end = FrontEnd::Matrix { columns, labels, binarize: options.binarize };
+            let mut data = data.clone();
+            data.design = front_end.encode(data.design)?;
+            Ok((front_end, data))
         }
         (Source::Table(table), None) => {
             let found = infer::infer(table, &options.infer)?;
@@ -335,7 +379,7 @@ fn prepare(
     }
 }
 
-fn plan_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Result<Plan> {
+fn method_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Result<Method> {
     let classes = all.labels.classes();
     let wanted = match schema {
         Some(schema) => schema.target.positive.as_deref(),
@@ -360,186 +404,19 @@ fn plan_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Res
             expected: "names of classes",
         }));
     }
-    Ok(Plan {
+    if let Some(learner) = options.learner.clone() {
+        let class_weight = options.class_weight.clone();
+        return Ok(DirectPlan { learner, class_weight, positive }.into());
+    }
+    Ok(Method::Penalised(Plan {
         solver: options.solver,
+        tolerance: options.tolerance,
         standardize: options.standardize,
         fit_intercept: options.fit_intercept,
         class_weight: options.class_weight.clone(),
         positive,
-        ..Plan::new(options.loss, options.penalty)
-    })
-}
-
-/// Rows to train on and rows to test on.
-pub(crate) struct Part {
-    pub(crate) train: Dataset,
-    pub(crate) held: Option<Dataset>,
-    pub(crate) scheme: &'static str,
-    /// Whether the test file holds the very rows that are trained on.
-    pub(crate) tested_on_training: bool,
-    /// Whether training rows are all rows, so that what was cross-fitted on them still holds.
-    held_in_all: bool,
-}
-
-fn hold_out(
-    source: &Source,
-    front_end: &FrontEnd,
-    all: &Dataset,
-    options: &FitOptions,
-) -> Result<Part> {
-    match &options.holdout {
-        Holdout::None => Ok(Part {
-            train: all.clone(),
-            held: None,
-            scheme: "none",
-            tested_on_training: false,
-            held_in_all: true,
-        }),
-        Holdout::Test(file) => {
-            let test = Source::read(file, &options.read)?;
-            let tested_on_training = test.fingerprint() == source.fingerprint();
-            let held = match (test, front_end) {
-                (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
-                    features::dataset(recipe, schema, &table)?
-                }
-                (Source::Matrix(_), FrontEnd::Matrix { .. }) => test_matrix(file, all, options)?,
-                _ => {
-                    return Err(Error::Linear(linecall_linear::Error::Setting {
-                        name: "test",
-                        value: file.clone(),
-                        expected: "a file of the same kind as the training data",
-                    }));
-                }
-            };
-            let train = all.clone();
-            Ok(Part {
-                train,
-                held: Some(held),
-                scheme: "test file",
-                tested_on_training,
-                held_in_all: true,
-            })
-        }
-        Holdout::Share(share) => {
-            let split = holdout(all, *share, options.seed)?;
-            let (train, held) = split_rows(source, front_end, all, &split)?;
-            let scheme = match Scheme::of(all) {
-                Scheme::TimeOrdered => "last in time",
-                scheme => scheme.name(),
-            };
-            Ok(Part {
-                train,
-                held: Some(held),
-                scheme,
-                tested_on_training: false,
-                held_in_all: false,
-            })
-        }
-    }
-}
-
-/// A LIBSVM test file over the columns and classes of the training data.
-fn test_matrix(file: &str, all: &Dataset, options: &FitOptions) -> Result<Dataset> {
-    let columns = Some(all.design.cols());
-    let mut held = linecall_data::read::libsvm::dataset(file, &options.read, columns)?;
-    held.labels = crate::source::relabel(&held, all.labels.classes())?;
-    Ok(held)
-}
-
-/// Both sides of a split; the front end is learnt on the training side alone.
-fn split_rows(
-    source: &Source,
-    front_end: &FrontEnd,
-    all: &Dataset,
-    split: &Split,
-) -> Result<(Dataset, Dataset)> {
-    let (Source::Table(table), FrontEnd::Table { schema, .. }) = (source, front_end) else {
-        return Ok((all.select(&split.train)?, all.select(&split.held)?));
-    };
-    let train_table: Table = table.select(&split.train);
-    let recipe = TableFrontEnd::fit(schema, &train_table)?;
-    let train = features::dataset(&recipe, schema, &train_table)?;
-    let held = features::dataset(&recipe, schema, &table.select(&split.held))?;
-    Ok((train, held))
-}
-
-/// The strength of the penalty, and how it was come by.
-pub(crate) struct Strengths {
-    given: Strength,
-    pub(crate) rule: Option<Rule>,
-    pub(crate) tuned: Option<Tuned>,
-}
-
-impl Strengths {
-    fn choose(
-        options: &FitOptions,
-        plan: &Plan,
-        train: &Dataset,
-        watch: &dyn Watch,
-    ) -> Result<Self> {
-        let given = options.strength;
-        let Strength::Tune { rule, folds } = given else {
-            return Ok(Self { given, rule: None, tuned: None });
-        };
-        if plan.penalty == Penalty::None {
-            return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
-        }
-        let settings = TuneOptions { folds, rule, seed: options.seed, ..TuneOptions::default() };
-        let tuned = tune(plan, train, &settings, &|done, total| watch.progress(done, total))?;
-        Ok(Self { given, rule: Some(rule), tuned: Some(tuned) })
-    }
-
-    /// Lambda for the given rows.
-    fn lambda(&self, plan: &Plan, rows: &Dataset) -> Result<f64> {
-        match (self.given, &self.tuned) {
-            (_, Some(tuned)) => Ok(tuned.lambda()),
-            (Strength::Lambda(lambda), _) => Ok(lambda),
-            (Strength::C(c), _) if c.is_finite() && c > 0.0 => {
-                Ok(1.0 / (c * plan.weight_sum(rows)?))
-            }
-            (Strength::C(c), _) => Err(Error::Linear(linecall_linear::Error::Setting {
-                name: "C",
-                value: c.to_string(),
-                expected: "a finite number above 0",
-            })),
-            (Strength::Tune { .. }, None) => Ok(0.0),
-        }
-    }
-
-    /// Nonzero coefficients along the tuned path, on the rows that were tuned on.
-    fn path_nonzero(&self, plan: &Plan, train: &Dataset) -> Result<Vec<u64>> {
-        let Some(tuned) = &self.tuned else { return Ok(Vec::new()) };
-        match plan.penalty {
-            Penalty::L1 { .. } => {
-                let weight = plan.row_weights(train, train.weights.as_deref())?;
-                let loose = Plan { tolerance: 1e-6, ..plan.clone() };
-                Ok(loose.nonzero_path(train, &weight, &tuned.lambdas)?)
-            }
-            // Without L1 a coefficient is zero only where its column is constant.
-            _ => {
-                let fit = plan.with_lambda(tuned.lambda()).fit(train)?;
-                let nonzero = fit.model.coef().iter().flatten().filter(|w| **w != 0.0).count();
-                Ok(vec![nonzero as u64; tuned.lambdas.len()])
-            }
-        }
-    }
-}
-
-/// Fits, and calibrates the scores of a margin loss on rows that their fold did not see.
-fn fit_rows(plan: &Plan, data: &Dataset, tuned: Option<&Tuned>, seed: u64) -> Result<Fit> {
-    let mut fit = plan.fit(data)?;
-    if plan.loss == Loss::SquaredHinge {
-        let own;
-        let tuned = match tuned {
-            Some(tuned) => tuned,
-            None => {
-                let lambdas = vec![plan.penalty.lambda()];
-                let settings = TuneOptions { lambdas, seed, ..TuneOptions::default() };
-                own = tune(plan, data, &settings, &|_, _| ())?;
-                &own
-            }
-        };
-        fit.model = calibrated(fit.model, data, tuned)?;
-    }
-    Ok(fit)
+        multiclass: options.multiclass,
+        columns: options.columns.clone(),
+        ..Plan::new(options.loss.clone(), options.penalty)
+    }))
 }

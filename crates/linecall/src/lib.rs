@@ -24,10 +24,14 @@ mod error;
 mod evaluate;
 pub mod file;
 mod fit;
+mod learn;
+mod method;
 pub mod outcome;
+mod part;
 mod pipeline;
 mod predict;
 mod source;
+mod strength;
 mod tell;
 
 pub use error::Error;
@@ -37,8 +41,10 @@ pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_sou
 pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{
-    ClassWeight, LinearModel, Link, Loss, Penalty, Plan, Solver, folds, metrics, tune,
+    Bounds, ClassWeight, ColumnRules, LinearModel, Link, Loss, Multiclass, Penalty, Plan, Solver,
+    direct, folds, metrics, tune,
 };
+pub use method::Method;
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};

@@ -3,7 +3,7 @@
 //! The JSON form of [`FitOutcome`] is documented and stable: `holdout.auc.value`,
 //! `holdout.auc.low`, `holdout.accuracy.value`, ...
 
-use linecall_data::{Fingerprint, FitCertificate, Schema};
+use linecall_data::{Certificate, DirectCertificate, Fingerprint, FitCertificate, Schema};
 use linecall_linear::metrics::{Curves, Metrics};
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +109,7 @@ pub struct FitOutcome {
     /// How lambda was chosen; `None` when it was given.
     pub tuning: Option<Tuning>,
     /// Certificate of the saved model, refitted on all rows.
-    pub certificate: FitCertificate,
+    pub certificate: Certificate,
     /// Coefficients of the saved model.
     pub coefficients: Vec<CoefficientRow>,
     /// Intercepts of the saved model, one per score.
@@ -132,4 +132,22 @@ pub struct FitOutcome {
     /// Where the report was saved, as given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+}
+
+impl FitOutcome {
+    /// The certificate of a penalised loss.
+    pub fn optimum(&self) -> Option<&FitCertificate> {
+        match &self.certificate {
+            Certificate::Fit(certificate) => Some(certificate),
+            _ => None,
+        }
+    }
+
+    /// The certificate of a closed form or single pass.
+    pub fn direct(&self) -> Option<&DirectCertificate> {
+        match &self.certificate {
+            Certificate::Direct(certificate) => Some(certificate),
+            _ => None,
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use linecall_data::{Certificate, DesignColumn, ErrorKind, Fingerprint, Schema, Table};
+use linecall_data::{Certificate, Design, DesignColumn, ErrorKind, Fingerprint, Schema, Table};
 use linecall_features::{Applied, TableFrontEnd};
+use linecall_linear::LinearModel;
 use linecall_linear::metrics::Metrics;
-use linecall_linear::{LinearModel, Plan};
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::{Method, Result};
 
 /// How raw input becomes design columns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub enum FrontEnd {
         /// Words for classes, by class name; a class that is absent speaks for itself.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         labels: BTreeMap<String, String>,
+        /// Values above this are taken as 1, others as 0; absent, values are taken as they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        binarize: Option<f64>,
     },
 }
 
@@ -37,9 +40,23 @@ impl FrontEnd {
     pub fn columns(&self) -> Vec<DesignColumn> {
         match self {
             Self::Table { recipe, .. } => recipe.columns(),
-            Self::Matrix { columns, .. } => {
+            Self::Matrix { columns, binarize: None, .. } => {
                 (1..=*columns).map(|j| DesignColumn::value(j.to_string())).collect()
             }
+            Self::Matrix { columns, binarize: Some(above), .. } => {
+                (1..=*columns).map(|j| DesignColumn::value(format!("{j} > {above}"))).collect()
+            }
+        }
+    }
+
+    /// The design of a matrix as the model takes it: as it is, or as zeros and ones.
+    ///
+    /// # Errors
+    /// When the threshold is not one.
+    pub(crate) fn encode(&self, design: Design) -> Result<Design> {
+        match self {
+            Self::Matrix { binarize: Some(above), .. } => Ok(design.binarized(*above)?),
+            _ => Ok(design),
         }
     }
 
@@ -74,8 +91,9 @@ impl FrontEnd {
 #[serde(deny_unknown_fields)]
 pub struct TrainingSummary {
     /// What was fitted and how: loss, penalty and its strength, solver, tolerance, standardisation,
-    /// class weights. The saved coefficients are in the user's units either way.
-    pub plan: Plan,
+    /// class weights; or the learner and its settings. The saved coefficients are in the user's
+    /// units either way.
+    pub plan: Method,
     /// Rows trained on.
     pub rows: u64,
     /// Sum of their weights.

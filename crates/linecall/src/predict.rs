@@ -119,8 +119,9 @@ pub fn predict(
         FrontEnd::Matrix { columns, .. } => {
             for batch in read::libsvm::batches(path, options, BATCH, *columns)? {
                 let batch = batch?;
-                writer.write(&calls(pipeline, &batch.design, None, batch.rows_before)?)?;
-                done.rows += batch.design.rows() as u64;
+                let design = pipeline.front_end.encode(batch.design)?;
+                writer.write(&calls(pipeline, &design, None, batch.rows_before)?)?;
+                done.rows += design.rows() as u64;
             }
         }
     }

@@ -70,6 +70,7 @@ impl Source {
             (Self::Matrix(data), FrontEnd::Matrix { .. }) => {
                 let mut data = data.clone();
                 data.labels = relabel(&data, pipeline.classes())?;
+                data.design = pipeline.front_end.encode(data.design)?;
                 Ok(data)
             }
             _ => Err(wrong_kind("data", "is not the kind that the model takes".to_owned(), "")),

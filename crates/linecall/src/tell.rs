@@ -2,12 +2,14 @@
 
 use linecall_data::infer::{Description, Warning, WarningKind};
 use linecall_data::schema::Role;
-use linecall_data::{Dataset, DesignColumn, Schema, StopReason};
-use linecall_linear::Fit;
+use linecall_data::{Certificate, Dataset, DesignColumn, DirectCertificate, Schema, StopReason};
 use linecall_linear::metrics::{Curves, Metrics};
 
-use crate::fit::{FitOptions, Holdout, Part, Strengths};
+use crate::fit::{FitOptions, Holdout};
+use crate::learn::Learnt;
 use crate::outcome::{ClassShare, CoefficientRow, FitOutcome, PathPoint, Remark, Tuning};
+use crate::part::Part;
+use crate::strength::Strengths;
 use crate::{FrontEnd, Pipeline};
 
 /// Version of the JSON form of [`FitOutcome`].
@@ -50,7 +52,7 @@ pub(crate) fn leaks(found: &Description, schema: &Schema) -> Vec<Remark> {
 const LISTED: usize = 6;
 
 /// What the fit itself gives cause to say.
-pub(crate) fn fit_remarks(fit: &Fit, strength: &Strengths, all: &Dataset) -> Vec<Remark> {
+pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut say = |column: Option<String>, text: String| remarks.push(Remark { column, text });
     for found in fit.separation.iter().take(LISTED) {
@@ -71,10 +73,20 @@ pub(crate) fn fit_remarks(fit: &Fit, strength: &Strengths, all: &Dataset) -> Vec
         let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
         say(None, format!("Constant, so with coefficient 0: {}{tail}.", shown.join(", ")));
     }
-    if fit.certificate.stop == StopReason::IterationLimit {
-        let residual = fit.certificate.residual;
-        let text = format!("The fit stopped at its iteration limit, with residual {residual:.1e}.");
-        say(None, text);
+    match &fit.certificate {
+        Certificate::Fit(c) if c.stop == StopReason::IterationLimit => {
+            let residual = c.residual;
+            say(
+                None,
+                format!("The fit stopped at its iteration limit, with residual {residual:.1e}."),
+            );
+        }
+        Certificate::Direct(c) => {
+            if let Some(text) = rank_remark(c, all.design.cols()) {
+                say(None, text);
+            }
+        }
+        _ => {}
     }
     if let Some(tuned) = &strength.tuned {
         let last = tuned.lambdas.len().saturating_sub(1);
@@ -102,6 +114,15 @@ pub(crate) fn fit_remarks(fit: &Fit, strength: &Strengths, all: &Dataset) -> Vec
     remarks
 }
 
+/// Says so when the covariance that was inverted does not span the columns.
+fn rank_remark(certificate: &DirectCertificate, columns: usize) -> Option<String> {
+    let rank = certificate.rank.filter(|rank| *rank < columns as u64)?;
+    Some(format!(
+        "The within-class covariance has rank {rank} of {columns}: columns do not vary within \
+         classes or others determine them, so only what they vary together is used."
+    ))
+}
+
 /// Everything that the outcome is told from.
 pub(crate) struct Story<'a> {
     pub(crate) name: &'a str,
@@ -110,7 +131,7 @@ pub(crate) struct Story<'a> {
     pub(crate) strength: &'a Strengths,
     pub(crate) nonzero: &'a [u64],
     pub(crate) tested: Option<(Metrics, Curves)>,
-    pub(crate) fit: &'a Fit,
+    pub(crate) fit: &'a Learnt,
     pub(crate) all: &'a Dataset,
     pub(crate) remarks: Vec<Remark>,
 }
@@ -145,7 +166,7 @@ impl Story<'_> {
             remarks: self.remarks,
             fingerprint: pipeline.fingerprint.clone(),
             seed: self.options.seed,
-            standardize: self.options.standardize,
+            standardize: pipeline.training.plan.standardize(),
             model: None,
             report: None,
         }
@@ -195,15 +216,15 @@ impl Story<'_> {
                 nonzero,
             })
             .collect();
-        let criterion = match self.options.loss {
-            linecall_linear::Loss::SquaredHinge => "squared hinge loss",
-            _ => "log loss",
+        let criterion = match &self.options.loss {
+            linecall_linear::Loss::Logistic => "log loss".to_owned(),
+            other => format!("{} loss", other.name().replace('_', " ")),
         };
         Some(Tuning {
             rule: self.strength.rule.map_or("min", |r| r.name()).to_owned(),
             folds: tuned.folds as u64,
             scheme: tuned.scheme.name().to_owned(),
-            criterion: criterion.to_owned(),
+            criterion,
             path,
             chosen: tuned.chosen,
             minimum: tuned.minimum,

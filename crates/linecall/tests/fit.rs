@@ -92,7 +92,7 @@ fn scikit_learn_finds_the_same_optimum() {
         let names: Vec<&str> = outcome.coefficients.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, golden.names);
         // Both are sums of 30,000 terms at the same optimum; what is left is rounding.
-        assert_close(outcome.certificate.objective, want.objective, 1e-12, "objective");
+        assert_close(outcome.optimum().unwrap().objective, want.objective, 1e-12, "objective");
         // The objective is lambda-strongly convex in the coefficients, so that a slope of 1e-9
         // (the tolerance) is at most 1e-9 / lambda from the optimum; the intercept shares in it.
         let near = 2e-9 / lambda;
@@ -118,8 +118,8 @@ fn c_counts_the_rows_trained_on() {
     let c = 1.0 / (golden.lambda * 30_000.0);
     let options = FitOptions { strength: Strength::C(c), ..all_rows(1.0) };
     let fitted = fit_source(credit(), "credit", &options, &Silent).unwrap();
-    assert_close(fitted.outcome.certificate.lambda, golden.lambda, 1e-15, "lambda");
-    assert_close(fitted.outcome.certificate.objective, golden.objective, 1e-12, "objective");
+    assert_close(fitted.outcome.optimum().unwrap().lambda, golden.lambda, 1e-15, "lambda");
+    assert_close(fitted.outcome.optimum().unwrap().objective, golden.objective, 1e-12, "objective");
 }
 
 /// The fit of the demo, made once.
@@ -181,7 +181,7 @@ fn the_model_does_not_depend_on_the_order_of_rows() {
     let turned = another_order();
     let straight = on_all_rows(1e-3);
     let other = fit_source(&turned, "credit", &all_rows(1e-3), &Silent).unwrap();
-    let objective = |f: &Fitted| f.outcome.certificate.objective;
+    let objective = |f: &Fitted| f.outcome.optimum().unwrap().objective;
     assert_close(objective(&straight), objective(&other), 1e-12, "objective");
     for (a, b) in straight.outcome.coefficients.iter().zip(&other.outcome.coefficients) {
         // The bound of `scikit_learn_finds_the_same_optimum`, for two fits.
@@ -237,7 +237,8 @@ fn the_certificate_is_verified_on_its_data_and_on_no_others() {
 #[test]
 fn a_certificate_of_another_strength_does_not_hold() {
     let mut pipeline = on_all_rows(1e-3).pipeline;
-    pipeline.training.plan = pipeline.training.plan.with_lambda(1e-2);
+    let plan = pipeline.training.plan.penalised().unwrap().with_lambda(1e-2);
+    pipeline.training.plan = plan.into();
     let failed = failures(&pipeline, credit());
     for name in ["problem", "objective, recomputed", "residual, recomputed"] {
         assert!(failed.iter().any(|f| f.ends_with(name)), "{name}: {failed:?}");
@@ -263,7 +264,7 @@ fn l1_is_proved_to_be_optimal_and_sparse() {
         let options = FitOptions { penalty, ..all_rows(lambda) };
         let fitted = fit_source(credit(), "credit", &options, &Silent).unwrap();
         assert!(failures(&fitted.pipeline, credit()).is_empty());
-        assert!(fitted.outcome.certificate.duality_gap.unwrap() < 1e-9);
+        assert!(fitted.outcome.optimum().unwrap().duality_gap.unwrap() < 1e-9);
         let coefficients = &fitted.outcome.coefficients;
         nonzero.push(coefficients.iter().filter(|c| c.coef[0] != 0.0).count());
     }

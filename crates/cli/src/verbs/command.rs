@@ -35,6 +35,19 @@ pub(crate) fn recorded(arguments: &[OsString]) -> String {
     words.join(" ")
 }
 
+/// The flags on the command line: the parser's name of each, and how it is typed.
+pub(crate) fn given(arguments: &[OsString]) -> Vec<(String, String)> {
+    let definition = Cli::command();
+    let Ok(parsed) = definition.clone().try_get_matches_from(arguments) else { return Vec::new() };
+    let Some((name, given)) = parsed.subcommand() else { return Vec::new() };
+    let flags = definition.find_subcommand(name).into_iter().flat_map(|v| v.get_arguments());
+    flags
+        .map(|flag| (flag.get_id().as_str(), flag.get_long().unwrap_or_default()))
+        .filter(|(id, _)| given.value_source(id) == Some(ValueSource::CommandLine))
+        .map(|(id, long)| (id.to_owned(), format!("--{long}")))
+        .collect()
+}
+
 /// One flag with its value, if it was given and bears on the model.
 fn record(flag: &Arg, given: &ArgMatches) -> Option<String> {
     let id = flag.get_id().as_str();

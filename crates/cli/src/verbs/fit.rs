@@ -2,14 +2,17 @@
 
 use std::ffi::OsString;
 
-use linecall::data::Schema;
 use linecall::data::infer::InferOptions;
+use linecall::data::{Certificate, FitCertificate, Schema};
 use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
-use linecall::{ClassWeight, FitOptions, Fitted, Holdout, Loss, Penalty, Solver, Strength, fit};
+use linecall::{
+    Bounds, ClassWeight, ColumnRules, FitOptions, Fitted, Holdout, Multiclass, Penalty, Solver,
+    Strength, fit,
+};
 
-use super::{command, reading};
-use crate::args::{Fit, LossName, PenaltyName, RuleName, SolverName};
+use super::{command, learner, reading};
+use crate::args::{Fit, Learning, MulticlassName, PenaltyName, RuleName, SolverName};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
 use crate::{output, text};
@@ -68,6 +71,7 @@ fn is_matrix(args: &Fit) -> bool {
 
 fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
     let learning = &args.learning;
+    let learner = learner::learner(args, &command::given(arguments))?;
     Ok(FitOptions {
         read: reading::options(&args.reading, &args.data)?,
         schema: args.schema.as_deref().map(read_schema).transpose()?,
@@ -76,22 +80,25 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             positive: args.positive.clone(),
             favourable: args.favourable.clone(),
         },
-        loss: match learning.loss {
-            LossName::Logistic => Loss::Logistic,
-            LossName::SquaredHinge => Loss::SquaredHinge,
+        binarize: args.direct.binarize,
+        loss: learning.loss.clone(),
+        multiclass: match learning.multiclass {
+            MulticlassName::Auto => Multiclass::Auto,
+            MulticlassName::OneVsRest => Multiclass::OneVsRest,
         },
-        penalty: match learning.penalty {
-            PenaltyName::None => Penalty::None,
-            PenaltyName::L2 => Penalty::l2(1.0),
-            PenaltyName::L1 => Penalty::l1(1.0),
-        },
-        strength: strength(args)?,
+        columns: column_rules(learning)?,
+        penalty: penalty(learning)?,
+        strength: if learner.is_some() { Strength::Lambda(0.0) } else { strength(args)? },
+        learner,
         solver: match learning.solver {
             SolverName::Auto => Solver::Auto,
             SolverName::Newton => Solver::Newton,
             SolverName::TrustRegion => Solver::TrustRegion,
             SolverName::ProximalNewton => Solver::ProximalNewton,
+            SolverName::DualDescent => Solver::DualDescent,
+            SolverName::Adam => Solver::Adam,
         },
+        tolerance: learning.tolerance,
         class_weight: class_weight(&learning.class_weight)?,
         standardize: !learning.no_standardize,
         fit_intercept: !learning.no_intercept,
@@ -104,6 +111,47 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         command: command::typed(arguments),
         recorded_command: command::recorded(arguments),
     })
+}
+
+fn penalty(learning: &Learning) -> Result<Penalty, Failure> {
+    if learning.l1_ratio.is_some() && learning.penalty != PenaltyName::ElasticNet {
+        return Err(Failure::usage("--l1-ratio is for --penalty elastic-net"));
+    }
+    Ok(match learning.penalty {
+        PenaltyName::None => Penalty::None,
+        PenaltyName::L2 => Penalty::l2(1.0),
+        PenaltyName::L1 => Penalty::l1(1.0),
+        PenaltyName::ElasticNet => Penalty::elastic_net(1.0, learning.l1_ratio.unwrap_or(0.5)),
+        PenaltyName::GroupLasso => Penalty::group_lasso(1.0),
+    })
+}
+
+/// What is particular about some columns.
+fn column_rules(learning: &Learning) -> Result<ColumnRules, Failure> {
+    let number = |flag: &str, whole: &str, text: &str| {
+        text.parse::<f64>()
+            .map_err(|_| Failure::usage(format!("{flag} is `{whole}`: `{text}` is no number")))
+    };
+    let split = |flag: &str, shape: &str, text: &str| -> Result<(String, String), Failure> {
+        let (column, rest) = text
+            .rsplit_once('=')
+            .ok_or_else(|| Failure::usage(format!("{flag} is `{text}`, expected {shape}")))?;
+        Ok((column.to_owned(), rest.to_owned()))
+    };
+    let mut rules = ColumnRules::default();
+    for text in &learning.penalty_factor {
+        let (column, factor) = split("--penalty-factor", "COLUMN=FACTOR", text)?;
+        rules.factors.push((column, number("--penalty-factor", text, &factor)?));
+    }
+    for text in &learning.bounds {
+        let (column, range) = split("--bounds", "COLUMN=LOW:HIGH", text)?;
+        let (low, high) = range.split_once(':').ok_or_else(|| {
+            Failure::usage(format!("--bounds is `{text}`, expected COLUMN=LOW:HIGH"))
+        })?;
+        let end = |end: &str| (!end.is_empty()).then(|| number("--bounds", text, end)).transpose();
+        rules.bounds.push(Bounds { column, low: end(low)?, high: end(high)? });
+    }
+    Ok(rules)
 }
 
 fn read_schema(path: &str) -> Result<Schema, Failure> {
@@ -143,14 +191,7 @@ fn class_weight(text: &str) -> Result<ClassWeight, Failure> {
         "balanced" => return Ok(ClassWeight::Balanced),
         _ => {}
     }
-    let weights = text
-        .split(',')
-        .map(|pair| {
-            let (class, weight) = pair.rsplit_once('=')?;
-            Some((class.to_owned(), weight.parse::<f64>().ok()?))
-        })
-        .collect::<Option<Vec<_>>>();
-    weights.map(|weights| ClassWeight::Given { weights }).ok_or_else(|| {
+    super::by_class(text).map(|weights| ClassWeight::Given { weights }).ok_or_else(|| {
         Failure::usage(format!(
             "--class-weight is `{text}`, expected `none`, `balanced` or CLASS=WEIGHT,..."
         ))
@@ -231,22 +272,11 @@ fn heading(outcome: &FitOutcome) -> String {
 }
 
 fn ending(outcome: &FitOutcome) -> String {
-    let c = &outcome.certificate;
-    let gap = match c.duality_gap {
-        Some(gap) if gap <= 1e-15 * c.objective.abs() => {
-            ", the optimum to double precision".to_owned()
-        }
-        Some(gap) => format!(", at most {} above the optimum", text::significant(gap, 2)),
-        None => String::new(),
+    let mut out = match &outcome.certificate {
+        Certificate::Fit(c) => optimum(c),
+        Certificate::Direct(c) => text::direct(c),
+        _ => String::new(),
     };
-    let mut out = format!(
-        "\nObjective {:.8}{gap}; residual {}; {} iterations, {} passes ({}).\n",
-        c.objective,
-        text::significant(c.residual, 2),
-        c.iterations,
-        c.passes,
-        c.stop.describe(),
-    );
     if let Some(model) = &outcome.model {
         out.push_str(&format!("Model: {model}\n"));
     }
@@ -254,6 +284,24 @@ fn ending(outcome: &FitOutcome) -> String {
         out.push_str(&format!("Report: {report}\n"));
     }
     out
+}
+
+fn optimum(c: &FitCertificate) -> String {
+    let gap = match c.duality_gap {
+        Some(gap) if gap <= 1e-15 * c.objective.abs() => {
+            ", the optimum to double precision".to_owned()
+        }
+        Some(gap) => format!(", at most {} above the optimum", text::significant(gap, 2)),
+        None => String::new(),
+    };
+    format!(
+        "\nObjective {:.8}{gap}; residual {}; {} iterations, {} passes ({}).\n",
+        c.objective,
+        text::significant(c.residual, 2),
+        c.iterations,
+        c.passes,
+        c.stop.describe(),
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `inspect`: what is in a model file.
 
-use linecall::{Pipeline, coefficient_rows, data::Certificate, score_classes};
+use linecall::{Method, Pipeline, coefficient_rows, data::Certificate, score_classes};
 
 use crate::args::Inspect;
 use crate::failure::{Answer, Failure};
@@ -37,7 +37,6 @@ pub(crate) fn run(args: &Inspect) -> Answer {
 
 fn page(args: &Inspect, pipeline: &Pipeline) -> String {
     let training = &pipeline.training;
-    let plan = &training.plan;
     let classes: Vec<String> = pipeline
         .classes()
         .iter()
@@ -55,12 +54,21 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
     if let [positive] = score_classes(pipeline).as_slice() {
         say("positive", format!("`{positive}`"));
     }
-    say("loss", plan.loss.name().to_owned());
-    say("penalty", format!("{}, lambda {:e}", plan.penalty.name(), plan.penalty.lambda()));
-    say("standardised", if plan.standardize { "inside the fit" } else { "no" }.to_owned());
+    match &training.plan {
+        Method::Penalised(plan) => {
+            say("loss", plan.loss.name().to_owned());
+            say("penalty", format!("{}, lambda {:e}", plan.penalty.name(), plan.penalty.lambda()));
+        }
+        Method::Direct(plan) => say("learner", plan.learner.describe().to_owned()),
+    }
+    let inside = training.plan.standardize();
+    say("standardised", if inside { "inside the fit" } else { "no" }.to_owned());
     say("trained on", format!("{} rows, seed {}", text::count(training.rows), training.seed));
     say("fingerprint", format!("sha256 {}", pipeline.fingerprint.sha256));
     for certificate in &pipeline.certificates {
+        if let Certificate::Direct(c) = certificate {
+            say("certificate", text::direct(c).trim().to_owned());
+        }
         if let Certificate::Fit(c) = certificate {
             let gap = c.duality_gap.map_or(String::new(), |g| format!(", duality gap {g:.1e}"));
             say(

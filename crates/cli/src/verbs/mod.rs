@@ -7,6 +7,7 @@ mod describe;
 mod eval;
 mod fit;
 mod inspect;
+mod learner;
 mod predict;
 mod reading;
 mod verify;
@@ -29,6 +30,16 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),
     }
+}
+
+/// Numbers by class: `CLASS=NUMBER,...`.
+fn by_class(text: &str) -> Option<Vec<(String, f64)>> {
+    text.split(',')
+        .map(|pair| {
+            let (class, number) = pair.rsplit_once('=')?;
+            Some((class.to_owned(), number.parse::<f64>().ok()?))
+        })
+        .collect()
 }
 
 /// Runs a verb on its own pool of threads.

@@ -7,7 +7,7 @@ const FIT: [&str; 6] = ["fit", "loans.csv", "--target", "repaid", "-o", "m.linec
 #[test]
 fn impossible_settings_are_refused_on_one_line() {
     let folder = Folder::with_loans();
-    let cases: [(&str, &[&str]); 22] = [
+    let cases: [(&str, &[&str]); 32] = [
         ("--lambda -1", &["`lambda` is -1", "0 or above"]),
         ("--lambda=-1", &["`lambda` is -1", "0 or above"]),
         ("--lambda nan", &["`lambda` is NaN", "0 or above"]),
@@ -29,7 +29,17 @@ fn impossible_settings_are_refused_on_one_line() {
         ("--favourable maybe", &["`maybe`", "`no`, `yes`"]),
         ("--delimiter ab", &["--delimiter", "`ab`", "`tab`"]),
         ("--penalty l1 --solver newton", &["`solver` is newton", "l1"]),
-        ("--solver proximal-newton", &["`solver` is proximal_newton", "l1"]),
+        ("--solver dual-descent --loss squared", &["`solver` is dual-descent", "hinge"]),
+        ("--loss hinge --penalty l1", &["`loss` is hinge", "smoothed-hinge"]),
+        ("--tolerance 0", &["`tolerance` is 0", "above 0"]),
+        ("--tolerance nan", &["`tolerance` is NaN", "above 0"]),
+        ("--l1-ratio 0.2", &["--l1-ratio", "elastic-net"]),
+        ("--penalty elastic-net --l1-ratio 2", &["`l1-ratio` is 2", "0 (L2) to 1 (L1)"]),
+        ("--penalty-factor income", &["--penalty-factor", "COLUMN=FACTOR"]),
+        ("--penalty-factor nope=1", &["`penalty-factor` is nope", "name of a column"]),
+        ("--bounds income=1", &["--bounds", "COLUMN=LOW:HIGH"]),
+        ("--bounds income=1:2", &["`bounds` is income=1:2", "at most 0"]),
+        ("--loss relu --penalty none", &["`loss` is relu", "three classes"]),
     ];
     for (flags, parts) in cases {
         let arguments: Vec<&str> = FIT.into_iter().chain(flags.split(' ')).collect();
@@ -51,8 +61,8 @@ fn impossible_arguments_are_refused_with_the_usage() {
         ("--lambda much", "--lambda"),
         ("--lambda 1 --C 1", "cannot be used with"),
         ("--test loans.csv --holdout 0.5", "cannot be used with"),
-        ("--loss hinge", "[possible values: logistic, squared-hinge]"),
-        ("--penalty l3", "[possible values: none, l2, l1]"),
+        ("--loss hinges", "smoothed-hinge[:gamma=1]"),
+        ("--penalty l3", "[possible values: none, l2, l1, elastic-net, group-lasso]"),
         ("--folding 3", "'--folding'"),
         ("extra.csv", "'extra.csv'"),
     ] {

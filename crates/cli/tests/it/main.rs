@@ -13,6 +13,7 @@ mod golden;
 mod help;
 mod input;
 mod inspect;
+mod learners;
 mod learning;
 mod multiclass;
 mod predict;

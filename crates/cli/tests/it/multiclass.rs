@@ -58,5 +58,5 @@ fn l1_tunes_three_classes() {
     folder.put("flowers.csv", flowers(150, 8));
     let found = folder.json("fit flowers.csv --target species --penalty l1 --rule 1se");
     assert!(number(&found, "certificate.residual") <= 1e-9);
-    assert!(at(&found, "certificate.duality_gap").is_null());
+    assert!(number(&found, "certificate.duality_gap") <= 1e-7);
 }

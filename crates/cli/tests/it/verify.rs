@@ -70,3 +70,14 @@ fn every_kind_of_fit_is_verified() {
         assert_eq!(ran.code, 0, "{flags}: {}", ran.stdout);
     }
 }
+
+/// The hinge has many right slopes at its corner: the gap is what is checked again.
+#[test]
+fn a_hinge_is_verified_by_its_gap() {
+    let folder = Folder::with_loans();
+    folder.ok("fit loans.csv --target repaid --loss hinge --lambda 0.1");
+    let ran = folder.run("verify model.linecall loans.csv --quiet");
+    assert!(ran.stdout.contains("duality gap, recomputed"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("residual, recomputed"), "{}", ran.stdout);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}

@@ -11,6 +11,8 @@ use crate::{Error, ErrorKind, Place, Result};
 const FOR_THREAD: usize = 512 << 10;
 const LEAST: usize = 256 << 10;
 const MOST: usize = 2 << 20;
+/// Bytes of standard input read at once.
+const STREAM: usize = 64 << 10;
 
 /// A byte that stops the text: everything before it is in the window.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +73,11 @@ impl Text {
     pub(super) fn open(path: &str, encoding: Encoding, max_bytes: u64) -> Result<Self> {
         let first = |error: Error| error.at(Place::file(path).line(1));
         // What waits for more of a stream should not wait for much more.
-        let threads = if path == "-" { 1 } else { rayon::current_num_threads() };
-        let block = (FOR_THREAD * threads).clamp(LEAST, MOST);
+        let block = if path == "-" {
+            STREAM
+        } else {
+            (FOR_THREAD * rayon::current_num_threads()).clamp(LEAST, MOST)
+        };
         let mut source = Source::open(path, max_bytes)?;
         let mut raw = Vec::new();
         source.read(&mut raw, block).map_err(first)?;

@@ -1,26 +1,58 @@
-//! Logistic loss of two classes: `log(1 + exp(-y f))`.
+//! Logistic loss of two classes: `log(1 + e^-m)`, `m = y f`.
 //!
-//! Slope `-y / (1 + exp(y f))`, curvature `p (1 - p)`, at most 1/4. Conjugate, for
-//! `a = -y slope` in \[0, 1\]: `a log a + (1 - a) log(1 - a)`.
+//! Slope `-y / (1 + e^m)`, curvature `p (1 - p)`, at most 1/4. Conjugate, for `a = -dl/dm` in
+//! \[0, 1\]: `a log a + (1 - a) log(1 - a)`. Two classes run on whole vectors
+//! ([`linecall_kernels::logistic_tile`]).
 
-use linecall_kernels::logistic_tile;
+use linecall_kernels::{exp, log1p_exp, logistic_tile, sigmoid};
 
-use super::RowLoss;
+use super::{Margin, Margins, RowLoss, Signs};
 
-/// Two classes coded -1 and +1.
-pub(crate) struct Logistic {
-    y: Vec<f64>,
-}
-
-impl Logistic {
-    pub(crate) fn new(y: Vec<f64>) -> Self {
-        Self { y }
-    }
-}
+/// The loss of one margin.
+#[derive(Clone, Copy)]
+pub(crate) struct LogLoss;
 
 /// `a log a`, 0 at 0.
 fn entropy_term(a: f64) -> f64 {
     if a > 0.0 { a * a.ln() } else { 0.0 }
+}
+
+impl Margin for LogLoss {
+    fn value(&self, m: f64) -> f64 {
+        log1p_exp(-m)
+    }
+
+    fn slope(&self, m: f64) -> f64 {
+        -sigmoid(-m)
+    }
+
+    fn curvature(&self, m: f64) -> f64 {
+        let e = exp(-m.abs());
+        e / ((1.0 + e) * (1.0 + e))
+    }
+
+    fn conjugate(&self, a: f64) -> Option<f64> {
+        // A slope may leave [0, 1] by the rounding of a weight.
+        let a = if (-1e-12..=1.0 + 1e-12).contains(&a) { a.clamp(0.0, 1.0) } else { return None };
+        Some(entropy_term(a) + entropy_term(1.0 - a))
+    }
+
+    fn base(&self, p: f64) -> f64 {
+        (p / (1.0 - p)).ln()
+    }
+}
+
+/// Two classes coded -1 and +1.
+pub(crate) struct Logistic {
+    y: Vec<f64>,
+    margins: Margins<LogLoss>,
+}
+
+impl Logistic {
+    pub(crate) fn new(signs: Signs) -> Self {
+        let y = (0..signs.rows()).map(|i| signs.of(i, 0)).collect();
+        Self { y, margins: Margins::new(LogLoss, signs) }
+    }
 }
 
 impl RowLoss for Logistic {
@@ -39,32 +71,42 @@ impl RowLoss for Logistic {
         logistic_tile(scores, &self.y[first..first + scores.len()], s, slope, state)
     }
 
-    fn curve(&self, state: &[f64], _s: &[f64], t: &[f64], out: &mut [f64]) {
-        out.iter_mut().zip(state).zip(t).for_each(|((o, c), t)| *o = c * t);
+    fn curve(&self, first: usize, state: &[f64], s: &[f64], t: &[f64], out: &mut [f64]) {
+        self.margins.curve(first, state, s, t, out);
     }
 
-    fn conjugate(&self, slope: &[f64], s: &[f64], factor: [f64; 2]) -> Option<f64> {
-        let mut sum = 0.0;
-        for ((&slope, &s), &y) in slope.iter().zip(s).zip(&self.y) {
-            if s > 0.0 {
-                let a = (-y * slope / s * factor[usize::from(y > 0.0)]).clamp(0.0, 1.0);
-                sum += s * (entropy_term(a) + entropy_term(1.0 - a));
-            }
-        }
-        Some(sum)
+    fn own_curvature(&self, state: &[f64], s: f64, i: usize, c: usize) -> f64 {
+        self.margins.own_curvature(state, s, i, c)
     }
 
-    fn is_positive(&self, row: usize) -> bool {
-        self.y[row] > 0.0
+    fn conjugate(&self, slope: &[f64], s: &[f64]) -> Option<f64> {
+        self.margins.conjugate(slope, s)
+    }
+
+    fn balance(&self, slope: &mut [f64], s: &[f64]) -> bool {
+        self.margins.balance(slope, s)
+    }
+
+    fn sign(&self, row: usize, score: usize) -> f64 {
+        self.margins.sign(row, score)
     }
 
     fn margin_change(&self, row: usize, t: &[f64]) -> f64 {
-        self.y[row] * t[0]
+        self.margins.margin_change(row, t)
     }
 
     fn base_intercept(&self, s: &[f64]) -> Vec<f64> {
-        let positive: f64 = self.y.iter().zip(s).filter(|(y, _)| **y > 0.0).map(|(_, s)| s).sum();
-        let negative: f64 = self.y.iter().zip(s).filter(|(y, _)| **y < 0.0).map(|(_, s)| s).sum();
-        vec![(positive / negative).ln()]
+        self.margins.base_intercept(s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::margin::checks;
+    use super::*;
+
+    #[test]
+    fn slope_curvature_and_conjugate_hold() {
+        checks::holds(&LogLoss, &[]);
     }
 }

@@ -2,9 +2,7 @@
 //!
 //! Slope `p_k - [k = y]`; curvature `diag(p) - p p'`; the state is `p`.
 
-use linecall_kernels::exp;
-
-use super::RowLoss;
+use super::{RowLoss, softmax, sum_rows};
 
 /// K classes by code.
 pub(crate) struct Multinomial {
@@ -31,29 +29,16 @@ impl RowLoss for Multinomial {
         slope: &mut [f64],
         state: &mut [f64],
     ) -> f64 {
-        let k = self.classes;
-        let mut sum = 0.0;
-        for (i, f) in scores.chunks_exact(k).enumerate() {
-            let (slope, p) = (&mut slope[i * k..(i + 1) * k], &mut state[i * k..(i + 1) * k]);
-            let top = f.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mut total = 0.0;
-            for (p, f) in p.iter_mut().zip(f) {
-                *p = exp(f - top);
-                total += *p;
-            }
-            let inverse = 1.0 / total;
-            for (p, g) in p.iter_mut().zip(slope.iter_mut()) {
-                *p *= inverse;
-                *g = s[i] * *p;
-            }
-            let y = self.codes[first + i] as usize;
-            slope[y] -= s[i];
-            sum += s[i] * (top - f[y] + total.ln());
-        }
-        sum
+        sum_rows(self.classes, first, (scores, s), (slope, state), |row| {
+            let y = self.codes[row.row] as usize;
+            let log_sum = softmax(row.scores, row.state);
+            row.slope.iter_mut().zip(row.state).for_each(|(g, p)| *g = row.s * *p);
+            row.slope[y] -= row.s;
+            row.s * (log_sum - row.scores[y])
+        })
     }
 
-    fn curve(&self, state: &[f64], s: &[f64], t: &[f64], out: &mut [f64]) {
+    fn curve(&self, _first: usize, state: &[f64], s: &[f64], t: &[f64], out: &mut [f64]) {
         let k = self.classes;
         for (i, p) in state.chunks_exact(k).enumerate() {
             let t = &t[i * k..(i + 1) * k];
@@ -64,28 +49,97 @@ impl RowLoss for Multinomial {
         }
     }
 
-    fn conjugate(&self, _slope: &[f64], _s: &[f64], _factor: [f64; 2]) -> Option<f64> {
-        None
+    fn own_curvature(&self, state: &[f64], s: f64, i: usize, c: usize) -> f64 {
+        let p = state[i * self.classes + c];
+        s * p * (1.0 - p)
     }
 
-    fn is_positive(&self, _row: usize) -> bool {
-        false
+    fn is_coupled(&self) -> bool {
+        true
+    }
+
+    fn ignores_shifts(&self) -> bool {
+        true
+    }
+
+    /// With `a = slope / s + e_y` on the simplex: `sum_k a_k log a_k`.
+    fn conjugate(&self, slope: &[f64], s: &[f64]) -> Option<f64> {
+        let k = self.classes;
+        let mut sum = 0.0;
+        for (i, (r, &s)) in slope.chunks_exact(k).zip(s).enumerate().filter(|(_, (_, s))| **s > 0.0)
+        {
+            let y = self.codes[i] as usize;
+            for (c, r) in r.iter().enumerate() {
+                let a = r / s + f64::from(u8::from(c == y));
+                if !(-1e-9..=1.0 + 1e-9).contains(&a) {
+                    return None;
+                }
+                sum += if a > 0.0 { s * a * a.ln() } else { 0.0 };
+            }
+        }
+        Some(sum)
+    }
+
+    /// Mixes each row's `a` with one distribution `c`, the same for all rows, chosen so that every
+    /// class's slopes sum to zero: with `d_k` the sums and `share_k` the classes' shares,
+    /// `c_k = share_k - d_k (1 - e) / e` for the smallest `e` that keeps `c` a distribution.
+    fn balance(&self, slope: &mut [f64], s: &[f64]) -> bool {
+        let k = self.classes;
+        let (mut excess, mut share) = (vec![0.0; k], vec![0.0; k]);
+        for (i, (r, &s)) in slope.chunks_exact(k).zip(s).enumerate() {
+            excess.iter_mut().zip(r).for_each(|(d, r)| *d += r);
+            share[self.codes[i] as usize] += s;
+        }
+        let total: f64 = share.iter().sum();
+        let mut mix = 0f64;
+        for (d, p) in excess.iter().zip(&share) {
+            if *d > 0.0 {
+                mix = mix.max(d / (p + d));
+            }
+        }
+        if mix <= 0.0 {
+            return true;
+        }
+        if mix >= 1.0 {
+            return false;
+        }
+        let c: Vec<f64> = excess
+            .iter()
+            .zip(&share)
+            .map(|(d, p)| ((p - d * (1.0 - mix) / mix) / total).max(0.0))
+            .collect();
+        for (i, (r, &s)) in slope.chunks_exact_mut(k).zip(s).enumerate() {
+            for (at, r) in r.iter_mut().enumerate() {
+                let own = f64::from(u8::from(at == self.codes[i] as usize));
+                *r = (1.0 - mix) * *r + mix * s * (c[at] - own);
+            }
+        }
+        true
     }
 
     fn margin_change(&self, row: usize, t: &[f64]) -> f64 {
-        let y = self.codes[row] as usize;
-        let others = t.iter().enumerate().filter(|(k, _)| *k != y).map(|(_, t)| t);
-        t[y] - others.copied().fold(f64::NEG_INFINITY, f64::max)
+        margin_change(self.codes[row] as usize, t)
     }
 
     fn base_intercept(&self, s: &[f64]) -> Vec<f64> {
-        let mut share = vec![0.0; self.classes];
-        for (&code, s) in self.codes.iter().zip(s) {
-            share[code as usize] += s;
-        }
-        // A class without rows keeps a probability too small to matter.
-        let logs: Vec<f64> = share.iter().map(|p| p.max(1e-12).ln()).collect();
-        let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-        logs.into_iter().map(|l| l - mean).collect()
+        log_shares(&self.codes, self.classes, s)
     }
+}
+
+/// How much the smallest margin of class `y` over another changes with the scores.
+pub(super) fn margin_change(y: usize, t: &[f64]) -> f64 {
+    let others = t.iter().enumerate().filter(|(k, _)| *k != y).map(|(_, t)| t);
+    t[y] - others.copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// Logarithms of the classes' shares of the weight, their mean taken off.
+pub(super) fn log_shares(codes: &[u32], classes: usize, s: &[f64]) -> Vec<f64> {
+    let mut share = vec![0.0; classes];
+    for (&code, s) in codes.iter().zip(s) {
+        share[code as usize] += s;
+    }
+    // A class without rows keeps a probability too small to matter.
+    let logs: Vec<f64> = share.iter().map(|p| p.max(1e-12).ln()).collect();
+    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+    logs.into_iter().map(|l| l - mean).collect()
 }

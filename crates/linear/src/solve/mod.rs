@@ -1,25 +1,33 @@
 //! Solvers: one algorithm per file, and the choice among them.
 //!
-//! | solver | penalty | for | stops when |
-//! |---|---|---|---|
-//! | [`newton`] | none, L2 | few columns (dense or sparse) | residual <= tolerance |
-//! | [`trust_region`] | none, L2 | many columns | residual <= tolerance |
-//! | [`proximal_newton`] | L1 | any | residual <= tolerance |
+//! | solver | losses | penalties | for | stops when |
+//! |---|---|---|---|---|
+//! | [`newton`] | convex, smooth | none, L2 | few columns (dense or sparse) | residual <= tolerance |
+//! | [`trust_region`] | smooth | none, L2 | many columns; losses that are not convex | residual <= tolerance |
+//! | [`proximal_newton`] | convex, smooth | any | L1, elastic net, groups, bounds | residual <= tolerance |
+//! | [`adam`] | relu | none | losses with kinks | its steps are done |
+//! | [`dual_descent`] | hinge, squared and smoothed hinge, logistic | L2 | the hinge; large sparse data at low accuracy | relative duality gap <= tolerance |
 //!
 //! The residual is the largest violation of the optimality conditions by a standardised
-//! coefficient ([`crate::penalty`]). Each solver also stops when no step lowers the objective in
+//! coefficient ([`crate::terms`]). Each solver also stops when no step lowers the objective in
 //! double precision, and at its limit of iterations; the certificate says which.
 
+pub(crate) mod adam;
+pub(crate) mod dual_descent;
 pub(crate) mod newton;
 pub(crate) mod proximal_newton;
+mod quadratic;
 pub(crate) mod trust_region;
 
 use linecall_data::StopReason;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
-use crate::penalty::Penalty;
+pub(crate) use proximal_newton::Memory;
+
+use crate::loss::Loss;
 use crate::problem::{Pass, Problem};
+use crate::terms::Terms;
+use crate::{Error, Result, vector};
 
 /// A solver by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +43,10 @@ pub enum Solver {
     TrustRegion,
     /// Proximal Newton method with coordinate descent on a working set.
     ProximalNewton,
+    /// Dual coordinate descent with shrinking.
+    DualDescent,
+    /// Adam over all rows, for losses with kinks.
+    Adam,
 }
 
 impl Solver {
@@ -45,18 +57,68 @@ impl Solver {
             Self::Newton => "newton",
             Self::TrustRegion => "trust_region",
             Self::ProximalNewton => "proximal_newton",
+            Self::DualDescent => "dual_descent",
+            Self::Adam => "adam",
         }
     }
 
-    /// The solver that `Auto` stands for; a named solver that cannot do the penalty gives `None`.
-    pub(crate) fn resolve(self, problem: &Problem, penalty: Penalty) -> Option<Self> {
-        let l1 = matches!(penalty, Penalty::L1 { .. });
+    /// The solver that `Auto` stands for.
+    ///
+    /// # Errors
+    /// When the named solver cannot do the loss or the penalty.
+    pub(crate) fn resolve(self, loss: &Loss, problem: &Problem, terms: &Terms) -> Result<Self> {
+        let smooth = terms.is_smooth();
+        let only_l2 = smooth && !terms.frees_a_column(problem.cols());
+        let refuse = |expected| {
+            let value = self.name().replace('_', "-");
+            Err(Error::Setting { name: "solver", value, expected })
+        };
+        if !loss.is_smooth() && !only_l2 {
+            return Err(Error::Setting {
+                name: "loss",
+                value: loss.to_string(),
+                expected: "a smooth loss for this penalty (the hinge takes l2 alone; \
+                           smoothed-hinge takes all)",
+            });
+        }
+        if !loss.is_convex() && !smooth {
+            return Err(Error::Setting {
+                name: "loss",
+                value: loss.to_string(),
+                expected: "a convex loss for this penalty (others take none or l2, without bounds)",
+            });
+        }
+        if *loss == Loss::Relu && !terms.is_none() {
+            return Err(Error::Setting {
+                name: "penalty",
+                value: "a penalty".to_owned(),
+                expected: "none for the relu loss, which depends on ratios of scores alone",
+            });
+        }
         match self {
-            Self::Auto if l1 => Some(Self::ProximalNewton),
-            Self::Auto if factorises(problem) => Some(Self::Newton),
-            Self::Auto => Some(Self::TrustRegion),
-            Self::ProximalNewton => l1.then_some(self),
-            _ => (!l1).then_some(self),
+            Self::Auto if *loss == Loss::Relu => Ok(Self::Adam),
+            Self::Adam if *loss != Loss::Relu => refuse("another for this loss (adam is for relu)"),
+            Self::Auto if !loss.is_smooth() => Ok(Self::DualDescent),
+            Self::Auto if !smooth => Ok(Self::ProximalNewton),
+            Self::Auto if loss.is_convex() && factorises(problem) => Ok(Self::Newton),
+            Self::Auto => Ok(Self::TrustRegion),
+            Self::DualDescent if !(only_l2 && dual_descent::can(loss, problem)) => refuse(
+                "another for this loss and penalty (dual-descent is for hinge, squared-hinge, \
+                 smoothed-hinge and logistic, of two classes or one against the rest, with l2)",
+            ),
+            Self::Newton | Self::TrustRegion if !loss.is_smooth() => {
+                refuse("dual-descent for the hinge")
+            }
+            Self::ProximalNewton if !(loss.is_smooth() && loss.is_convex()) => {
+                refuse("another for this loss (proximal-newton is for smooth convex ones)")
+            }
+            Self::Newton if !loss.is_convex() => {
+                refuse("trust-region for a loss that is not convex")
+            }
+            Self::Newton | Self::TrustRegion if !smooth => {
+                refuse("proximal-newton for l1, elastic-net and group-lasso, and for bounds")
+            }
+            named => Ok(named),
         }
     }
 }
@@ -89,30 +151,34 @@ pub(crate) struct Solution {
 /// Runs a resolved solver from a starting point.
 pub(crate) fn solve(
     solver: Solver,
+    loss: &Loss,
     problem: &Problem,
-    penalty: Penalty,
+    terms: &Terms,
     start: Vec<f64>,
     stop: Stop,
+    memory: &mut Memory,
 ) -> Result<Solution> {
     let mut solution = match solver {
-        Solver::TrustRegion => trust_region::solve(problem, penalty, start, stop),
-        Solver::ProximalNewton => proximal_newton::solve(problem, penalty, start, stop),
-        Solver::Newton | Solver::Auto => newton::solve(problem, penalty, start, stop),
+        Solver::TrustRegion => trust_region::solve(problem, terms, start, stop),
+        Solver::ProximalNewton => proximal_newton::solve(problem, terms, start, stop, memory),
+        Solver::Adam => adam::solve(problem, terms, start, stop),
+        Solver::DualDescent => dual_descent::solve(loss, problem, terms, start, stop),
+        Solver::Newton | Solver::Auto => newton::solve(problem, terms, start, stop),
     }?;
-    fix_shift(problem, penalty, &mut solution.theta);
+    fix_shift(problem, terms, &mut solution.theta);
     Ok(solution)
 }
 
 /// With several scores, the same shift of all intercepts (and, without a penalty, of all
 /// coefficients of a column) changes no probability: take the one with mean zero.
-fn fix_shift(problem: &Problem, penalty: Penalty, theta: &mut [f64]) {
+fn fix_shift(problem: &Problem, terms: &Terms, theta: &mut [f64]) {
     let k = problem.width();
-    if k == 1 {
+    if !problem.loss.ignores_shifts() {
         return;
     }
     let (columns, intercepts) = theta.split_at_mut(problem.cols() * k);
     let mean = |own: &[f64]| own.iter().sum::<f64>() / k as f64;
-    if penalty == Penalty::None {
+    if terms.is_none() {
         for own in columns.chunks_exact_mut(k) {
             let mean = mean(own);
             own.iter_mut().for_each(|v| *v -= mean);
@@ -126,26 +192,23 @@ fn fix_shift(problem: &Problem, penalty: Penalty, theta: &mut [f64]) {
     }
 }
 
-/// The gradient of the smooth objective: the loss's, and the L2 penalty's on the coefficients.
+/// Turns the gradient of the loss into that of the smooth objective, the L2 part on the
+/// coefficients; columns without scale have none.
 pub(crate) fn smooth_gradient(
     problem: &Problem,
-    penalty: Penalty,
+    terms: &Terms,
     theta: &[f64],
-    pass: &Pass,
-) -> Vec<f64> {
-    let mut g = pass.gradient.clone();
-    if let Penalty::L2 { lambda } = penalty {
-        let end = problem.cols() * problem.width();
-        g[..end].iter_mut().zip(theta).for_each(|(g, t)| *g += lambda * t);
-    }
-    for (j, g) in
-        g[..problem.cols() * problem.width()].chunks_exact_mut(problem.width()).enumerate()
-    {
-        if problem.scaling.scale[j] == 0.0 {
-            g.fill(0.0);
+    gradient: &mut [f64],
+) {
+    let (k, end) = (problem.width(), problem.columns_end());
+    let scale = &problem.scaling.scale;
+    vector::for_blocks(&mut gradient[..end], |first, g| {
+        for (i, g) in g.iter_mut().enumerate() {
+            let c = first + i;
+            let j = c / k;
+            *g = if scale[j] == 0.0 { 0.0 } else { *g + terms.l2.at(j) * theta[c] };
         }
-    }
-    g
+    });
 }
 
 /// Backtracks from a full step until the objective has fallen enough (Armijo, 1e-4).
@@ -154,7 +217,7 @@ pub(crate) fn smooth_gradient(
 /// its pass and objective, or `None` when no step lowers the objective beyond rounding.
 pub(crate) fn line_search(
     problem: &Problem,
-    penalty: Penalty,
+    terms: &Terms,
     theta: &[f64],
     objective: f64,
     residual: f64,
@@ -167,14 +230,14 @@ pub(crate) fn line_search(
     for _ in 0..50 {
         let next: Vec<f64> = theta.iter().zip(direction).map(|(t, d)| t + step * d).collect();
         let pass = problem.pass(&next);
-        let value = problem.objective(&next, &pass, penalty);
+        let value = problem.objective(&next, pass.loss, terms);
         if value.is_finite() && value <= objective + 1e-4 * step * directional {
             return Some((next, pass, value));
         }
         // Near the optimum the change drowns in rounding, but the residual still shows it.
         if drowned
             && value <= objective + slack
-            && problem.residual(&next, &pass.gradient, penalty) < residual
+            && problem.residual(&next, &pass.gradient, terms) < residual
         {
             return Some((next, pass, value));
         }

@@ -12,15 +12,16 @@ use linecall_data::StopReason;
 
 use super::{Solution, Stop, line_search, smooth_gradient};
 use crate::gram::{gram, gram_rows};
-use crate::penalty::Penalty;
 use crate::problem::{Pass, Problem};
 use crate::rows::Chosen;
 use crate::separation;
+use crate::terms::Terms;
+use crate::vector::largest;
 use crate::{Error, Result};
 
 pub(crate) fn solve(
     problem: &Problem,
-    penalty: Penalty,
+    terms: &Terms,
     start: Vec<f64>,
     stop: Stop,
 ) -> Result<Solution> {
@@ -28,22 +29,23 @@ pub(crate) fn solve(
     let columns = Chosen::new(active, problem.cols());
     let mut theta = start;
     let mut pass = problem.pass(&theta);
-    let mut objective = problem.objective(&theta, &pass, penalty);
+    let mut objective = problem.objective(&theta, pass.loss, terms);
     let mut iterations = 0;
     let mut best = f64::INFINITY;
     let mut stalled = 0;
     let reason = loop {
-        let gradient = smooth_gradient(problem, penalty, &theta, &pass);
-        let residual = gradient.iter().fold(0f64, |m, g| m.max(g.abs()));
+        let mut gradient = pass.gradient.clone();
+        smooth_gradient(problem, terms, &theta, &mut gradient);
+        let residual = largest(&gradient);
         if residual <= stop.tolerance {
-            if penalty == Penalty::None {
+            if terms.is_none() {
                 // Separated classes flatten the loss: no slope is left, but steps stay long.
-                let direction = step(problem, penalty, &pass, &gradient, &columns)?;
+                let direction = step(problem, terms, &pass, &gradient, &columns)?;
                 separation::refuse_recession(problem, &direction, 1e-4)?;
             }
             break StopReason::Converged;
         }
-        stalled = if residual < 0.5 * best { 0 } else { stalled + 1 };
+        stalled = if residual < 0.95 * best { 0 } else { stalled + 1 };
         best = best.min(residual);
         if stalled >= 8 && residual < 1e-6 {
             break StopReason::Precision;
@@ -52,24 +54,24 @@ pub(crate) fn solve(
             break StopReason::IterationLimit;
         }
         iterations += 1;
-        let direction = step(problem, penalty, &pass, &gradient, &columns)?;
-        if penalty == Penalty::None && iterations > 6 {
+        let direction = step(problem, terms, &pass, &gradient, &columns)?;
+        if terms.is_none() && iterations > 6 {
             separation::refuse_recession(problem, &direction, 1e-9)?;
         }
         let slope: f64 = gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
-        match line_search(problem, penalty, &theta, objective, residual, &direction, slope) {
+        match line_search(problem, terms, &theta, objective, residual, &direction, slope) {
             Some((next, next_pass, value)) => (theta, pass, objective) = (next, next_pass, value),
             None => break StopReason::Precision,
         }
     };
-    let residual = problem.residual(&theta, &pass.gradient, penalty);
+    let residual = problem.residual(&theta, &pass.gradient, terms);
     Ok(Solution { theta, pass, iterations, residual, reason })
 }
 
 /// The Newton direction.
 fn step(
     problem: &Problem,
-    penalty: Penalty,
+    terms: &Terms,
     pass: &Pass,
     gradient: &[f64],
     columns: &Chosen,
@@ -77,20 +79,19 @@ fn step(
     let (k, d) = (problem.width(), problem.cols());
     let width = columns.columns.len() + 1;
     let mut h = curvature(problem, pass, columns);
-    let lambda = penalty.lambda();
     for c in 0..k {
-        for a in 0..width - 1 {
-            h[(c * width + a, c * width + a)] += lambda;
+        for (a, &j) in columns.columns.iter().enumerate() {
+            h[(c * width + a, c * width + a)] += terms.l2.at(j);
         }
         if !problem.fit_intercept {
             let b = c * width + width - 1;
             h[(b, b)] = 1.0;
         }
     }
-    if k > 1 {
+    if problem.loss.ignores_shifts() {
         // The shift that all classes share, of every coefficient without a penalty.
-        let first = if lambda > 0.0 { width - 1 } else { 0 };
-        for a in first..width {
+        let free = |a: &usize| columns.columns.get(*a).is_none_or(|&j| terms.l2.at(j) == 0.0);
+        for a in (0..width).filter(free) {
             for c in 0..k {
                 for e in 0..k {
                     h[(c * width + a, e * width + a)] += 1.0 / k as f64;
@@ -116,9 +117,22 @@ fn curvature(problem: &Problem, pass: &Pass, columns: &Chosen) -> Mat<f64> {
     if k == 1 {
         return gram(problem, &pass.state, columns);
     }
-    // diag(p) - p p': the first part by score, the second as one Gram matrix of stacked rows.
     let width = columns.columns.len() + 1;
     let (p, s) = (&pass.state, &problem.weight);
+    if !problem.loss.is_coupled() {
+        let mut h = Mat::zeros(k * width, k * width);
+        for c in 0..k {
+            let own: Vec<f64> = p.iter().skip(c).step_by(k).copied().collect();
+            let own = gram(problem, &own, columns);
+            for a in 0..width {
+                for b in 0..width {
+                    h[(c * width + a, c * width + b)] = own[(a, b)];
+                }
+            }
+        }
+        return h;
+    }
+    // diag(p) - p p': the first part by score, the second as one Gram matrix of stacked rows.
     let cross = gram_rows(problem, columns, k, &|i, k, out| {
         let root = s[i].sqrt();
         out.iter_mut().zip(&p[i * k..(i + 1) * k]).for_each(|(o, p)| *o = root * p);

@@ -24,6 +24,7 @@
 //! ```
 
 mod container;
+mod direct;
 mod manifest;
 mod structure;
 mod verify;

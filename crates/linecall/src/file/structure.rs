@@ -1,7 +1,7 @@
 //! What must hold between the parts of a pipeline before it is written and after it is read.
 
 use linecall_data::schema::Role;
-use linecall_data::{Certificate, Fingerprint, FitCertificate, Labels, Schema};
+use linecall_data::{Certificate, DirectCertificate, Fingerprint, FitCertificate, Labels, Schema};
 use linecall_features::TableFrontEnd;
 use linecall_linear::metrics::{Interval, Metrics};
 use linecall_linear::{LinearModel, Link};
@@ -30,6 +30,7 @@ pub(super) fn checks(pipeline: &Pipeline) -> Vec<Check> {
     for (i, certificate) in certificates.iter().enumerate() {
         let problem = match certificate {
             Certificate::Fit(fit) => fit_fault(fit),
+            Certificate::Direct(direct) => direct_fault(direct, model),
             _ => None,
         };
         let name = format!("certificate {}", i + 1);
@@ -72,6 +73,9 @@ pub(super) fn check_front_end(front_end: &FrontEnd) -> Result<()> {
             }
         }
         FrontEnd::Matrix { columns: 0, .. } => Err(refuse("the matrix has no columns".to_owned())),
+        FrontEnd::Matrix { binarize: Some(above), .. } if !(above.is_finite() && *above >= 0.0) => {
+            Err(refuse(format!("the threshold of the matrix is {above}")))
+        }
         FrontEnd::Matrix { .. } => Ok(()),
     }
 }
@@ -117,7 +121,12 @@ fn link(model: &LinearModel) -> Check {
     let two = model.classes().len() == 2;
     let problem = match model.link() {
         Link::Logistic if !two => Some("a logistic link with more than two classes".to_owned()),
-        Link::Softmax if two => Some("a softmax link with two classes".to_owned()),
+        Link::Softmax | Link::Temperature { .. } if two => {
+            Some("a softmax link with two classes".to_owned())
+        }
+        Link::Temperature { slope } if !slope.is_finite() => {
+            Some("a calibration that is NaN or infinite".to_owned())
+        }
         Link::Platt { slope, intercept } if !finite(slope.iter().chain(intercept).copied()) => {
             Some("a calibration that is NaN or infinite".to_owned())
         }
@@ -154,18 +163,34 @@ fn fit_fault(fit: &FitCertificate) -> Option<String> {
         })
 }
 
+fn direct_fault(direct: &DirectCertificate, model: &LinearModel) -> Option<String> {
+    let classes = model.classes().len();
+    let weights = direct.class_weight.iter().map(|v| ("class weight", *v));
+    let priors = direct.priors.iter().map(|v| ("prior", *v));
+    let shrinkage = direct.shrinkage.iter().map(|v| ("shrinkage", *v));
+    let shares = priors.chain(shrinkage).chain([("training error", direct.training_error)]);
+    if let Some((name, value)) = shares.clone().find(|s| s.1 > 1.0 + 1e-9) {
+        return Some(format!("{name} {value}"));
+    }
+    if direct.class_weight.len() != classes || ![0, classes].contains(&direct.priors.len()) {
+        return Some(format!("class weights or priors that are not of {classes} classes"));
+    }
+    let others = [("mean loss", direct.mean_loss), ("residual", direct.residual.unwrap_or(0.0))];
+    let mut all = weights.chain(shares).chain(others);
+    all.find_map(|(name, value)| amount(name, value))
+}
+
 fn summary_fault(training: &TrainingSummary, classes: usize) -> Option<String> {
     let TrainingSummary { plan, weight, rows, class_rows, .. } = training;
-    if let Some(problem) =
-        amount("lambda", plan.penalty.lambda()).or_else(|| amount("weight", *weight))
-    {
+    let lambda = plan.penalised().map_or(0.0, |p| p.penalty.lambda());
+    if let Some(problem) = amount("lambda", lambda).or_else(|| amount("weight", *weight)) {
         return Some(problem);
     }
     if let Err(problem) = plan.check() {
         return Some(problem.to_string());
     }
-    if plan.positive >= classes {
-        return Some(format!("positive class {} of {classes}", plan.positive));
+    if plan.positive() >= classes {
+        return Some(format!("positive class {} of {classes}", plan.positive()));
     }
     let sum = class_rows.iter().try_fold(0u64, |sum, n| sum.checked_add(*n));
     if class_rows.len() != classes || sum != Some(*rows) {

@@ -98,6 +98,13 @@ fn certificate(loss: &str, penalty: &str, lambda: f64) -> FitCertificate {
     }
 }
 
+/// The plan of a pipeline that has one of a penalised loss.
+#[allow(dead_code, clippy::panic)]
+pub(crate) fn plan_of(pipeline: &mut Pipeline) -> &mut Plan {
+    let linecall::Method::Penalised(plan) = &mut pipeline.training.plan else { panic!() };
+    plan
+}
+
 fn plan(of: &FitCertificate) -> Plan {
     let penalty = match of.penalty.as_str() {
         "l1" => Penalty::l1(of.lambda),
@@ -111,7 +118,7 @@ fn plan(of: &FitCertificate) -> Plan {
 fn summary(of: &FitCertificate, class_rows: Vec<u64>, command: &str) -> TrainingSummary {
     let rows = class_rows.iter().sum();
     TrainingSummary {
-        plan: plan(of),
+        plan: plan(of).into(),
         rows,
         weight: rows as f64,
         class_rows,
@@ -182,7 +189,8 @@ fn binary() -> Result<Pipeline> {
             },
             positive: 0,
             ..plan(&fit)
-        },
+        }
+        .into(),
         tuning_rule: Some("1se".to_owned()),
         folds: Some(5),
         seed: 7,
@@ -234,7 +242,7 @@ fn matrix() -> Result<Pipeline> {
     let fit = certificate("logistic", "l2", 0.5);
     let labels = BTreeMap::from([("a".to_owned(), "an apple".to_owned())]);
     Ok(Pipeline {
-        front_end: FrontEnd::Matrix { columns: 2, labels },
+        front_end: FrontEnd::Matrix { columns: 2, labels, binarize: None },
         model,
         training: summary(&fit, vec![3, 3, 4], "linecall fit fruit.libsvm --lambda 0.5"),
         certificates: vec![Certificate::Fit(fit)],

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use linecall::{FrontEnd, Pipeline};
-use linecall_data::{Certificate, Labels};
+use linecall::direct::{DirectPlan, Learner, Passes, Priors, Shrinkage};
+use linecall::{FrontEnd, Pipeline, Plan};
+use linecall_data::{Certificate, DirectCertificate, Labels};
 use linecall_linear::{LinearModel, Link};
 use proptest::prelude::*;
 
@@ -42,12 +43,13 @@ fn model() -> impl Strategy<Value = LinearModel> {
         let scores = if classes.len() == 2 { 1 } else { classes.len() };
         let numbers = |n| prop::collection::vec(double(), n);
         let coef = prop::collection::vec(numbers(features), scores);
-        let parts = (coef, numbers(scores), numbers(scores), numbers(scores), 0..3, 0..2usize);
+        let parts = (coef, numbers(scores), numbers(scores), numbers(scores), 0..4, 0..2usize);
         parts.prop_map(move |(coef, intercept, slope, shift, link, positive)| {
             let link = match (link, classes.len()) {
                 (0, 2) => Link::Logistic,
                 (0, _) => Link::Softmax,
                 (1, _) => Link::Platt { slope, intercept: shift },
+                (2, 3..) => Link::Temperature { slope: slope[0] },
                 _ => Link::Score,
             };
             LinearModel::new(coef, intercept, classes.clone(), positive, link).unwrap()
@@ -57,24 +59,52 @@ fn model() -> impl Strategy<Value = LinearModel> {
 
 fn pipeline() -> impl Strategy<Value = Pipeline> {
     let numbers = (amount(), amount(), amount(), double(), any::<u64>(), any::<u32>());
-    (model(), numbers, any::<bool>(), "\\PC{0,20}").prop_map(
-        |(model, (lambda, objective, residual, gap, seed, rows), full, text)| {
+    (model(), numbers, any::<bool>(), any::<bool>(), "\\PC{0,20}").prop_map(
+        |(model, (lambda, objective, residual, gap, seed, rows), full, direct, text)| {
             let base = support::all().unwrap().remove(2).1;
             let mut training = base.training;
             let classes = model.classes().len();
             training.class_rows = vec![u64::from(rows); classes];
             training.rows = training.class_rows.iter().sum();
-            training.plan = training.plan.with_lambda(lambda);
-            training.seed = seed;
-            training.plan.class_weight =
+            let class_weight =
                 linecall_linear::ClassWeight::Given { weights: vec![("a".to_owned(), residual)] };
+            let plan = training.plan.penalised().unwrap().with_lambda(lambda);
+            training.plan = Plan { class_weight: class_weight.clone(), ..plan }.into();
+            training.seed = seed;
             training.command = text.clone();
             let mut certificates = base.certificates;
             let Certificate::Fit(fit) = &mut certificates[0] else { panic!() };
             (fit.lambda, fit.objective, fit.residual) = (lambda, objective, residual);
             fit.duality_gap = full.then_some(gap);
+            if direct {
+                let passes = Passes { seed, standardize: full, ..Passes::default() };
+                let learner = match rows % 3 {
+                    0 => Learner::Perceptron { passes },
+                    1 => Learner::NaiveBayesComplement { alpha: lambda + 1.0, norm: full },
+                    _ => Learner::Lda {
+                        shrinkage: Shrinkage::LedoitWolf,
+                        priors: Priors::Uniform,
+                        standardize: full,
+                    },
+                };
+                certificates = vec![Certificate::Direct(DirectCertificate {
+                    learner: learner.name().to_owned(),
+                    class_weight: vec![objective; classes],
+                    priors: vec![1.0 / classes as f64; if full { classes } else { 0 }],
+                    shrinkage: vec![1.0 / 3.0; usize::from(full)],
+                    rank: full.then_some(u64::from(rows)),
+                    residual: full.then_some(residual),
+                    loss: "log_loss".to_owned(),
+                    mean_loss: lambda,
+                    training_error: 0.1,
+                    passes: 3,
+                    mistakes: vec![seed, 0],
+                })];
+                training.plan = DirectPlan { learner, class_weight, positive: 0 }.into();
+            }
             let labels = BTreeMap::from([(text, "words".to_owned())]);
-            let front_end = FrontEnd::Matrix { columns: model.n_features(), labels };
+            let binarize = full.then_some(lambda);
+            let front_end = FrontEnd::Matrix { columns: model.n_features(), labels, binarize };
             Pipeline { front_end, model, certificates, training, fingerprint: base.fingerprint }
         },
     )
@@ -88,15 +118,27 @@ fn bits(pipeline: &Pipeline) -> Vec<u64> {
     if let Link::Platt { slope, intercept } = model.link() {
         values.extend(slope.iter().chain(intercept));
     }
-    for certificate in &pipeline.certificates {
-        let Certificate::Fit(fit) = certificate else {
-            continue;
-        };
-        values.extend([fit.lambda, fit.objective, fit.residual]);
-        values.extend(fit.duality_gap);
+    if let Link::Temperature { slope } = model.link() {
+        values.push(*slope);
     }
-    values.push(pipeline.training.plan.penalty.lambda());
-    if let linecall_linear::ClassWeight::Given { weights } = &pipeline.training.plan.class_weight {
+    for certificate in &pipeline.certificates {
+        match certificate {
+            Certificate::Fit(fit) => {
+                values.extend([fit.lambda, fit.objective, fit.residual]);
+                values.extend(fit.duality_gap);
+            }
+            Certificate::Direct(direct) => {
+                values.extend(&direct.class_weight);
+                values.extend([direct.mean_loss, direct.training_error]);
+                values.extend(direct.residual);
+            }
+            _ => panic!("another certificate"),
+        }
+    }
+    if let Some(plan) = pipeline.training.plan.penalised() {
+        values.push(plan.penalty.lambda());
+    }
+    if let linecall_linear::ClassWeight::Given { weights } = pipeline.training.plan.class_weight() {
         values.extend(weights.iter().map(|w| w.1));
     }
     values.into_iter().map(f64::to_bits).collect()

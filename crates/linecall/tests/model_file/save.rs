@@ -58,7 +58,8 @@ fn saving_replaces_the_old_file_whole() {
     let mut pipeline = support::all().unwrap().remove(0).1;
     pipeline.save(&path).unwrap();
     let good = std::fs::read(&path).unwrap();
-    pipeline.training.plan = pipeline.training.plan.with_lambda(f64::NAN);
+    let plan = support::plan_of(&mut pipeline);
+    *plan = plan.with_lambda(f64::NAN);
     let error = pipeline.save(&path).unwrap_err().to_string();
     assert!(error.contains("m.linecall: manifest.json: training summary: found lambda NaN"));
     assert_eq!(std::fs::read(&path).unwrap(), good, "the old file is still there");
@@ -97,9 +98,9 @@ fn numbers_that_json_cannot_hold_are_refused_before_they_are_lost() {
     let mut spoilt = [binary(), binary(), binary(), binary(), binary()];
     let linecall_data::Certificate::Fit(fit) = &mut spoilt[0].certificates[0] else { panic!() };
     fit.duality_gap = Some(f64::NAN);
-    spoilt[1].training.plan.class_weight =
+    support::plan_of(&mut spoilt[1]).class_weight =
         linecall_linear::ClassWeight::Given { weights: vec![("good".to_owned(), f64::INFINITY)] };
-    spoilt[2].training.plan.tolerance = f64::NAN;
+    support::plan_of(&mut spoilt[2]).tolerance = f64::NAN;
     spoilt[3].training.holdout.as_mut().unwrap().auc.as_mut().unwrap().low = f64::NAN;
     let linecall::FrontEnd::Table { schema, .. } = &mut spoilt[4].front_end else { panic!() };
     schema.columns[0].max = Some(f64::INFINITY);

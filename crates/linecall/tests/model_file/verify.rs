@@ -17,7 +17,7 @@ fn with_data() -> (Pipeline, Dataset) {
     pipeline.fingerprint = Fingerprint::of_design(&design);
     let labels = Labels::from_names("a a a b b b c c c c".split(' '));
     let data = Dataset::new(design, labels).unwrap();
-    let fit = pipeline.training.plan.fit(&data).unwrap();
+    let fit = support::plan_of(&mut pipeline).fit(&data).unwrap();
     pipeline.certificates = fit.certificates();
     pipeline.model = fit.model;
     (pipeline, data)
@@ -59,7 +59,8 @@ fn a_claim_of_convergence_must_be_proved() {
 #[test]
 fn a_certificate_of_another_problem_is_reported() {
     let mut pipeline = support::all().unwrap().remove(2).1;
-    pipeline.training.plan = pipeline.training.plan.with_lambda(0.25);
+    let plan = support::plan_of(&mut pipeline);
+    *plan = plan.with_lambda(0.25);
     assert_eq!(failed(&pipeline.verify()), ["certificate 1: problem"]);
 }
 
@@ -115,4 +116,56 @@ fn a_matrix_model_refuses_a_table() {
         "rows.csv: this model was trained on a matrix of 2 unnamed columns; give it rows in the \
          LIBSVM format instead of a table"
     );
+}
+
+#[test]
+fn a_closed_form_is_verified_on_its_data_and_another_is_not() {
+    use linecall::LinearModel;
+    use linecall::direct::{DirectPlan, Learner, Passes, Priors, Shrinkage};
+    let lda = Learner::Lda {
+        shrinkage: Shrinkage::LedoitWolf,
+        priors: Priors::Empirical,
+        standardize: true,
+    };
+    let counts = Learner::NaiveBayesMultinomial { alpha: 1.0, priors: Priors::Empirical };
+    for learner in [lda, counts, Learner::Perceptron { passes: Passes::default() }] {
+        let (mut pipeline, data) = with_data();
+        let plan = DirectPlan::new(learner);
+        let fit = plan.fit(&data).unwrap();
+        pipeline.certificates = fit.certificates();
+        pipeline.model = fit.model;
+        pipeline.training.plan = plan.clone().into();
+        let pipeline = Pipeline::from_bytes(&pipeline.to_bytes().unwrap(), "m").unwrap();
+        let verify = |p: &Pipeline| p.verify_on(&data, &p.fingerprint).unwrap();
+        assert_eq!(failed(&verify(&pipeline)), [""; 0]);
+
+        // Another coefficient.
+        let mut other = pipeline.clone();
+        let mut coef = other.model.coef().to_vec();
+        coef[0][0] += 5.0;
+        let (intercept, classes) =
+            (other.model.intercept().to_vec(), other.model.classes().to_vec());
+        let link = other.model.link().clone();
+        other.model = LinearModel::new(coef, intercept, classes, 1, link).unwrap();
+        let name = |what: &str| format!("certificate 1: {what}, recomputed");
+        let checks = verify(&other);
+        let loss = failed(&checks).iter().any(|n| n.contains(": mean "));
+        assert!(loss, "{:?}", failed(&checks));
+        let equations = plan.learner.passes().is_none();
+        assert_eq!(failed(&checks).contains(&name("residual").as_str()), equations);
+
+        // The certificate of another learner, and one of a penalised loss.
+        let mut other = pipeline.clone();
+        let Certificate::Direct(direct) = &mut other.certificates[0] else { panic!() };
+        direct.learner = "nearest_centroid".to_owned();
+        assert_eq!(failed(&other.verify()), ["certificate 1: learner"]);
+        other.certificates = with_data().0.certificates;
+        assert_eq!(failed(&other.verify()), ["certificate 1: problem"]);
+
+        // Numbers that cannot be.
+        let mut other = pipeline.clone();
+        let Certificate::Direct(direct) = &mut other.certificates[0] else { panic!() };
+        direct.training_error = 1.5;
+        assert!(other.to_bytes().unwrap_err().to_string().contains("training error 1.5"));
+    }
 }

@@ -1,15 +1,17 @@
 //! What is proved about the fit, and how to do it again.
 
 use linecall::FitOutcome;
-use linecall_data::{FitCertificate, StopReason};
+use linecall_data::{Certificate, FitCertificate, StopReason};
 use serde::Serialize;
 
+use super::direct;
 use crate::number::{setting, significant, whole};
 use crate::text::shorten;
 
 /// The certificate and the provenance.
 #[derive(Debug, Serialize)]
 pub(crate) struct CertificateView {
+    title: &'static str,
     sentence: String,
     good: bool,
     rows: Vec<(String, String, String)>,
@@ -19,11 +21,23 @@ pub(crate) struct CertificateView {
 
 impl CertificateView {
     pub(super) fn new(outcome: &FitOutcome) -> Self {
-        let c = &outcome.certificate;
+        let (title, sentence, good, rows) = match &outcome.certificate {
+            Certificate::Fit(c) => (
+                "What is proved about the optimum",
+                sentence(c),
+                c.stop != StopReason::IterationLimit,
+                rows(c, outcome.standardize),
+            ),
+            Certificate::Direct(c) => {
+                ("What was computed", direct::sentence(c), true, direct::rows(c))
+            }
+            _ => ("What is proved", String::new(), true, Vec::new()),
+        };
         Self {
-            sentence: sentence(c),
-            good: c.stop != StopReason::IterationLimit,
-            rows: rows(outcome),
+            title,
+            sentence,
+            good,
+            rows,
             command: outcome.command.clone(),
             provenance: provenance(outcome),
         }
@@ -56,14 +70,12 @@ fn sentence(c: &FitCertificate) -> String {
     }
 }
 
-fn rows(outcome: &FitOutcome) -> Vec<(String, String, String)> {
-    let c = &outcome.certificate;
+fn rows(c: &FitCertificate, standardize: bool) -> Vec<(String, String, String)> {
     let row = |name: &str, value: String, note: &str| (name.to_owned(), value, note.to_owned());
-    let inside =
-        if outcome.standardize { "standardised inside the fit" } else { "in their own units" };
+    let inside = if standardize { "standardised inside the fit" } else { "in their own units" };
     vec![
-        row("Loss", loss_words(outcome), "averaged over rows by weight"),
-        row("Penalty", penalty_words(outcome), "the intercept is not penalised"),
+        row("Loss", loss_words(c), "averaged over rows by weight"),
+        row("Penalty", penalty_words(c), "the intercept is not penalised"),
         row("Columns", inside.to_owned(), ""),
         row(
             "Solver",
@@ -123,22 +135,30 @@ fn provenance(outcome: &FitOutcome) -> Vec<(String, String)> {
 }
 
 /// The loss in words.
-pub(super) fn loss_words(outcome: &FitOutcome) -> String {
-    match outcome.certificate.loss.as_str() {
+pub(super) fn loss_words(c: &FitCertificate) -> String {
+    match c.loss.as_str() {
         "logistic" => "logistic regression".to_owned(),
         "multinomial" => "multinomial logistic regression".to_owned(),
         "squared_hinge" => "support vector machine, squared hinge loss".to_owned(),
+        "hinge" => "support vector machine, hinge loss".to_owned(),
+        "smoothed_hinge" => "support vector machine, smoothed hinge loss".to_owned(),
+        "modified_huber" => "modified Huber loss".to_owned(),
+        "squared" => "least squares".to_owned(),
+        "poly" => "polynomial loss".to_owned(),
+        "focal" => "focal loss".to_owned(),
+        "relu" => "cross-entropy of rectified scores".to_owned(),
         other => shorten(other, 60),
     }
 }
 
 /// The penalty in words.
-pub(super) fn penalty_words(outcome: &FitOutcome) -> String {
-    let c = &outcome.certificate;
+pub(super) fn penalty_words(c: &FitCertificate) -> String {
     let name = match c.penalty.as_str() {
         "none" => return "no penalty".to_owned(),
         "l2" => "L2 penalty (ridge)".to_owned(),
         "l1" => "L1 penalty (lasso)".to_owned(),
+        "elastic_net" => "elastic net penalty".to_owned(),
+        "group_lasso" => "group lasso penalty, a group per column of the table".to_owned(),
         other => shorten(other, 60),
     };
     format!("{name}, λ\u{a0}=\u{a0}{}", significant(c.lambda))

@@ -123,7 +123,7 @@ fn intro(outcome: &FitOutcome) -> String {
     };
     text += " Coefficients per standard deviation of the column can be compared with each other: \
              they say how far a usual change moves the score.";
-    if !outcome.standardize && outcome.certificate.penalty != "none" {
+    if !outcome.standardize && outcome.optimum().is_some_and(|c| c.penalty != "none") {
         text += " The columns were not standardised inside the fit, so the penalty bore on them \
                  in their own units.";
     }

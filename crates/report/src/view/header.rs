@@ -1,7 +1,7 @@
 //! Title, summary, facts and remarks.
 
 use linecall::FitOutcome;
-use linecall_data::StopReason;
+use linecall_data::{Certificate, FitCertificate, StopReason};
 use linecall_linear::metrics::Metrics;
 use serde::Serialize;
 
@@ -176,12 +176,19 @@ fn facts(outcome: &FitOutcome, palette: &Palette) -> Vec<Fact> {
         None => out.push(fact("Favourable outcome", "not declared", "")),
     }
     out.push(rows(outcome));
-    out.push(fact(
-        "Model",
-        super::certificate::loss_words(outcome),
-        super::certificate::penalty_words(outcome),
-    ));
-    out.push(optimum(outcome));
+    match &outcome.certificate {
+        Certificate::Fit(c) => {
+            let penalty = super::certificate::penalty_words(c);
+            out.push(fact("Model", super::certificate::loss_words(c), penalty));
+            out.push(optimum(c));
+        }
+        Certificate::Direct(c) => {
+            out.push(fact("Model", super::direct::learner_words(c), super::direct::note(c)));
+            let error = percent(c.training_error);
+            out.push(fact("Training error", error, "of the rows trained on"));
+        }
+        _ => {}
+    }
     out
 }
 
@@ -199,8 +206,7 @@ fn rows(outcome: &FitOutcome) -> Fact {
     fact("Rows", whole(total), note)
 }
 
-fn optimum(outcome: &FitOutcome) -> Fact {
-    let c = &outcome.certificate;
+fn optimum(c: &FitCertificate) -> Fact {
     let value = match c.stop {
         StopReason::Converged => "reached",
         StopReason::Precision => "as near as double precision goes",

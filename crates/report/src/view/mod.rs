@@ -4,6 +4,7 @@ mod certificate;
 mod coefficients;
 mod curves;
 mod data;
+mod direct;
 mod header;
 mod metrics;
 mod noskill;
@@ -24,7 +25,7 @@ pub(crate) struct Page {
     metrics: Option<metrics::MetricsView>,
     curves: Vec<crate::chart::Figure>,
     coefficients: coefficients::CoefficientsView,
-    tuning: tuning::TuningView,
+    tuning: Option<tuning::TuningView>,
     data: data::DataView,
     certificate: certificate::CertificateView,
 }

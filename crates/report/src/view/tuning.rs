@@ -29,19 +29,22 @@ struct Row {
 }
 
 impl TuningView {
-    pub(super) fn new(outcome: &FitOutcome) -> Result<Self, Error> {
+    /// `None` where there is no penalty to speak of: closed forms and single passes.
+    pub(super) fn new(outcome: &FitOutcome) -> Result<Option<Self>, Error> {
+        let Some(certificate) = outcome.optimum() else { return Ok(None) };
         let Some(tuning) = &outcome.tuning else {
-            let lambda = significant(outcome.certificate.lambda);
-            let sentence = if outcome.certificate.penalty == "none" {
+            let lambda = significant(certificate.lambda);
+            let sentence = if certificate.penalty == "none" {
                 "The model was fitted without a penalty, so there was nothing to choose.".to_owned()
             } else {
                 format!(
                     "The penalty strength λ = {lambda} was given, not chosen by cross-validation."
                 )
             };
-            return Ok(Self { sentence, figure: None, criterion: String::new(), rows: Vec::new() });
+            let (criterion, rows) = (String::new(), Vec::new());
+            return Ok(Some(Self { sentence, figure: None, criterion, rows }));
         };
-        Ok(Self {
+        Ok(Some(Self {
             sentence: sentence(tuning),
             figure: penalty_path(tuning)?,
             criterion: tuning.criterion.clone(),
@@ -52,7 +55,7 @@ impl TuningView {
                 .take(ROWS)
                 .map(|(k, p)| row(tuning, k, p))
                 .collect(),
-        })
+        }))
     }
 }
 

@@ -6,7 +6,9 @@ mod outcomes;
 mod random;
 mod tables;
 
-pub(crate) use outcomes::{credit, hostile, iris, many_classes, plain_matrix, support_vector};
+pub(crate) use outcomes::{
+    credit, discriminant, hostile, iris, many_classes, perceptron, plain_matrix, support_vector,
+};
 
 use linecall::FitOutcome;
 
@@ -18,6 +20,8 @@ pub(crate) fn all() -> Vec<(&'static str, FitOutcome)> {
         ("svm", support_vector()),
         ("many", many_classes()),
         ("plain", plain_matrix()),
+        ("discriminant", discriminant()),
+        ("perceptron", perceptron()),
         ("hostile", hostile()),
     ]
 }

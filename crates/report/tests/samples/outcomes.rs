@@ -1,7 +1,7 @@
 //! The outcomes themselves.
 
 use linecall::{ClassShare, FitOutcome, PathPoint, Remark, Tuning};
-use linecall_data::{Fingerprint, FitCertificate, StopReason};
+use linecall_data::{Certificate, DirectCertificate, Fingerprint, FitCertificate, StopReason};
 
 use super::measure::Rows;
 use super::random::Random;
@@ -56,8 +56,8 @@ pub(crate) fn iris() -> FitOutcome {
         .map(|c| column(c, Some("cm"), None, (0..3).map(|_| random.normal()).collect(), 0.9, true))
         .collect();
     outcome.tuning = Some(path("min", "log loss", 0.11, 9, 4));
-    outcome.certificate.loss = "multinomial".to_owned();
-    outcome.certificate.duality_gap = None;
+    optimum(&mut outcome).loss = "multinomial".to_owned();
+    optimum(&mut outcome).duality_gap = None;
     outcome.schema = Some(small_schema("species", &names, &columns));
     outcome
 }
@@ -85,14 +85,57 @@ pub(crate) fn support_vector() -> FitOutcome {
             )
         })
         .collect();
-    outcome.certificate.loss = "squared_hinge".to_owned();
-    outcome.certificate.stop = StopReason::IterationLimit;
-    outcome.certificate.residual = 3.2e-5;
+    optimum(&mut outcome).loss = "squared_hinge".to_owned();
+    optimum(&mut outcome).stop = StopReason::IterationLimit;
+    optimum(&mut outcome).residual = 3.2e-5;
     outcome.remarks = vec![Remark {
         column: None,
         text: "The solver reached its limit of 100 iterations; raise it with `--max-iterations`"
             .to_owned(),
     }];
+    outcome
+}
+
+/// A closed form: no penalty, no tuning.
+pub(crate) fn discriminant() -> FitOutcome {
+    let mut outcome = iris();
+    outcome.command = "linecall fit flowers.csv --target species --learner lda".to_owned();
+    outcome.tuning = None;
+    outcome.coefficients.iter_mut().for_each(|c| c.fold_range.clear());
+    outcome.certificate = Certificate::Direct(DirectCertificate {
+        learner: "lda".to_owned(),
+        class_weight: vec![150.0; 3],
+        priors: vec![1.0 / 3.0; 3],
+        shrinkage: vec![0.012, 0.031, 0.044],
+        rank: Some(4),
+        residual: Some(3.1e-14),
+        loss: "log_loss".to_owned(),
+        mean_loss: 0.0832,
+        training_error: 0.02,
+        passes: 3,
+        mistakes: Vec::new(),
+    });
+    outcome
+}
+
+/// An algorithm that visits rows one by one.
+pub(crate) fn perceptron() -> FitOutcome {
+    let mut outcome = support_vector();
+    outcome.command = "linecall fit mail.svm --learner perceptron".to_owned();
+    outcome.remarks.clear();
+    outcome.certificate = Certificate::Direct(DirectCertificate {
+        learner: "perceptron".to_owned(),
+        class_weight: vec![3900.0, 3600.0],
+        priors: Vec::new(),
+        shrinkage: Vec::new(),
+        rank: None,
+        residual: None,
+        loss: "perceptron".to_owned(),
+        mean_loss: 0.184,
+        training_error: 0.043,
+        passes: 3,
+        mistakes: vec![811, 402, 255],
+    });
     outcome
 }
 
@@ -114,7 +157,7 @@ pub(crate) fn many_classes() -> FitOutcome {
         })
         .collect();
     outcome.tuning = Some(path("min", "log loss", 1.7, 12, 80_000));
-    outcome.certificate.loss = "multinomial".to_owned();
+    optimum(&mut outcome).loss = "multinomial".to_owned();
     outcome
 }
 
@@ -132,9 +175,9 @@ pub(crate) fn plain_matrix() -> FitOutcome {
             column(&format!("{k}"), None, None, vec![value], 0.5, false)
         })
         .collect();
-    outcome.certificate.penalty = "none".to_owned();
-    outcome.certificate.lambda = 0.0;
-    outcome.certificate.stop = StopReason::Precision;
+    optimum(&mut outcome).penalty = "none".to_owned();
+    optimum(&mut outcome).lambda = 0.0;
+    optimum(&mut outcome).stop = StopReason::Precision;
     outcome.standardize = false;
     outcome
 }
@@ -169,10 +212,10 @@ pub(crate) fn hostile() -> FitOutcome {
     outcome.schema = Some(schema);
     outcome.remarks =
         vec![Remark { column: Some(quote.to_owned()), text: format!("{script} {long}") }];
-    outcome.certificate.solver = script.to_owned();
-    outcome.certificate.loss = quote.to_owned();
-    outcome.certificate.penalty = script.to_owned();
-    outcome.certificate.objective = f64::NAN;
+    optimum(&mut outcome).solver = script.to_owned();
+    optimum(&mut outcome).loss = quote.to_owned();
+    optimum(&mut outcome).penalty = script.to_owned();
+    optimum(&mut outcome).objective = f64::NAN;
     outcome.fingerprint.sha256 = script.to_owned();
     outcome.linecall = script.to_owned();
     outcome.model = Some(quote.to_owned());
@@ -203,7 +246,7 @@ fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcome {
         holdout: None,
         curves: None,
         tuning: None,
-        certificate: certificate(),
+        certificate: Certificate::Fit(certificate()),
         coefficients: Vec::new(),
         intercept: vec![0.25; if classes.len() == 2 { 1 } else { classes.len() }],
         score_classes: classes.iter().map(|c| c.class.clone()).collect(),
@@ -220,6 +263,13 @@ fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcome {
         model: Some("model.linecall".to_owned()),
         report: Some("report.html".to_owned()),
     }
+}
+
+/// The certificate of an outcome that has one of a penalised loss.
+#[allow(clippy::panic)]
+fn optimum(outcome: &mut FitOutcome) -> &mut FitCertificate {
+    let Certificate::Fit(certificate) = &mut outcome.certificate else { panic!() };
+    certificate
 }
 
 fn certificate() -> FitCertificate {

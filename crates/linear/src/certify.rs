@@ -1,0 +1,78 @@
+//! A certificate computed again from coefficients and data.
+
+use linecall_data::{Dataset, Design, FitCertificate, StopReason};
+
+use crate::model::LinearModel;
+use crate::plan::Plan;
+use crate::setup::{Part, Setup, certificate};
+use crate::solve::{Solution, Solver, dual_descent};
+use crate::{Error, Result, dual};
+
+/// Objective, residual and gap of given coefficients on given rows, without refitting.
+///
+/// Checks a certificate: the numbers are those that `plan` would report at this model.
+///
+/// # Errors
+/// When the model does not fit the data or the plan.
+pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCertificate> {
+    let weight = plan.row_weights(data, data.weights.as_deref())?;
+    let setup = Setup::new(plan, data, &weight)?;
+    check_shape(model, &data.design, data.labels.classes())?;
+    let sign = if model.positive() == Some(0) { -1.0 } else { 1.0 };
+    let problem = &setup.problem;
+    let (k, d) = (problem.width(), problem.cols());
+    let mut theta = vec![0.0; problem.len()];
+    for c in 0..k {
+        let w = setup.view.at_positions(&model.coef()[c]);
+        theta[d * k + c] = sign * model.intercept()[c];
+        for j in 0..d {
+            let scale = problem.scaling.scale[j];
+            theta[j * k + c] = if scale == 0.0 { 0.0 } else { sign * w[j] / scale };
+            theta[d * k + c] += sign * w[j] * problem.scaling.center[j];
+        }
+    }
+    let penalty = plan.penalty.check()?;
+    let terms = setup.shape.terms(penalty);
+    let mut pass = problem.pass(&theta);
+    if !plan.loss.is_smooth() {
+        pass.slope =
+            dual_descent::certifying_slopes(&plan.loss, problem, &terms, &theta, plan.tolerance)?;
+        pass.gradient = problem.rows_times(&pass.slope);
+    }
+    let residual = problem.residual(&theta, &pass.gradient, &terms);
+    let objective = problem.objective(&theta, pass.loss, &terms);
+    let reason =
+        if residual <= plan.tolerance { StopReason::Converged } else { StopReason::Precision };
+    let solution = Solution { theta, pass, iterations: 0, residual, reason };
+    let part = Part {
+        w: Vec::new(),
+        b: Vec::new(),
+        penalty,
+        solver: Solver::Auto,
+        objective,
+        gap: dual::gap(problem, &terms, &solution),
+        passes: problem.passes(),
+        iterations: 0,
+        residual,
+        reason,
+    };
+    Ok(certificate(plan, &part))
+}
+
+fn check_shape(model: &LinearModel, design: &Design, classes: &[String]) -> Result<()> {
+    if model.n_features() != design.cols() {
+        return Err(Error::Shape {
+            what: "columns of the design",
+            found: design.cols(),
+            expected: model.n_features(),
+        });
+    }
+    if model.classes() != classes {
+        return Err(Error::Shape {
+            what: "classes of the data",
+            found: classes.len(),
+            expected: model.classes().len(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! A learner with class weights and the positive class: fit, cross-fitted scores, calibration.
+
+use linecall_data::{Certificate, Dataset, DirectCertificate};
+use serde::{Deserialize, Serialize};
+
+use super::task::{Defined, Solved, Task};
+use super::{Learner, online, values};
+use crate::folds::folds;
+use crate::plan::ClassWeight;
+use crate::scale::Scaling;
+use crate::separation::{self, Separation};
+use crate::view::View;
+use crate::{Error, LinearModel, Link, Result, calibrate, weights};
+
+/// A learner, with class weights and the positive class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectPlan {
+    /// The learner and its settings.
+    pub learner: Learner,
+    /// Weights of whole classes, multiplied into the row weights.
+    pub class_weight: ClassWeight,
+    /// Index of the positive class when there are two.
+    pub positive: usize,
+}
+
+/// A fitted model with its certificate.
+#[derive(Clone, Debug)]
+pub struct DirectFit {
+    /// The model, in the user's units.
+    pub model: LinearModel,
+    /// What was computed.
+    pub certificate: DirectCertificate,
+    /// Coefficients per standard deviation of the column: one row per score.
+    pub standardized: Vec<Vec<f64>>,
+    /// Columns that separate a class from the rest by themselves.
+    pub separation: Vec<Separation>,
+}
+
+impl DirectFit {
+    /// The certificate as it is kept beside the model.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        vec![Certificate::Direct(self.certificate.clone())]
+    }
+}
+
+/// Most columns for which [`Separation`] is looked for.
+const SEPARATION_COLUMNS: usize = 20_000;
+
+impl DirectPlan {
+    /// A plan without class weights, the second class positive.
+    pub fn new(learner: Learner) -> Self {
+        Self { learner, class_weight: ClassWeight::None, positive: 1 }
+    }
+
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// One error that names the setting.
+    pub fn check(&self) -> Result<()> {
+        weights::check_class_weight(&self.class_weight)?;
+        self.learner.check()
+    }
+
+    /// Refuses values that the learner cannot take: negative ones for counts, others than 0 and 1
+    /// for the Bernoulli model. [`DirectPlan::fit`] does the same on its rows.
+    ///
+    /// # Errors
+    /// [`Error::Value`] with row, column, value and mend.
+    pub fn check_values(&self, data: &Dataset) -> Result<()> {
+        values::check(&self.learner, &data.design, data.weights.as_deref())
+    }
+
+    /// Fits the plan to all rows.
+    ///
+    /// # Errors
+    /// When a setting is out of range, there are no rows, one class or a class without rows, a
+    /// value is outside what the learner takes, or numbers overflow.
+    pub fn fit(&self, data: &Dataset) -> Result<DirectFit> {
+        let task = Task::new(self, data)?;
+        self.check_values(data)?;
+        let (solved, equations) = match self.define(&task)? {
+            Defined::Formula(solved) => (solved, None),
+            Defined::Equations(equations) => (equations.solve()?, Some(equations)),
+            Defined::Algorithm(rule, passes) => (online::solve(&task, rule, &passes), None),
+        };
+        let Solved { coef, intercept, notes } = solved.contrast().towards(self.positive);
+        let link = match (self.learner.has_posterior(), task.classes.len()) {
+            (false, _) => Link::Score,
+            (true, 2) => Link::Logistic,
+            (true, _) => Link::Softmax,
+        };
+        let classes = task.classes.to_vec();
+        let model = LinearModel::new(coef, intercept, classes, self.positive, link)?;
+        let residual = match (&equations, self.learner.passes()) {
+            (Some(equations), _) => Some(equations.residual(&model)),
+            (None, Some(_)) => None,
+            // The coefficients are those that the formula gives.
+            (None, None) => Some(0.0),
+        };
+        let certificate = self.certificate(&task, &model, notes, residual)?;
+        let share = task.share();
+        let deviation = Scaling::of(&View::plain(&data.design), &share, true, false).deviation;
+        let per_deviation =
+            |w: &Vec<f64>| w.iter().zip(&deviation).map(|(w, s)| w * s).collect::<Vec<f64>>();
+        let separation = if data.design.cols() <= SEPARATION_COLUMNS {
+            separation::by_column(&View::plain(&data.design), task.codes, task.classes, &share)
+        } else {
+            Vec::new()
+        };
+        let standardized = model.coef().iter().map(per_deviation).collect();
+        Ok(DirectFit { model, certificate, standardized, separation })
+    }
+
+    /// Scores of rows by models that did not train on them: `(rows, scores row after row)`. Folds
+    /// whose training part lacks a class that the learner needs are left out.
+    ///
+    /// # Errors
+    /// As for [`DirectPlan::fit`]; when no two folds can be made or none can be trained on.
+    pub fn cross_scores(
+        &self,
+        data: &Dataset,
+        count: usize,
+        seed: u64,
+    ) -> Result<(Vec<usize>, Vec<f64>)> {
+        let internal = |e: linecall_data::Error| Error::Numerical(e.to_string());
+        let (mut rows, mut scores) = (Vec::new(), Vec::new());
+        let mut last = Error::NoRows;
+        for split in folds(data, count, seed)? {
+            let fit = match self.fit(&data.select(&split.train).map_err(internal)?) {
+                Err(e @ (Error::EmptyClass { .. } | Error::OneClass { .. } | Error::NoRows)) => {
+                    last = e;
+                    continue;
+                }
+                fit => fit?,
+            };
+            let held = data.design.select_rows(&split.held).map_err(internal)?;
+            scores.extend(fit.model.scores(&held)?);
+            rows.extend(split.held);
+        }
+        if rows.is_empty() { Err(last) } else { Ok((rows, scores)) }
+    }
+
+    /// The model with probabilities fitted to the scores of rows held out of training, in ten
+    /// folds: by [`calibrate::Platt`] for two classes, by [`calibrate::Temperature`] for more. A
+    /// model that has probabilities of its own stays as it is.
+    ///
+    /// # Errors
+    /// As for [`DirectPlan::cross_scores`] and the calibration.
+    pub fn calibrated(&self, model: LinearModel, data: &Dataset, seed: u64) -> Result<LinearModel> {
+        const FOLDS: usize = 10;
+        if *model.link() != Link::Score {
+            return Ok(model);
+        }
+        let (rows, scores) = self.cross_scores(data, FOLDS, seed)?;
+        let truth: Vec<u32> = rows.iter().map(|&i| data.labels.codes()[i]).collect();
+        let weights: Option<Vec<f64>> =
+            data.weights.as_ref().map(|w| rows.iter().map(|&i| w[i]).collect());
+        let weights = weights.as_deref();
+        let link = match model.positive() {
+            Some(positive) => calibrate::platt_link(2, positive, &scores, &truth, weights)?,
+            None => {
+                let classes = model.classes().len();
+                calibrate::Temperature::fit(classes, &scores, &truth, weights)?.link()
+            }
+        };
+        model.with_link(link)
+    }
+}

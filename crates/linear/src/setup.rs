@@ -1,0 +1,147 @@
+//! The problem behind a plan and its data, and what becomes of a solved one.
+
+use linecall_data::{Dataset, FitCertificate, StopReason};
+
+use crate::model::LinearModel;
+use crate::penalty::Penalty;
+use crate::plan::{Fit, Plan};
+use crate::problem::Problem;
+use crate::scale::Scaling;
+use crate::separation::Separation;
+use crate::solve::Solver;
+use crate::terms::Shape;
+use crate::view::View;
+use crate::{Error, Result, aliased};
+
+/// One solved problem of a fit.
+pub(crate) struct Part {
+    pub(crate) w: Vec<f64>,
+    pub(crate) b: Vec<f64>,
+    pub(crate) penalty: Penalty,
+    pub(crate) solver: Solver,
+    pub(crate) objective: f64,
+    pub(crate) gap: Option<f64>,
+    pub(crate) passes: u64,
+    pub(crate) iterations: u64,
+    pub(crate) residual: f64,
+    pub(crate) reason: StopReason,
+}
+
+/// The problem of a fit, and what was left out of it.
+pub(crate) struct Setup<'a> {
+    pub(crate) view: View<'a>,
+    pub(crate) problem: Problem<'a>,
+    pub(crate) shape: Shape,
+    pub(crate) constant: Vec<String>,
+    pub(crate) aliased: Vec<String>,
+}
+
+impl<'a> Setup<'a> {
+    pub(crate) fn new(plan: &Plan, data: &'a Dataset, weight: &[f64]) -> Result<Self> {
+        let view = View::by_popularity(&data.design);
+        // Sparse storage is never centred, even where it holds every entry: its curvature matrix
+        // is built from stored entries alone. Nor is what a dual solver walks row by row.
+        let in_the_dual = plan.solver == Solver::DualDescent || !plan.loss.is_smooth();
+        let center = view.is_dense() && plan.fit_intercept && !in_the_dual;
+        let mut scaling = Scaling::of(&view, weight, plan.standardize, center);
+        if !plan.fit_intercept && !plan.standardize {
+            // A column of one value does what the intercept would, and is penalised like any other.
+            scaling.level.iter().for_each(|&j| scaling.scale[j] = 1.0);
+        }
+        let constant: Vec<usize> = (0..view.cols()).filter(|&j| scaling.scale[j] == 0.0).collect();
+        let classes = data.labels.classes().len();
+        if classes > 2 && !plan.columns.bounds.is_empty() {
+            return Err(Error::Setting {
+                name: "bounds",
+                value: format!("given for {classes} classes"),
+                expected: "two classes (the scores of more are only told apart by differences)",
+            });
+        }
+        let sign = plan.sign(classes);
+        let shape = Shape::new(plan.penalty, &plan.columns, &view, &scaling, sign)?;
+        let unpenalised = plan.penalty.lambda() == 0.0 && plan.columns.bounds.is_empty();
+        let aliased = if unpenalised && plan.loss.is_convex() {
+            aliased::columns(&view, weight, &scaling, plan.fit_intercept)
+        } else {
+            Vec::new()
+        };
+        aliased.iter().for_each(|&j| scaling.scale[j] = 0.0);
+        let loss = plan.loss.rows(&data.labels, plan.multiclass)?;
+        let names = |columns: Vec<usize>| columns.into_iter().map(|j| view.name(j)).collect();
+        Ok(Self {
+            constant: names(constant),
+            aliased: names(aliased),
+            problem: Problem::new(view.clone(), loss, weight.to_vec(), scaling, plan.fit_intercept),
+            shape,
+            view,
+        })
+    }
+
+    /// The coefficients of one penalty strength, turned towards the positive class.
+    pub(crate) fn coefficients(&self, plan: &Plan, data: &Dataset, part: &Part) -> Coefficients {
+        let (d, k) = (self.problem.cols(), self.problem.width());
+        let sign = plan.sign(data.labels.classes().len());
+        let mut out = Coefficients::default();
+        for c in 0..k {
+            let row: Vec<f64> = (0..d).map(|j| sign * part.w[j * k + c]).collect();
+            let deviation = &self.problem.scaling.deviation;
+            let standard = row.iter().zip(deviation).map(|(w, s)| w * s).collect();
+            out.standardized.push(self.view.to_design(standard));
+            out.coef.push(self.view.to_design(row));
+            out.intercept.push(sign * part.b[c]);
+        }
+        out
+    }
+
+    pub(crate) fn assemble(
+        &self,
+        plan: &Plan,
+        data: &Dataset,
+        part: &Part,
+        separation: Vec<Separation>,
+    ) -> Result<Fit> {
+        let coefficients = self.coefficients(plan, data, part);
+        Ok(Fit {
+            model: coefficients.model(plan, data)?,
+            certificate: certificate(plan, part),
+            standardized: coefficients.standardized,
+            separation,
+            constant: self.constant.clone(),
+            aliased: self.aliased.clone(),
+        })
+    }
+}
+
+/// Coefficients of one fit, one row per score.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Coefficients {
+    pub(crate) coef: Vec<Vec<f64>>,
+    pub(crate) intercept: Vec<f64>,
+    /// Per standard deviation of the column.
+    pub(crate) standardized: Vec<Vec<f64>>,
+}
+
+impl Coefficients {
+    pub(crate) fn model(&self, plan: &Plan, data: &Dataset) -> Result<LinearModel> {
+        let classes = data.labels.classes().to_vec();
+        let link = plan.link(classes.len());
+        LinearModel::new(self.coef.clone(), self.intercept.clone(), classes, plan.positive, link)
+    }
+}
+
+pub(crate) fn certificate(plan: &Plan, part: &Part) -> FitCertificate {
+    FitCertificate {
+        loss: plan.loss.name().to_owned(),
+        penalty: part.penalty.name().to_owned(),
+        lambda: part.penalty.lambda(),
+        solver: part.solver.name().to_owned(),
+        objective: part.objective,
+        duality_gap: part.gap,
+        residual: part.residual,
+        tolerance: plan.tolerance,
+        iterations: part.iterations,
+        passes: part.passes,
+        stop: part.reason,
+        convex: plan.loss.is_convex(),
+    }
+}

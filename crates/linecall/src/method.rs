@@ -1,0 +1,94 @@
+//! What was fitted and how: a penalised loss, or a closed form or single pass.
+
+use linecall_linear::direct::DirectPlan;
+use linecall_linear::{ClassWeight, Plan};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The plan behind a model. In a model file it is one object: that of a [`DirectPlan`] has the key
+/// `learner`, that of a [`Plan`] has `loss`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Method {
+    /// Loss, penalty and solver.
+    Penalised(Plan),
+    /// A closed form, or an algorithm of a fixed number of passes.
+    Direct(DirectPlan),
+}
+
+impl<'de> Deserialize<'de> for Method {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let method = if value.get("learner").is_some() {
+            serde_json::from_value(value).map(Self::Direct)
+        } else {
+            serde_json::from_value(value).map(Self::Penalised)
+        };
+        method.map_err(D::Error::custom)
+    }
+}
+
+impl Method {
+    /// The plan of a penalised loss.
+    pub fn penalised(&self) -> Option<&Plan> {
+        match self {
+            Self::Penalised(plan) => Some(plan),
+            Self::Direct(_) => None,
+        }
+    }
+
+    /// The plan of a closed form or single pass.
+    pub fn direct(&self) -> Option<&DirectPlan> {
+        match self {
+            Self::Direct(plan) => Some(plan),
+            Self::Penalised(_) => None,
+        }
+    }
+
+    /// Weights of whole classes.
+    pub fn class_weight(&self) -> &ClassWeight {
+        match self {
+            Self::Penalised(plan) => &plan.class_weight,
+            Self::Direct(plan) => &plan.class_weight,
+        }
+    }
+
+    /// Index of the positive class when there are two.
+    pub fn positive(&self) -> usize {
+        match self {
+            Self::Penalised(plan) => plan.positive,
+            Self::Direct(plan) => plan.positive,
+        }
+    }
+
+    /// Whether columns are standardised inside.
+    pub fn standardize(&self) -> bool {
+        match self {
+            Self::Penalised(plan) => plan.standardize,
+            Self::Direct(plan) => plan.learner.standardizes(),
+        }
+    }
+
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// One error that names the setting.
+    pub fn check(&self) -> linecall_linear::Result<()> {
+        match self {
+            Self::Penalised(plan) => plan.check(),
+            Self::Direct(plan) => plan.check(),
+        }
+    }
+}
+
+impl From<Plan> for Method {
+    fn from(plan: Plan) -> Self {
+        Self::Penalised(plan)
+    }
+}
+
+impl From<DirectPlan> for Method {
+    fn from(plan: DirectPlan) -> Self {
+        Self::Direct(plan)
+    }
+}

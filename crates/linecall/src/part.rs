@@ -1,0 +1,110 @@
+//! Rows to train on and rows to test on.
+
+use linecall_data::{Dataset, Table};
+use linecall_features::{self as features, TableFrontEnd};
+use linecall_linear::folds::{Scheme, Split, holdout};
+
+use crate::fit::{FitOptions, Holdout};
+use crate::source::Source;
+use crate::{Error, FrontEnd, Result};
+
+/// Rows to train on and rows to test on.
+pub(crate) struct Part {
+    pub(crate) train: Dataset,
+    pub(crate) held: Option<Dataset>,
+    pub(crate) scheme: &'static str,
+    /// Whether the test file holds the very rows that are trained on.
+    pub(crate) tested_on_training: bool,
+    /// Whether training rows are all rows, so that what was cross-fitted on them still holds.
+    pub(crate) held_in_all: bool,
+}
+
+pub(crate) fn hold_out(
+    source: &Source,
+    front_end: &FrontEnd,
+    all: &Dataset,
+    options: &FitOptions,
+) -> Result<Part> {
+    match &options.holdout {
+        Holdout::None => Ok(Part {
+            train: all.clone(),
+            held: None,
+            scheme: "none",
+            tested_on_training: false,
+            held_in_all: true,
+        }),
+        Holdout::Test(file) => {
+            let test = Source::read(file, &options.read)?;
+            let tested_on_training = test.fingerprint() == source.fingerprint();
+            let held = match (test, front_end) {
+                (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
+                    features::dataset(recipe, schema, &table)?
+                }
+                (Source::Matrix(_), FrontEnd::Matrix { .. }) => {
+                    test_matrix(file, front_end, all, options)?
+                }
+                _ => {
+                    return Err(Error::Linear(linecall_linear::Error::Setting {
+                        name: "test",
+                        value: file.clone(),
+                        expected: "a file of the same kind as the training data",
+                    }));
+                }
+            };
+            let train = all.clone();
+            Ok(Part {
+                train,
+                held: Some(held),
+                scheme: "test file",
+                tested_on_training,
+                held_in_all: true,
+            })
+        }
+        Holdout::Share(share) => {
+            let split = holdout(all, *share, options.seed)?;
+            let (train, held) = split_rows(source, front_end, all, &split)?;
+            let scheme = match Scheme::of(all) {
+                Scheme::TimeOrdered => "last in time",
+                scheme => scheme.name(),
+            };
+            Ok(Part {
+                train,
+                held: Some(held),
+                scheme,
+                tested_on_training: false,
+                held_in_all: false,
+            })
+        }
+    }
+}
+
+/// A LIBSVM test file over the columns and classes of the training data.
+fn test_matrix(
+    file: &str,
+    front_end: &FrontEnd,
+    all: &Dataset,
+    options: &FitOptions,
+) -> Result<Dataset> {
+    let columns = Some(all.design.cols());
+    let mut held = linecall_data::read::libsvm::dataset(file, &options.read, columns)?;
+    held.labels = crate::source::relabel(&held, all.labels.classes())?;
+    held.design = front_end.encode(held.design)?;
+    Ok(held)
+}
+
+/// Both sides of a split; the front end is learnt on the training side alone.
+fn split_rows(
+    source: &Source,
+    front_end: &FrontEnd,
+    all: &Dataset,
+    split: &Split,
+) -> Result<(Dataset, Dataset)> {
+    let (Source::Table(table), FrontEnd::Table { schema, .. }) = (source, front_end) else {
+        return Ok((all.select(&split.train)?, all.select(&split.held)?));
+    };
+    let train_table: Table = table.select(&split.train);
+    let recipe = TableFrontEnd::fit(schema, &train_table)?;
+    let train = features::dataset(&recipe, schema, &train_table)?;
+    let held = features::dataset(&recipe, schema, &table.select(&split.held))?;
+    Ok((train, held))
+}

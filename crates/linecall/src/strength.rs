@@ -1,0 +1,114 @@
+//! The strength of the penalty, and fits at it.
+
+use linecall_data::Dataset;
+use linecall_linear::tune::{Rule, TuneOptions, Tuned, calibrated, tune};
+use linecall_linear::{Fit, LinearModel, Link, Penalty, Plan};
+
+use crate::fit::{FitOptions, Strength, Watch};
+use crate::learn::{self, Learnt};
+use crate::{Error, Method, Result};
+
+/// The strength of the penalty, and how it was come by.
+pub(crate) struct Strengths {
+    given: Strength,
+    pub(crate) rule: Option<Rule>,
+    pub(crate) tuned: Option<Tuned>,
+}
+
+impl Strengths {
+    pub(crate) fn choose(
+        options: &FitOptions,
+        method: &Method,
+        train: &Dataset,
+        watch: &dyn Watch,
+    ) -> Result<Self> {
+        let Some(plan) = method.penalised() else {
+            return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
+        };
+        let given = options.strength;
+        let Strength::Tune { rule, folds } = given else {
+            return Ok(Self { given, rule: None, tuned: None });
+        };
+        if plan.penalty == Penalty::None {
+            return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
+        }
+        let settings = TuneOptions { folds, rule, seed: options.seed, ..TuneOptions::default() };
+        let tuned = tune(plan, train, &settings, &|done, total| watch.progress(done, total))?;
+        Ok(Self { given, rule: Some(rule), tuned: Some(tuned) })
+    }
+
+    /// Fits the method to rows, at the strength for them.
+    pub(crate) fn learn(
+        &self,
+        method: &Method,
+        data: &Dataset,
+        cross: Option<&Tuned>,
+        seed: u64,
+    ) -> Result<(Method, Learnt)> {
+        match method {
+            Method::Penalised(plan) => {
+                let plan = plan.with_lambda(self.lambda(plan, data)?);
+                let fit = fit_rows(&plan, data, cross, seed)?;
+                Ok((plan.into(), fit.into()))
+            }
+            Method::Direct(plan) => Ok((method.clone(), learn::direct(plan, data, seed)?)),
+        }
+    }
+
+    /// Lambda for the given rows.
+    fn lambda(&self, plan: &Plan, rows: &Dataset) -> Result<f64> {
+        match (self.given, &self.tuned) {
+            (_, Some(tuned)) => Ok(tuned.lambda()),
+            (Strength::Lambda(lambda), _) => Ok(lambda),
+            (Strength::C(c), _) if c.is_finite() && c > 0.0 => {
+                Ok(1.0 / (c * plan.weight_sum(rows)?))
+            }
+            (Strength::C(c), _) => Err(Error::Linear(linecall_linear::Error::Setting {
+                name: "C",
+                value: c.to_string(),
+                expected: "a finite number above 0",
+            })),
+            (Strength::Tune { .. }, None) => Ok(0.0),
+        }
+    }
+
+    /// Nonzero coefficients along the tuned path, on the rows that were tuned on; `fitted` is the
+    /// model at the chosen strength.
+    pub(crate) fn path_nonzero(
+        &self,
+        method: &Method,
+        train: &Dataset,
+        fitted: &LinearModel,
+    ) -> Result<Vec<u64>> {
+        let (Some(tuned), Some(plan)) = (&self.tuned, method.penalised()) else {
+            return Ok(Vec::new());
+        };
+        if plan.penalty.sparsity() > 0.0 {
+            let weight = plan.row_weights(train, train.weights.as_deref())?;
+            let loose = Plan { tolerance: 1e-6, ..plan.clone() };
+            return Ok(loose.nonzero_path(train, &weight, &tuned.lambdas)?);
+        }
+        // Without an L1 part a coefficient is zero only where its column is constant.
+        let nonzero = fitted.coef().iter().flatten().filter(|w| **w != 0.0).count();
+        Ok(vec![nonzero as u64; tuned.lambdas.len()])
+    }
+}
+
+/// Fits, and calibrates the scores of a margin loss on rows that their fold did not see.
+fn fit_rows(plan: &Plan, data: &Dataset, tuned: Option<&Tuned>, seed: u64) -> Result<Fit> {
+    let mut fit = plan.fit(data)?;
+    if *fit.model.link() == Link::Score {
+        let own;
+        let tuned = match tuned {
+            Some(tuned) => tuned,
+            None => {
+                let lambdas = vec![plan.penalty.lambda()];
+                let settings = TuneOptions { lambdas, seed, ..TuneOptions::default() };
+                own = tune(plan, data, &settings, &|_, _| ())?;
+                &own
+            }
+        };
+        fit.model = calibrated(fit.model, data, tuned)?;
+    }
+    Ok(fit)
+}
