@@ -5,6 +5,7 @@ mod arrow;
 mod columnar;
 mod common;
 mod delimited;
+mod dense;
 mod hostile;
 mod jsonl;
 mod sparse;

@@ -72,6 +72,11 @@ impl Frames {
         Ok(())
     }
 
+    /// Bytes read so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.read
+    }
+
     /// The next message; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Frame>> {
         if self.ended {
@@ -85,14 +90,14 @@ impl Frames {
             let problem = format!("a message claims {length} bytes of metadata");
             return Err(damaged(&self.path, problem));
         }
-        let metadata = self.bytes(length as u64)?;
+        let metadata = self.exactly(length as u64)?;
         let body = root_as_message(&metadata)
             .map_err(|e| damaged(&self.path, format!("an Arrow message is damaged ({e})")))?
             .bodyLength();
         let body = u64::try_from(body).map_err(|_| {
             damaged(&self.path, format!("an Arrow message claims a body of {body} bytes"))
         })?;
-        let body = self.bytes(body)?;
+        let body = self.exactly(body)?;
         Ok(Some(Frame { metadata, body }))
     }
 
@@ -128,7 +133,7 @@ impl Frames {
     }
 
     /// So many bytes, no fewer.
-    fn bytes(&mut self, want: u64) -> Result<Vec<u8>> {
+    fn exactly(&mut self, want: u64) -> Result<Vec<u8>> {
         let bytes = self.some_bytes(want)?;
         if (bytes.len() as u64) < want { Err(self.cut()) } else { Ok(bytes) }
     }

@@ -1,10 +1,10 @@
-//! Arrow IPC, the file format (Feather version 2 is the same) and the stream format: numeric columns
-//! as numbers, all others as text, as for Parquet.
+//! Arrow IPC, the file format (Feather version 2 is the same) and the stream format: numeric
+//! columns as numbers, all others as text, as for Parquet.
 //!
 //! A file is read from its beginning to its end as the stream that it holds, so that it can come
-//! from standard input and from a compressed file too; its footer is checked at the end. Columns are
-//! put together from their buffers here, one record batch at a time: buffers are decompressed no
-//! further than they claim, and nothing is sized by a claim. Cost: one pass. Memory: one record
+//! from standard input and from a compressed file too; its footer is checked at the end. Columns
+//! are put together from their buffers here, one record batch at a time: buffers are decompressed
+//! no further than they claim, and nothing is sized by a claim. Cost: one pass. Memory: one record
 //! batch and the dictionaries.
 //!
 //! The format is that of the Apache Arrow columnar format, version 1.5, chapter "Serialization and
@@ -17,6 +17,7 @@ mod schema;
 use std::collections::HashMap;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::DataType;
 use arrow::ipc::{DictionaryBatch, MessageHeader};
 
 use self::body::Body;
@@ -26,6 +27,10 @@ use super::ReadOptions;
 use super::guard::{damaged, guard};
 use super::typed::{Columns, Rows};
 use crate::{Place, Result, Table};
+
+/// Cells of columns of nothing but nulls that a file may have, whatever its length. They take no
+/// bytes in the file.
+const FREE_NULLS: u64 = 4 << 20;
 
 /// What is wrong with the bytes of a message.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +67,7 @@ impl Reader {
             dictionaries: HashMap::new(),
             batches: 0,
             decoded: 0,
+            nulls: 0,
             max_bytes: options.max_bytes,
         };
         Ok(Self { columns, rows: Rows::default(), stream })
@@ -98,6 +104,8 @@ struct Stream {
     dictionaries: HashMap<i64, ArrayRef>,
     batches: u64,
     decoded: u64,
+    /// Cells of columns of nothing but nulls.
+    nulls: u64,
     max_bytes: u64,
 }
 
@@ -146,6 +154,7 @@ impl Stream {
         rows: i64,
     ) -> std::result::Result<RecordBatch, Damage> {
         let rows = body.rows(rows)?;
+        self.check_nulls(rows)?;
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.positions.len());
         let mut wanted = self.positions.iter().peekable();
         for (i, field) in self.schema.fields().iter().enumerate() {
@@ -177,6 +186,18 @@ impl Stream {
         let schema = arrow::datatypes::Schema::new(fields).into();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
+    }
+
+    /// Refuses more cells of nothing than the bytes of all others make good for.
+    fn check_nulls(&mut self, rows: usize) -> std::result::Result<(), Damage> {
+        let fields = self.positions.iter().filter_map(|&i| self.schema.fields().get(i));
+        let columns = fields.filter(|field| *field.data_type() == DataType::Null).count();
+        self.nulls += columns as u64 * rows as u64;
+        if self.nulls <= FREE_NULLS + self.frames.bytes() / 4 {
+            return Ok(());
+        }
+        let cells = self.nulls;
+        Err(Damage(format!("columns of type Null claim {cells} cells that take no bytes")))
     }
 
     fn dictionary(
