@@ -1,11 +1,11 @@
 //! Readers: one format per file, all with caps, all refusing bad input with one [`Error`].
 //!
-//! The format is taken from the file name (`.csv`, `.tsv`, `.txt`; `.parquet`; `.libsvm`, `.svm`;
-//! each text format also with `.gz` or `.zst`) or said by the caller; `-` is standard input. The
+//! The format is said by the caller, or told by the file name (`.csv`, `.parquet`, `.npy`, ...;
+//! each also with `.gz` or `.zst`), or else by the first bytes, as on standard input (`-`). The
 //! compression is recognised by the bytes, not the name.
 //!
-//! [`batches`] streams a table in constant memory; [`table`] reads it whole; [`libsvm::dataset`]
-//! reads a sparse matrix.
+//! [`batches`] streams a table in constant memory; [`table`] reads it whole; [`matrix`] reads
+//! matrices with labels: LIBSVM, NPY, NPZ, safetensors.
 //!
 //! # Limits
 //! Decompressed bytes are capped at [`ReadOptions::max_bytes`]. A record is at most 64 MiB long and
@@ -17,16 +17,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind, Place, Result, Table};
 
+mod arrow;
 mod columns;
 mod csv;
 mod cut;
+mod dense;
 mod fields;
+mod guard;
+mod jsonl;
 pub mod libsvm;
+pub mod matrix;
 mod parquet;
 mod record;
 mod sniff;
 mod source;
 mod text;
+mod typed;
 
 pub use crate::cells::NumberCell;
 pub use crate::number::parse_number;
@@ -47,8 +53,58 @@ pub enum Format {
     Tsv,
     /// Apache Parquet.
     Parquet,
+    /// Apache Arrow IPC: a file (Feather version 2) or a stream.
+    Arrow,
+    /// JSON Lines: one flat object a line.
+    Jsonl,
     /// `label index:value ...`, indices from 1.
     Libsvm,
+    /// A NumPy array: a matrix without labels, or labels.
+    Npy,
+    /// An archive of NumPy arrays, the matrix `X` and its labels `y`.
+    Npz,
+    /// Named tensors, the matrix `x` and its labels `y`.
+    Safetensors,
+}
+
+impl Format {
+    /// Whether it holds a matrix without column names, to be read with [`matrix`]; otherwise it
+    /// holds a table.
+    pub fn is_matrix(self) -> bool {
+        matches!(self, Self::Libsvm | Self::Npy | Self::Npz | Self::Safetensors)
+    }
+
+    /// The name that people know it by.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Tsv => "TSV",
+            Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
+            Self::Jsonl => "JSON Lines",
+            Self::Libsvm => "LIBSVM",
+            Self::Npy => "NPY",
+            Self::Npz => "NPZ",
+            Self::Safetensors => "safetensors",
+        }
+    }
+
+    /// What the end of a lower-case file name says.
+    fn of_name(name: &str) -> Option<Self> {
+        let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+        Some(match plain.rsplit_once('.')?.1 {
+            "csv" | "txt" => Self::Csv,
+            "tsv" | "tab" => Self::Tsv,
+            "parquet" | "pq" => Self::Parquet,
+            "arrow" | "feather" | "ipc" | "arrows" => Self::Arrow,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "libsvm" | "svm" | "svmlight" => Self::Libsvm,
+            "npy" => Self::Npy,
+            "npz" => Self::Npz,
+            "safetensors" => Self::Safetensors,
+            _ => return None,
+        })
+    }
 }
 
 /// Text encoding of CSV and TSV files.
@@ -65,7 +121,7 @@ pub enum Encoding {
 /// How to read a file.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
-    /// The format; `None` goes by the file name (standard input is CSV).
+    /// The format; `None` goes by the file name, then by the first bytes (see [`format_of`]).
     pub format: Option<Format>,
     /// The text encoding.
     pub encoding: Encoding,
@@ -76,8 +132,11 @@ pub struct ReadOptions {
     /// Most bytes read after decompression.
     pub max_bytes: u64,
     /// The columns to read, by name; `None` reads all. They come in file order. Has no meaning for
-    /// LIBSVM.
+    /// matrices.
     pub columns: Option<Vec<String>>,
+    /// The file with the labels of a dense matrix: an array of one dimension, or a table of one
+    /// column. `None` takes the labels that the matrix file has.
+    pub labels: Option<String>,
 }
 
 impl Default for ReadOptions {
@@ -89,12 +148,14 @@ impl Default for ReadOptions {
             names: None,
             max_bytes: 64 << 30,
             columns: None,
+            labels: None,
         }
     }
 }
 
-/// The format of a file: what the options say, else what the name says. `.gz` and `.zst` at the end
-/// of the name are passed over; `-` (standard input) is CSV.
+/// The format of a file: what the options say, else what the name says (`.gz` and `.zst` at its end
+/// are passed over), else what the first bytes say. Text on standard input (`-`) that is nothing
+/// else is CSV.
 ///
 /// ```
 /// use linecall_data::read::{Format, ReadOptions, format_of};
@@ -106,25 +167,16 @@ impl Default for ReadOptions {
 /// ```
 ///
 /// # Errors
-/// When the options name no format and the name ends in none that is known.
+/// When the options name no format, the name ends in none that is known, and the file cannot be
+/// opened or does not begin like one.
 pub fn format_of(path: &str, options: &ReadOptions) -> Result<Format> {
     if let Some(format) = options.format {
         return Ok(format);
     }
-    if path == "-" {
-        return Ok(Format::Csv);
-    }
     let name = Path::new(path).file_name().map(|n| n.to_string_lossy().to_lowercase());
-    let name = name.unwrap_or_default();
-    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    match plain.rsplit_once('.').map(|(_, suffix)| suffix) {
-        Some("csv" | "txt") => Ok(Format::Csv),
-        Some("tsv" | "tab") => Ok(Format::Tsv),
-        Some("parquet" | "pq") => Ok(Format::Parquet),
-        Some("libsvm" | "svm" | "svmlight") => Ok(Format::Libsvm),
-        _ => Err(Error::new(ErrorKind::Format, "the file name does not tell the format")
-            .at(Place::file(path))
-            .mend("say it with `--format csv` (or tsv, parquet, libsvm)")),
+    match Format::of_name(&name.unwrap_or_default()) {
+        Some(format) if path != "-" => Ok(format),
+        _ => sniff::format(path, options.max_bytes),
     }
 }
 
@@ -165,15 +217,21 @@ pub fn batches(path: &str, options: &ReadOptions, rows: usize) -> Result<Batches
             Inner::Text(Box::new(csv::Reader::open(path, options, format)?))
         }
         Format::Parquet => Inner::Parquet(Box::new(parquet::Reader::open(path, options)?)),
-        Format::Libsvm => {
-            return Err(Error::new(
-                ErrorKind::Format,
-                "a LIBSVM file is a sparse matrix without a header, a table is needed here",
-            )
-            .at(Place::file(path))
-            .mend("give a CSV or Parquet file, or use a command that takes LIBSVM"));
+        Format::Arrow => Inner::Arrow(Box::new(arrow::Reader::open(path, options)?)),
+        Format::Jsonl => {
+            Inner::Json(Box::new(jsonl::Reader::open(path, options, rows == usize::MAX)?))
+        }
+        matrix => {
+            let title = matrix.title();
+            let problem = format!(
+                "this {title} file is a matrix without column names, a table is needed here"
+            );
+            return Err(Error::new(ErrorKind::Format, problem)
+                .at(Place::file(path))
+                .mend("give a CSV or Parquet file, or use a command that takes matrices"));
         }
     };
+    matrix::refuse_labels(path, options, "a table has its labels in a column")?;
     Ok(Batches { inner, rows, done: false })
 }
 
@@ -187,6 +245,8 @@ pub struct Batches {
 enum Inner {
     Text(Box<csv::Reader>),
     Parquet(Box<parquet::Reader>),
+    Arrow(Box<arrow::Reader>),
+    Json(Box<jsonl::Reader>),
 }
 
 impl Inner {
@@ -194,6 +254,8 @@ impl Inner {
         match self {
             Self::Text(reader) => reader.empty(),
             Self::Parquet(reader) => reader.empty(),
+            Self::Arrow(reader) => reader.empty(),
+            Self::Json(reader) => reader.empty(),
         }
     }
 }
@@ -204,6 +266,8 @@ impl Batches {
         match &self.inner {
             Inner::Text(reader) => reader.columns(),
             Inner::Parquet(reader) => reader.columns(),
+            Inner::Arrow(reader) => reader.columns(),
+            Inner::Json(reader) => reader.columns(),
         }
     }
 }
@@ -218,6 +282,8 @@ impl Iterator for Batches {
         let batch = match &mut self.inner {
             Inner::Text(reader) => reader.batch(self.rows),
             Inner::Parquet(reader) => reader.batch(self.rows),
+            Inner::Arrow(reader) => reader.batch(self.rows),
+            Inner::Json(reader) => reader.batch(self.rows),
         };
         self.done = !matches!(batch, Ok(Some(_)));
         batch.transpose()
