@@ -328,6 +328,7 @@ pub(crate) enum SolverName {
     Newton,
     TrustRegion,
     ProximalNewton,
+    InteriorPoint,
     DualDescent,
     Adam,
 }

@@ -28,6 +28,12 @@ impl TextCells {
         self.ends.push(self.text.len() as u64);
     }
 
+    /// Appends empty cells, to so many cells in all.
+    pub(crate) fn fill(&mut self, cells: usize) {
+        let end = self.text.len() as u64;
+        (self.len()..cells).for_each(|_| self.ends.push(end));
+    }
+
     /// Appends text whose ends are told apart.
     fn push_bytes(&mut self, bytes: &[u8]) {
         match std::str::from_utf8(bytes) {
@@ -51,6 +57,11 @@ impl TextCells {
     /// Whether there are no cells.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes of all cells together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len()
     }
 
     /// The cell of a row, empty if the row does not exist.

@@ -1,16 +1,17 @@
 //! Tables from any reader: bytes in memory, a request's body, a pipe.
 //!
 //! Whatever a file of the same bytes gives, a reader gives, errors included; compression is
-//! recognised alike. Text is streamed; Parquet, which is read from its end, is kept in memory.
+//! recognised alike. All is streamed but Parquet, which is read from its end and kept in memory. (JSON
+//! Lines in batches has the columns of its first batch, as on standard input.)
 
 use std::io::Read;
 
 use super::source::Source;
-use super::{Batches, Format, Inner, ReadOptions, csv, format_of, no_table, parquet};
+use super::{Batches, Inner, ReadOptions, said, sniff};
 use crate::{Result, Table};
 
 /// Reads all of a reader as [`table`](super::table) reads a file. `name` is for messages, and its
-/// ending says the format where the options do not.
+/// ending says the format where the options do not; the first bytes do where neither does.
 ///
 /// ```
 /// use linecall_data::read::{ReadOptions, table_from};
@@ -40,15 +41,11 @@ pub fn batches_from(
     options: &ReadOptions,
     rows: usize,
 ) -> Result<Batches> {
-    let format = format_of(name, options)?;
-    if format == Format::Libsvm {
-        return Err(no_table(name));
-    }
-    let source = Source::over(name, reader, options.max_bytes)?;
-    let inner = if format == Format::Parquet {
-        Inner::Parquet(Box::new(parquet::Reader::from_source(name, source, options)?))
-    } else {
-        Inner::Text(Box::new(csv::Reader::over(name, source, options, format)?))
+    let mut source = Source::over(name, reader, options.max_bytes)?;
+    let format = match said(name, options) {
+        Some(format) => format,
+        None => sniff::format_in(name, &mut source)?,
     };
-    Ok(Batches::new(inner, rows))
+    let inner = Inner::over(name, source, options, format, rows == usize::MAX)?;
+    Batches::new(name, inner, options, rows)
 }

@@ -46,16 +46,21 @@ pub(super) fn wanted(path: &str, names: &[String], only: Option<&[String]>) -> R
     };
     let have: HashSet<&str> = names.iter().map(String::as_str).collect();
     if let Some(missing) = only.iter().find(|name| !have.contains(name.as_str())) {
-        let mend = match nearest(missing, names.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the file has {} columns; check the header", names.len()),
-        };
-        return Err(Error::new(ErrorKind::Column, "there is no such column")
-            .at(Place::file(path).column(missing))
-            .mend(mend));
+        return Err(no_such_column(path, missing, names));
     }
     let only: HashSet<&str> = only.iter().map(String::as_str).collect();
     Ok(names.iter().map(|name| only.contains(name.as_str())).collect())
+}
+
+/// The error for a column that is wanted and not there.
+pub(super) fn no_such_column(path: &str, missing: &str, names: &[String]) -> Error {
+    let mend = match nearest(missing, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the file has {} columns; check their names", names.len()),
+    };
+    Error::new(ErrorKind::Column, "there is no such column")
+        .at(Place::file(path).column(missing))
+        .mend(mend)
 }
 
 /// The error for a table wider than [`MAX_COLUMNS`].

@@ -1,11 +1,11 @@
 //! Readers: one format per file, all with caps, all refusing bad input with one [`Error`].
 //!
-//! The format is taken from the file name (`.csv`, `.tsv`, `.txt`; `.parquet`; `.libsvm`, `.svm`;
-//! each text format also with `.gz` or `.zst`) or said by the caller; `-` is standard input. The
+//! The format is said by the caller, or told by the file name (`.csv`, `.parquet`, `.npy`, ...;
+//! each also with `.gz` or `.zst`), or else by the first bytes, as on standard input (`-`). The
 //! compression is recognised by the bytes, not the name.
 //!
-//! [`batches`] streams a table in constant memory; [`table`] reads it whole; [`libsvm::dataset`]
-//! reads a sparse matrix.
+//! [`batches`] streams a table in constant memory; [`table`] reads it whole; [`matrix`] reads
+//! matrices with labels: LIBSVM, NPY, NPZ, safetensors.
 //!
 //! # Limits
 //! Decompressed bytes are capped at [`ReadOptions::max_bytes`]. A record is at most 64 MiB long and
@@ -18,17 +18,23 @@ use serde::{Deserialize, Serialize};
 use self::source::Source;
 use crate::{Error, ErrorKind, Place, Result, Table};
 
+mod arrow;
 mod bytes;
 mod columns;
 mod csv;
 mod cut;
+mod dense;
 mod fields;
+mod guard;
+mod jsonl;
 pub mod libsvm;
+pub mod matrix;
 mod parquet;
 mod record;
 mod sniff;
 mod source;
 mod text;
+mod typed;
 
 pub use self::bytes::{batches_from, table_from};
 pub use crate::cells::NumberCell;
@@ -50,8 +56,58 @@ pub enum Format {
     Tsv,
     /// Apache Parquet.
     Parquet,
+    /// Apache Arrow IPC: a file (Feather version 2) or a stream.
+    Arrow,
+    /// JSON Lines: one flat object a line.
+    Jsonl,
     /// `label index:value ...`, indices from 1.
     Libsvm,
+    /// A NumPy array: a matrix without labels, or labels.
+    Npy,
+    /// An archive of NumPy arrays, the matrix `X` and its labels `y`.
+    Npz,
+    /// Named tensors, the matrix `x` and its labels `y`.
+    Safetensors,
+}
+
+impl Format {
+    /// Whether it holds a matrix without column names, to be read with [`matrix`]; otherwise it
+    /// holds a table.
+    pub fn is_matrix(self) -> bool {
+        matches!(self, Self::Libsvm | Self::Npy | Self::Npz | Self::Safetensors)
+    }
+
+    /// The name that people know it by.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Tsv => "TSV",
+            Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
+            Self::Jsonl => "JSON Lines",
+            Self::Libsvm => "LIBSVM",
+            Self::Npy => "NPY",
+            Self::Npz => "NPZ",
+            Self::Safetensors => "safetensors",
+        }
+    }
+
+    /// What the end of a lower-case file name says.
+    fn of_name(name: &str) -> Option<Self> {
+        let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+        Some(match plain.rsplit_once('.')?.1 {
+            "csv" | "txt" => Self::Csv,
+            "tsv" | "tab" => Self::Tsv,
+            "parquet" | "pq" => Self::Parquet,
+            "arrow" | "feather" | "ipc" | "arrows" => Self::Arrow,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "libsvm" | "svm" | "svmlight" => Self::Libsvm,
+            "npy" => Self::Npy,
+            "npz" => Self::Npz,
+            "safetensors" => Self::Safetensors,
+            _ => return None,
+        })
+    }
 }
 
 /// Text encoding of CSV and TSV files.
@@ -68,7 +124,7 @@ pub enum Encoding {
 /// How to read a file.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
-    /// The format; `None` goes by the file name (standard input is CSV).
+    /// The format; `None` goes by the file name, then by the first bytes (see [`format_of`]).
     pub format: Option<Format>,
     /// The text encoding.
     pub encoding: Encoding,
@@ -79,8 +135,11 @@ pub struct ReadOptions {
     /// Most bytes read after decompression.
     pub max_bytes: u64,
     /// The columns to read, by name; `None` reads all. They come in file order. Has no meaning for
-    /// LIBSVM.
+    /// matrices.
     pub columns: Option<Vec<String>>,
+    /// The file with the labels of a dense matrix: an array of one dimension, or a table of one
+    /// column. `None` takes the labels that the matrix file has.
+    pub labels: Option<String>,
     /// Bytes of text read at once, at least 64; `None` is each reader's own choice. No result
     /// depends on it: the fuzz targets read in small blocks to show that.
     #[doc(hidden)]
@@ -103,13 +162,15 @@ impl Default for ReadOptions {
             names: None,
             max_bytes: 64 << 30,
             columns: None,
+            labels: None,
             block: None,
         }
     }
 }
 
-/// The format of a file: what the options say, else what the name says. `.gz` and `.zst` at the end
-/// of the name are passed over; `-` (standard input) is CSV.
+/// The format of a file: what the options say, else what the name says (`.gz` and `.zst` at its end
+/// are passed over), else what the first bytes say. Text on standard input (`-`) that is nothing
+/// else is CSV.
 ///
 /// ```
 /// use linecall_data::read::{Format, ReadOptions, format_of};
@@ -121,26 +182,20 @@ impl Default for ReadOptions {
 /// ```
 ///
 /// # Errors
-/// When the options name no format and the name ends in none that is known.
+/// When the options name no format, the name ends in none that is known, and the file cannot be
+/// opened or does not begin like one.
 pub fn format_of(path: &str, options: &ReadOptions) -> Result<Format> {
-    if let Some(format) = options.format {
-        return Ok(format);
+    match said(path, options) {
+        Some(format) => Ok(format),
+        None => sniff::format(path, options.max_bytes),
     }
-    if path == "-" {
-        return Ok(Format::Csv);
-    }
-    let name = Path::new(path).file_name().map(|n| n.to_string_lossy().to_lowercase());
-    let name = name.unwrap_or_default();
-    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    match plain.rsplit_once('.').map(|(_, suffix)| suffix) {
-        Some("csv" | "txt") => Ok(Format::Csv),
-        Some("tsv" | "tab") => Ok(Format::Tsv),
-        Some("parquet" | "pq") => Ok(Format::Parquet),
-        Some("libsvm" | "svm" | "svmlight") => Ok(Format::Libsvm),
-        _ => Err(Error::new(ErrorKind::Format, "the file name does not tell the format")
-            .at(Place::file(path))
-            .mend("say it with `--format csv` (or tsv, parquet, libsvm)")),
-    }
+}
+
+/// The format that the options say, or else the name.
+fn said(path: &str, options: &ReadOptions) -> Option<Format> {
+    let name = Path::new(path).file_name().filter(|_| path != "-");
+    let by_name = || Format::of_name(&name?.to_string_lossy().to_lowercase());
+    options.format.or_else(by_name)
 }
 
 /// Reads a whole table.
@@ -170,24 +225,26 @@ pub fn table(path: &str, options: &ReadOptions) -> Result<Table> {
 /// # Errors
 /// As for [`table`], for all that shows before the first row.
 pub fn batches(path: &str, options: &ReadOptions, rows: usize) -> Result<Batches> {
-    let inner = match format_of(path, options)? {
-        format @ (Format::Csv | Format::Tsv) => {
-            let source = Source::open(path, options.max_bytes)?;
-            Inner::Text(Box::new(csv::Reader::over(path, source, options, format)?))
-        }
+    let format = format_of(path, options)?;
+    if format.is_matrix() {
+        return Err(no_table(path, format));
+    }
+    let whole = rows == usize::MAX;
+    let inner = match format {
         Format::Parquet => Inner::Parquet(Box::new(parquet::Reader::open(path, options)?)),
-        Format::Libsvm => return Err(no_table(path)),
+        Format::Jsonl => Inner::Json(Box::new(jsonl::Reader::open(path, options, whole)?)),
+        _ => Inner::over(path, Source::open(path, options.max_bytes)?, options, format, whole)?,
     };
-    Ok(Batches::new(inner, rows))
+    Batches::new(path, inner, options, rows)
 }
 
-fn no_table(path: &str) -> Error {
-    Error::new(
-        ErrorKind::Format,
-        "a LIBSVM file is a sparse matrix without a header, a table is needed here",
-    )
-    .at(Place::file(path))
-    .mend("give a CSV or Parquet file, or use a command that takes LIBSVM")
+fn no_table(path: &str, format: Format) -> Error {
+    let title = format.title();
+    let problem =
+        format!("this {title} file is a matrix without column names, a table is needed here");
+    Error::new(ErrorKind::Format, problem)
+        .at(Place::file(path))
+        .mend("give a CSV or Parquet file, or use a command that takes matrices")
 }
 
 /// The batches of a table, from [`batches`]. After an error there are no more.
@@ -200,20 +257,48 @@ pub struct Batches {
 enum Inner {
     Text(Box<csv::Reader>),
     Parquet(Box<parquet::Reader>),
+    Arrow(Box<arrow::Reader>),
+    Json(Box<jsonl::Reader>),
 }
 
 impl Inner {
+    /// A reader of a source; `whole` says that all of it becomes one table.
+    fn over(
+        path: &str,
+        source: Source,
+        options: &ReadOptions,
+        format: Format,
+        whole: bool,
+    ) -> Result<Self> {
+        Ok(match format {
+            Format::Csv | Format::Tsv => {
+                Self::Text(Box::new(csv::Reader::over(path, source, options, format)?))
+            }
+            Format::Parquet => {
+                Self::Parquet(Box::new(parquet::Reader::from_source(path, source, options)?))
+            }
+            Format::Arrow => Self::Arrow(Box::new(arrow::Reader::over(path, source, options)?)),
+            Format::Jsonl => {
+                Self::Json(Box::new(jsonl::Reader::over(path, source, options, whole)?))
+            }
+            matrix => return Err(no_table(path, matrix)),
+        })
+    }
+
     fn empty(&self) -> Result<Table> {
         match self {
             Self::Text(reader) => reader.empty(),
             Self::Parquet(reader) => reader.empty(),
+            Self::Arrow(reader) => reader.empty(),
+            Self::Json(reader) => reader.empty(),
         }
     }
 }
 
 impl Batches {
-    fn new(inner: Inner, rows: usize) -> Self {
-        Self { inner, rows: rows.max(1), done: false }
+    fn new(path: &str, inner: Inner, options: &ReadOptions, rows: usize) -> Result<Self> {
+        matrix::refuse_labels(path, options, "a table has its labels in a column")?;
+        Ok(Self { inner, rows: rows.max(1), done: false })
     }
 
     /// All rows as one table.
@@ -229,6 +314,8 @@ impl Batches {
         match &self.inner {
             Inner::Text(reader) => reader.columns(),
             Inner::Parquet(reader) => reader.columns(),
+            Inner::Arrow(reader) => reader.columns(),
+            Inner::Json(reader) => reader.columns(),
         }
     }
 }
@@ -243,6 +330,8 @@ impl Iterator for Batches {
         let batch = match &mut self.inner {
             Inner::Text(reader) => reader.batch(self.rows),
             Inner::Parquet(reader) => reader.batch(self.rows),
+            Inner::Arrow(reader) => reader.batch(self.rows),
+            Inner::Json(reader) => reader.batch(self.rows),
         };
         self.done = !matches!(batch, Ok(Some(_)));
         batch.transpose()

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::sync::{Mutex, PoisonError};
 
 use crate::{Error, ErrorKind, Place, Result};
 
@@ -26,18 +27,65 @@ pub(super) struct Source {
     file_length: Option<u64>,
     total: u64,
     max_bytes: u64,
+    /// Bytes that were looked at and are read next.
+    peeked: Vec<u8>,
 }
+
+/// Standard input, where its first bytes were looked at before it is read.
+static LOOKED_AT: Mutex<Option<Source>> = Mutex::new(None);
 
 impl Source {
     /// Opens a path; `-` is standard input.
     pub(super) fn open(path: &str, max_bytes: u64) -> Result<Self> {
         if path == "-" {
-            Self::over(path, io::stdin(), max_bytes)
+            let kept = LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match kept {
+                Some(source) => Ok(Self { max_bytes, ..source }),
+                None => Self::over(path, io::stdin(), max_bytes),
+            }
         } else {
             let file = open_file(path)?;
             let file_length = file.metadata().ok().filter(|m| m.is_file()).map(|m| m.len());
             Ok(Self { file_length, ..Self::over(path, file, max_bytes)? })
         }
+    }
+
+    /// Keeps standard input for the next [`Source::open`], which then gives what was looked at.
+    pub(super) fn keep_for_reading(self) {
+        if self.file == "-" {
+            *LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
+        }
+    }
+
+    /// The first bytes, as many as `enough` asks for, but at most `most`; they are still to be
+    /// read. Waits for no more than it needs.
+    pub(super) fn peek_until(
+        &mut self,
+        most: usize,
+        enough: impl Fn(&[u8]) -> bool,
+    ) -> Result<&[u8]> {
+        let mut some = [0; 512];
+        while self.peeked.len() < most && !enough(&self.peeked) {
+            let want = some.len().min(most - self.peeked.len());
+            let read = self.reader.read(some.get_mut(..want).unwrap_or_default());
+            match read {
+                Ok(0) => break,
+                Ok(n) => self.peeked.extend_from_slice(some.get(..n).unwrap_or_default()),
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(self.stream_error(cause)),
+            }
+        }
+        Ok(&self.peeked)
+    }
+
+    /// The first bytes, at most so many; they are still to be read.
+    pub(super) fn peek(&mut self, bytes: usize) -> Result<&[u8]> {
+        self.peek_until(bytes, |_| false)
+    }
+
+    /// How many bytes are left to read, where that is known.
+    pub(super) fn left(&self) -> Option<u64> {
+        self.length().map(|length| length.saturating_sub(self.total))
     }
 
     /// Whether it is a plain file, which never keeps its reader waiting.
@@ -70,7 +118,8 @@ impl Source {
             (Box::new(whole), None)
         };
         let file = path.to_owned();
-        Ok(Self { file, reader, compression, file_length: None, total: 0, max_bytes })
+        let peeked = Vec::new();
+        Ok(Self { file, reader, compression, file_length: None, total: 0, max_bytes, peeked })
     }
 
     /// Whether the bytes are decompressed on the way.
@@ -82,12 +131,15 @@ impl Source {
     pub(super) fn read(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize> {
         let room = (self.max_bytes - self.total.min(self.max_bytes)).saturating_add(1);
         let want = (want as u64).min(room);
-        let n = self
-            .reader
-            .by_ref()
-            .take(want)
-            .read_to_end(buffer)
-            .map_err(|cause| self.stream_error(cause))?;
+        let first = want.min(self.peeked.len() as u64) as usize;
+        buffer.extend(self.peeked.drain(..first));
+        let n = first
+            + self
+                .reader
+                .by_ref()
+                .take(want - first as u64)
+                .read_to_end(buffer)
+                .map_err(|cause| self.stream_error(cause))?;
         self.total += n as u64;
         if self.total > self.max_bytes {
             return Err(self.over_cap());

@@ -11,7 +11,15 @@ use crate::common::*;
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let rows: String = (0..200).map(|i| format!("{i},\"a\nb {i}\",größe\r\n")).collect();
     let csv = format!("x,\"y,z\",w\r\n{rows}");
+    let objects: String = (0..50).map(|i| format!("{{\"n\":{i},\"w\":\"größe\"}}\n")).collect();
     vec![
+        ("objects.jsonl", objects.clone().into_bytes()),
+        ("objects", objects.clone().into_bytes()),
+        ("bad.jsonl", format!("{objects}{{\"n\":[1]}}\n").into_bytes()),
+        ("table.feather", include_bytes!("../golden/lz4.feather").to_vec()),
+        ("stream", include_bytes!("../golden/stream.arrows").to_vec()),
+        ("cut.arrow", include_bytes!("../golden/stream.arrows")[..999].to_vec()),
+        ("nothing-known", b"\x01\x02".to_vec()),
         ("plain.csv", csv.clone().into_bytes()),
         ("gzip.csv.gz", gzip(csv.as_bytes())),
         ("zstd.csv", zstd(csv.as_bytes())),

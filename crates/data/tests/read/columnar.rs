@@ -62,6 +62,31 @@ fn both(compression: Compression, rows: usize) -> (Vec<u8>, String) {
 }
 
 #[test]
+fn row_groups_are_put_together_in_order_on_any_number_of_threads() {
+    let files = Files::new();
+    let (parquet, csv) = both(Compression::SNAPPY, 50_000);
+    let path = files.put("t.parquet", &parquet);
+    let expected = cells(&read(&files.put("t.csv", csv)).unwrap());
+    // A damaged page in a later group: the rows before it come all the same.
+    let mut damaged = parquet.clone();
+    let at = parquet.len() / 2;
+    damaged[at..at + 4000].fill(0xee);
+    let damaged = files.put("damaged.parquet", damaged);
+    let mut before = Vec::new();
+    for threads in [1, 2, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            assert_eq!(cells(&read(&path).unwrap()), expected);
+            assert_eq!(cells(&joined(&path, &ReadOptions::default(), 777).unwrap()), expected);
+            let stream = batches(&damaged, &ReadOptions::default(), 500).unwrap();
+            let rows = stream.map_while(|b| b.ok()).map(|b| b.rows()).sum::<usize>();
+            before.push(rows);
+        });
+    }
+    assert!(before[0] >= 3_000 && before.iter().all(|&rows| rows == before[0]), "{before:?}");
+}
+
+#[test]
 fn parquet_and_csv_of_the_same_data_agree() {
     let files = Files::new();
     let codecs = [

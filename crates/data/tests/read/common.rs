@@ -40,6 +40,11 @@ pub fn shared(test: &str, path: &str) -> Option<String> {
     Some(file.to_str().unwrap().to_owned())
 }
 
+/// A file of `tests/golden/make.py`.
+pub fn golden(name: &str) -> String {
+    format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use linecall_data::Cells;
 use linecall_data::read::{Format, ReadOptions, batches, format_of, table};
+use linecall_data::{Cells, ErrorKind};
 use proptest::prelude::*;
 
 use crate::common::*;
@@ -202,7 +202,7 @@ fn a_long_cell_crosses_the_blocks() {
 fn the_format_goes_by_the_name() {
     let options = ReadOptions::default();
     let of = |name: &str| format_of(name, &options).unwrap();
-    for name in ["a.csv", "b/A.CSV.GZ", "x.txt.zst", "-"] {
+    for name in ["a.csv", "b/A.CSV.GZ", "x.txt.zst"] {
         assert_eq!(of(name), Format::Csv, "{name}");
     }
     assert_eq!((of("a.tsv"), of("a.tab.gz")), (Format::Tsv, Format::Tsv));
@@ -210,9 +210,16 @@ fn the_format_goes_by_the_name() {
     for name in ["a.libsvm.zst", "a.svm", "a.svmlight"] {
         assert_eq!(of(name), Format::Libsvm, "{name}");
     }
-    for name in ["a.xlsx", "noname", "a.csv.bz2", "dir.csv/file"] {
-        assert_says(format_of(name, &options), name, &["--format"]);
+    let files = Files::new();
+    for (name, bytes, part) in [
+        ("a.xlsx", &b"PK\x03\x04"[..], "a zip archive"),
+        ("noname", b"a,b\n1,2\n", "--format csv"),
+        ("a.csv.bz2", b"BZh9", "a bzip2 archive"),
+    ] {
+        let path = files.put(name, bytes);
+        assert_says(format_of(&path, &options), &path, &[part]);
     }
+    assert_eq!(format_of("dir.csv/file", &options).unwrap_err().kind(), ErrorKind::Io);
     assert_eq!(format_of("a.xlsx", &as_format(Format::Tsv)).unwrap(), Format::Tsv);
 }
 

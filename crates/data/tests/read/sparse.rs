@@ -126,10 +126,14 @@ fn batches_stop_after_an_error() {
 fn a_matrix_is_no_table() {
     let files = Files::new();
     let path = files.put("b.svm", "1 1:1\n");
-    assert_says(table(&path, &ReadOptions::default()), &path, &["sparse matrix"]);
+    assert_says(
+        table(&path, &ReadOptions::default()),
+        &path,
+        &["LIBSVM", "matrix without column names"],
+    );
     let wrong = files.put("b.csv", "1 1:1\n");
     let options = as_format(Format::Libsvm);
-    assert_says(table(&wrong, &options), &wrong, &["sparse matrix"]);
+    assert_says(table(&wrong, &options), &wrong, &["LIBSVM", "matrix without column names"]);
 }
 
 #[test]

@@ -6,18 +6,18 @@ use crate::labels::sort_classes;
 use crate::{Labels, Result};
 
 /// Most different labels of a file.
-pub(super) const MAX_CLASSES: usize = 1 << 16;
+pub(in crate::read) const MAX_CLASSES: usize = 1 << 16;
 
 /// Class names by first appearance.
 #[derive(Default)]
-pub(super) struct Names {
+pub(in crate::read) struct Names {
     known: HashMap<String, u32>,
     list: Vec<String>,
 }
 
 impl Names {
     /// The code of a class; `None` if there are too many.
-    pub(super) fn code(&mut self, name: String) -> Option<u32> {
+    pub(in crate::read) fn code(&mut self, name: String) -> Option<u32> {
         if let Some(&code) = self.known.get(&name) {
             return Some(code);
         }
@@ -31,7 +31,7 @@ impl Names {
     }
 
     /// Labels with sorted classes from codes by first appearance.
-    pub(super) fn labels(self, mut codes: Vec<u32>) -> Result<Labels> {
+    pub(in crate::read) fn labels(self, mut codes: Vec<u32>) -> Result<Labels> {
         let classes = sort_classes(self.list);
         let mut map = vec![0; classes.len()];
         for (position, class) in classes.iter().enumerate() {

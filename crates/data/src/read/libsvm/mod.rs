@@ -24,7 +24,7 @@
 //! ```
 
 mod blocks;
-mod classes;
+pub(in crate::read) mod classes;
 mod parse;
 mod store;
 mod stream;

@@ -40,7 +40,7 @@ struct Pages {
     growth: u64,
     /// Whether texts may be told by what they share with the one before.
     shared_prefixes: bool,
-    /// Most bytes after decompression, of all pages.
+    /// Most bytes after decompression, of all pages that one reader reads.
     most: u64,
     /// Bytes after decompression so far.
     sum: AtomicU64,
@@ -68,6 +68,15 @@ impl Chunks {
         let sum = AtomicU64::new(0);
         self.pages = Some(Arc::new(Pages { growth, shared_prefixes, most, sum }));
         shared_prefixes
+    }
+
+    /// The same bytes for another reader, whose pages are counted from nothing.
+    pub(super) fn afresh(&self) -> Self {
+        let pages = self.pages.as_ref().map(|p| {
+            let Pages { growth, shared_prefixes, most, .. } = **p;
+            Arc::new(Pages { growth, shared_prefixes, most, sum: AtomicU64::new(0) })
+        });
+        Self { place: self.place.clone(), length: self.length, pages }
     }
 
     /// Whether the pages came to more than they may.
@@ -208,6 +217,8 @@ mod tests {
         assert!(!chunks.past_cap(), "200 bytes are allowed");
         let error = chunks.get_read(0).err().unwrap().to_string();
         assert!(error.contains("more than 200 bytes") && chunks.past_cap(), "{error}");
+        let afresh = chunks.afresh();
+        assert!(!afresh.past_cap() && afresh.get_read(0).is_ok(), "another reader");
     }
 
     #[test]

@@ -5,38 +5,29 @@
 //! binary columns are refused by name, unless [`ReadOptions::columns`] leaves them out.
 //!
 //! The file's own claims (counts, sizes, offsets) are checked against its bytes before anything is
-//! sized by them. Cost: one pass over the wanted columns' pages.
+//! sized by them. Row groups are decoded side by side and put together in file order, so that the
+//! result does not depend on the number of threads. Cost: one pass over the wanted columns' pages.
+//! Memory: as many row groups as there are threads; where that is much, one row group's pages.
 
 mod chunks;
-mod convert;
-mod guard;
+mod groups;
 mod thrift;
 
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-    ParquetRecordBatchReaderBuilder,
-};
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 
 use self::chunks::Chunks;
-use self::convert::{BadCell, Kind, cells, kind_of, weight};
-use self::guard::guard;
-use super::columns::{MAX_COLUMNS, check_names, too_wide, wanted};
+use self::groups::Groups;
+use super::guard::{damaged, guard};
 use super::source::{self, Source};
+use super::typed::{Columns, Rows};
 use super::{ReadOptions, sniff};
-use crate::{Cells, Column, Error, ErrorKind, Origin, Place, Result, Table, TextCells};
+use crate::{Error, ErrorKind, Place, Result, Table};
 
-/// Rows decoded at once.
-const PIECE: usize = 4096;
-/// Rows decoded at once where texts are told by what they share with the one before: few bytes may
-/// then be many long texts.
-const SHORT_PIECE: usize = 64;
 /// Bytes read at once from a stream.
 const BLOCK: usize = 1 << 20;
 /// Length of the file's tail: footer length and magic.
@@ -45,16 +36,10 @@ const TAIL: usize = 8;
 /// A reader of one Parquet file.
 pub(super) struct Reader {
     file: String,
-    names: Vec<String>,
-    kinds: Vec<Kind>,
-    chunks: Chunks,
-    pieces: ParquetRecordBatchReader,
-    /// Decoded rows not yet given out.
-    left: Option<RecordBatch>,
-    rows: u64,
+    columns: Columns,
+    groups: Groups,
+    rows: Rows,
     claimed: u64,
-    decoded: u64,
-    max_bytes: u64,
 }
 
 impl Reader {
@@ -68,167 +53,50 @@ impl Reader {
         Self::over(path, Chunks::memory(read_whole(path, source)?), options)
     }
 
-    fn over(path: &str, mut chunks: Chunks, options: &ReadOptions) -> Result<Self> {
+    fn over(path: &str, chunks: Chunks, options: &ReadOptions) -> Result<Self> {
         check_footer(path, &chunks)?;
         // The Arrow schema that some writers embed is one more claim; the Parquet types suffice.
         let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = guard(path, || ArrowReaderMetadata::load(&chunks, plain))?;
-        // From here on, bytes are read from the start of a page only.
-        let shared = chunks.limit_pages(metadata.metadata(), options.max_bytes);
-        let piece = if shared { SHORT_PIECE } else { PIECE };
-        let metadata = guard(path, || with_views(&metadata))?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks.clone(), metadata);
-        let (names, kinds, keep) = choose(path, builder.schema(), options)?;
-        let mask = ProjectionMask::roots(builder.parquet_schema(), keep.iter().copied());
-        let metadata = builder.metadata().clone();
-        check_size(path, &metadata, options.max_bytes)?;
-        let claimed = metadata.file_metadata().num_rows().max(0) as u64;
-        let pieces = guard(path, || builder.with_projection(mask).with_batch_size(piece).build())?;
-        Ok(Self {
-            file: path.to_owned(),
-            names,
-            kinds,
-            chunks,
-            pieces,
-            left: None,
-            rows: 0,
-            claimed,
-            decoded: 0,
-            max_bytes: options.max_bytes,
-        })
+        let metadata = guard(path, "Parquet", || ArrowReaderMetadata::load(&chunks, plain))?;
+        let metadata = guard(path, "Parquet", || with_views(&metadata))?;
+        let columns = Columns::choose(path, metadata.schema().fields(), options)?;
+        check_size(path, metadata.metadata(), options.max_bytes)?;
+        let claimed = metadata.metadata().file_metadata().num_rows().max(0) as u64;
+        let groups = Groups::new(path, chunks, metadata, &columns.positions, options.max_bytes);
+        Ok(Self { file: path.to_owned(), columns, groups, rows: Rows::default(), claimed })
     }
 
     /// Names of the columns that are read.
     pub(super) fn columns(&self) -> &[String] {
-        &self.names
+        &self.columns.names
     }
 
     /// A table of no rows.
     pub(super) fn empty(&self) -> Result<Table> {
-        let columns = self.names.iter().zip(&self.kinds).map(|(name, kind)| {
-            let cells = match kind {
-                Kind::Number => Cells::Number(Vec::new()),
-                Kind::Text => Cells::Text(TextCells::default()),
-            };
-            Column { name: name.clone(), cells }
-        });
-        Table::new(Origin { file: self.file.clone(), ..Origin::default() }, columns.collect())
+        self.columns.empty()
     }
 
     /// The next rows, at most `limit`; `None` at the end.
     pub(super) fn batch(&mut self, limit: usize) -> Result<Option<Table>> {
-        let mut batch: Option<Table> = None;
-        loop {
-            let have = batch.as_ref().map_or(0, Table::rows);
-            if have == limit {
-                return Ok(batch);
-            }
-            let Some(piece) = self.next_piece()? else {
-                return Ok(batch);
-            };
-            let take = piece.num_rows().min(limit - have);
-            let table = self.convert(&piece.slice(0, take))?;
-            if take < piece.num_rows() {
-                self.left = Some(piece.slice(take, piece.num_rows() - take));
-            }
-            self.rows += take as u64;
-            match &mut batch {
-                Some(batch) => batch.append(&table)?,
-                None => batch = Some(table),
-            }
+        let groups = &mut self.groups;
+        let place = |row| Place::file(&self.file).row(row + 1);
+        let table = self.rows.table(&self.columns, limit, |given| {
+            groups.next().map_err(|error| error.at(place(given)))
+        })?;
+        // The end is known when there are fewer rows than were asked for.
+        if table.as_ref().map_or(0, Table::rows) < limit {
+            self.check_claim()?;
         }
-    }
-
-    /// Decoded rows, at least one; `None` at the end.
-    fn next_piece(&mut self) -> Result<Option<RecordBatch>> {
-        if let Some(left) = self.left.take() {
-            return Ok(Some(left));
-        }
-        let path = self.file.clone();
-        loop {
-            let next = guard(&path, || {
-                self.pieces.next().transpose().map_err(|e| ParquetError::General(e.to_string()))
-            });
-            let past_cap = self.chunks.past_cap();
-            let over = |e| if past_cap { over_cap(&self.file, self.max_bytes) } else { e };
-            let Some(piece) = next.map_err(|e| over(e).at(self.place()))? else {
-                return self.check_claim().map(|()| None);
-            };
-            // Rows without wanted columns cost nothing and would never end the batch.
-            if piece.num_rows() == 0 {
-                continue;
-            }
-            self.decoded += piece.columns().iter().map(weight).sum::<u64>();
-            if self.decoded > self.max_bytes {
-                return Err(over_cap(&self.file, self.max_bytes).at(self.place()));
-            }
-            return Ok(Some(piece));
-        }
-    }
-
-    fn place(&self) -> Place {
-        Place::file(&self.file).row(self.rows + 1)
+        Ok(table)
     }
 
     fn check_claim(&self) -> Result<()> {
-        if self.rows == self.claimed {
+        if self.rows.given == self.claimed {
             return Ok(());
         }
-        let problem = format!("the file claims {} rows and holds {}", self.claimed, self.rows);
-        Err(damaged(&self.file, problem))
+        let (claimed, given) = (self.claimed, self.rows.given);
+        Err(damaged(&self.file, format!("the file claims {claimed} rows and holds {given}")))
     }
-
-    fn convert(&self, piece: &RecordBatch) -> Result<Table> {
-        let origin =
-            Origin { file: self.file.clone(), rows_before: self.rows, ..Origin::default() };
-        let mut columns = Vec::with_capacity(self.names.len());
-        for (name, array) in self.names.iter().zip(piece.columns()) {
-            let cells = cells(array).map_err(|bad| bad_cell(&origin, name, bad))?;
-            columns.push(Column { name: name.clone(), cells });
-        }
-        Table::new(origin, columns)
-    }
-}
-
-fn bad_cell(origin: &Origin, name: &str, bad: BadCell) -> Error {
-    let place = origin.place(bad.row).column(name);
-    let error = Error::new(ErrorKind::Value, bad.problem).at(place).mend(bad.mend);
-    if bad.value.is_empty() { error } else { error.value(bad.value) }
-}
-
-/// Names, kinds and positions of the wanted columns.
-fn choose(
-    path: &str,
-    schema: &SchemaRef,
-    options: &ReadOptions,
-) -> Result<(Vec<String>, Vec<Kind>, Vec<usize>)> {
-    let all: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
-    if all.len() > MAX_COLUMNS {
-        return Err(too_wide(Place::file(path), all.len()));
-    }
-    check_names(path, None, &all)?;
-    let keep = wanted(path, &all, options.columns.as_deref())?;
-    let (mut names, mut kinds, mut positions) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, field) in schema.fields().iter().enumerate() {
-        if keep.get(i) != Some(&true) {
-            continue;
-        }
-        let Some(kind) = kind_of(field.data_type()) else {
-            let nested = field.data_type().is_nested();
-            let problem = if nested { "a nested column" } else { "a column of a type" };
-            let data_type = field.data_type();
-            return Err(Error::new(
-                ErrorKind::Column,
-                format!("{problem} that is not read ({data_type})"),
-            )
-            .at(Place::file(path).column(field.name()))
-            .mend("leave the column out of the file, or save it as numbers or text"));
-        };
-        names.push(field.name().clone());
-        kinds.push(kind);
-        positions.push(i);
-    }
-    Ok((names, kinds, positions))
 }
 
 /// The same, with text as views of the pages that hold it: a word of a dictionary takes its bytes
@@ -305,15 +173,9 @@ fn check_size(
     Ok(())
 }
 
-fn over_cap(path: &str, max_bytes: u64) -> Error {
+pub(super) fn over_cap(path: &str, max_bytes: u64) -> Error {
     let problem = format!("the file is more than {max_bytes} bytes after decompression, the cap");
     Error::new(ErrorKind::Limit, problem)
         .at(Place::file(path))
         .mend("raise the cap with `--max-bytes` if the file can be trusted")
-}
-
-fn damaged(path: &str, problem: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Format, problem)
-        .at(Place::file(path))
-        .mend("the file is cut short or changed: copy it or write it again")
 }
