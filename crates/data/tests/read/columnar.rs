@@ -7,8 +7,8 @@ use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 use linecall_data::read::{ReadOptions, batches, table};
 use linecall_data::{Cells, Table};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{Compression, Encoding};
+use parquet::file::properties::{WriterProperties, WriterVersion};
 
 use crate::common::*;
 
@@ -234,4 +234,37 @@ fn census_income_as_published() {
     let some = joined(&path, &options, 50_000).unwrap();
     assert_eq!(some.columns().len(), 2);
     assert_eq!(some.require("age").unwrap().cells, table.require("age").unwrap().cells);
+}
+
+#[test]
+fn texts_are_the_same_in_every_encoding() {
+    let words = |i: usize| {
+        (!i.is_multiple_of(5)).then(|| format!("{}w{}", "a".repeat(i % 17), i * i % 113))
+    };
+    let rows = 5_000;
+    for encoding in [Encoding::PLAIN, Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY]
+    {
+        for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+            for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY] {
+                let properties = WriterProperties::builder()
+                    .set_writer_version(version)
+                    .set_compression(compression)
+                    .set_dictionary_enabled(false)
+                    .set_encoding(encoding)
+                    .set_data_page_row_count_limit(777)
+                    .set_write_batch_size(100)
+                    .build();
+                let array: StringArray = (0..rows).map(words).collect();
+                let bytes = write(vec![("w", Arc::new(array))], properties);
+                let folder = Files::new();
+                let table =
+                    table(&folder.put("t.parquet", bytes), &ReadOptions::default()).unwrap();
+                let read = text(&table, "w");
+                assert_eq!(read.len(), rows, "{encoding} {version:?}");
+                for (i, cell) in read.iter().enumerate() {
+                    assert_eq!(**cell, words(i).unwrap_or_default(), "{encoding} {version:?} {i}");
+                }
+            }
+        }
+    }
 }

@@ -1,17 +1,17 @@
 //! The row groups of a file, decoded side by side.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader};
+use parquet::arrow::{FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::errors::ParquetError;
 use rayon::prelude::*;
 
 use super::chunks::Chunks;
 use super::over_cap;
+use super::pages::OneGroup;
 use crate::read::guard::guard;
 use crate::{Error, Result};
 
@@ -47,14 +47,18 @@ impl Groups {
         metadata: ArrowReaderMetadata,
         columns: &[usize],
         max_bytes: u64,
-    ) -> Self {
+    ) -> Result<Self> {
         // From here on, bytes are read from the start of a page only.
         let shared = chunks.limit_pages(metadata.metadata(), max_bytes);
         let rows = PIECE.min(CELLS / columns.len().max(1)).max(SHORT_PIECE);
         let piece = if shared { SHORT_PIECE } else { rows };
         let mask = ProjectionMask::roots(metadata.parquet_schema(), columns.iter().copied());
-        let file = File { path: path.to_owned(), chunks, metadata, mask, piece, max_bytes };
-        Self { file, next: 0, ready: VecDeque::new(), open: None, decoded: 0 }
+        let fields = metadata.schema().fields();
+        let levels = guard(path, "Parquet", || {
+            parquet_to_arrow_field_levels(metadata.parquet_schema(), mask, Some(fields))
+        })?;
+        let file = File { path: path.to_owned(), chunks, metadata, levels, piece, max_bytes };
+        Ok(Self { file, next: 0, ready: VecDeque::new(), open: None, decoded: 0 })
     }
 
     /// Decoded rows, at least one; `None` at the end.
@@ -122,7 +126,7 @@ struct File {
     path: String,
     chunks: Chunks,
     metadata: ArrowReaderMetadata,
-    mask: ProjectionMask,
+    levels: FieldLevels,
     /// Rows decoded at once.
     piece: usize,
     max_bytes: u64,
@@ -155,13 +159,15 @@ impl File {
     }
 
     fn open(&self, group: usize) -> Result<Group> {
-        let (chunks, metadata) = (self.chunks.afresh(), self.metadata.clone());
+        let (chunks, metadata) = (self.chunks.afresh(), Arc::clone(self.metadata.metadata()));
         let reader = guard(&self.path, "Parquet", || {
-            ParquetRecordBatchReaderBuilder::new_with_metadata(chunks.clone(), metadata)
-                .with_row_groups(vec![group])
-                .with_projection(self.mask.clone())
-                .with_batch_size(self.piece)
-                .build()
+            let pages = OneGroup { chunks: Arc::new(chunks.clone()), metadata, group };
+            ParquetRecordBatchReader::try_new_with_row_groups(
+                &self.levels,
+                &pages,
+                self.piece,
+                None,
+            )
         });
         reader.map_err(|error| self.cause(&chunks, error)).map(|reader| Group {
             reader,

@@ -11,6 +11,7 @@
 
 mod chunks;
 mod groups;
+mod pages;
 mod thrift;
 
 use std::io::{Read, Seek};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaDataReader;
 
 use self::chunks::Chunks;
 use self::groups::Groups;
@@ -54,15 +56,18 @@ impl Reader {
     }
 
     fn over(path: &str, chunks: Chunks, options: &ReadOptions) -> Result<Self> {
-        check_footer(path, &chunks)?;
+        let schema = check_footer(path, &chunks)?;
+        // The decoder sizes its schema by counts in it, so it gets the one whose counts are checked.
+        let schema = guard(path, "Parquet", || ParquetMetaDataReader::decode_schema(&schema))?;
         // The Arrow schema that some writers embed is one more claim; the Parquet types suffice.
-        let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let plain =
+            ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_parquet_schema(schema);
         let metadata = guard(path, "Parquet", || ArrowReaderMetadata::load(&chunks, plain))?;
         let metadata = guard(path, "Parquet", || with_views(&metadata))?;
         let columns = Columns::choose(path, metadata.schema().fields(), options)?;
         check_size(path, metadata.metadata(), options.max_bytes)?;
         let claimed = metadata.metadata().file_metadata().num_rows().max(0) as u64;
-        let groups = Groups::new(path, chunks, metadata, &columns.positions, options.max_bytes);
+        let groups = Groups::new(path, chunks, metadata, &columns.positions, options.max_bytes)?;
         Ok(Self { file: path.to_owned(), columns, groups, rows: Rows::default(), claimed })
     }
 
@@ -141,8 +146,8 @@ fn read_whole(path: &str, mut source: Source) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Checks the tail and the footer's counts before they are decoded.
-fn check_footer(path: &str, chunks: &Chunks) -> Result<()> {
+/// Checks the tail and the footer's counts before they are decoded; gives the schema.
+fn check_footer(path: &str, chunks: &Chunks) -> Result<Vec<u8>> {
     use parquet::file::reader::Length;
     let cut = || damaged(path, "the Parquet footer is missing");
     let end = chunks.len().checked_sub(TAIL as u64).ok_or_else(cut)?;
@@ -154,10 +159,7 @@ fn check_footer(path: &str, chunks: &Chunks) -> Result<()> {
     let length = u32::from_le_bytes(length.try_into().map_err(|_| cut())?);
     let start = end.checked_sub(length.into()).ok_or_else(cut)?;
     let footer = chunks.read_at(start, length as usize).map_err(|e| Error::io(path, e))?;
-    if thrift::footer_is_sane(&footer) {
-        return Ok(());
-    }
-    Err(damaged(path, "the Parquet footer is damaged"))
+    thrift::checked_schema(&footer).ok_or_else(|| damaged(path, "the Parquet footer is damaged"))
 }
 
 fn check_size(

@@ -19,7 +19,6 @@ const DOUBLE: u8 = 7;
 const BINARY: u8 = 8;
 const LIST: u8 = 9;
 const SET: u8 = 10;
-const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 const UUID: u8 = 13;
 
@@ -79,7 +78,8 @@ impl<'a> Walk<'a> {
             return Some((last, 0));
         }
         let id = if head >> 4 == 0 { self.signed()? } else { last + i64::from(head >> 4) };
-        Some((id, kind))
+        // Numbers of fields are 16 bits wide; another reader might take the lower half of more.
+        i16::try_from(id).is_ok().then_some((id, kind))
     }
 
     /// A list's length and element type. An element takes at least one byte.
@@ -105,32 +105,21 @@ impl<'a> Walk<'a> {
             }
             LIST | SET => {
                 let (length, kind) = self.list()?;
-                (0..length).try_for_each(|_| self.skip_element(kind, depth - 1))
+                self.skip_all(length, kind, depth - 1)
             }
-            MAP => self.skip_map(depth - 1),
             STRUCT => self.skip_struct(depth - 1),
+            // Parquet's headers have no maps.
             _ => None,
         }
     }
 
-    /// Inside lists and maps a boolean takes a byte.
-    fn skip_element(&mut self, kind: u8, depth: usize) -> Option<()> {
-        if matches!(kind, TRUE | FALSE) { self.jump(1) } else { self.skip(kind, depth) }
-    }
-
-    fn skip_map(&mut self, depth: usize) -> Option<()> {
-        let length = self.varint()?;
-        if length == 0 {
-            return Some(());
-        }
-        if length > self.left() {
+    /// Elements of a list. Whether a boolean takes a byte there is read in two ways, and Parquet's
+    /// headers have none.
+    fn skip_all(&mut self, length: u64, kind: u8, depth: usize) -> Option<()> {
+        if matches!(kind, TRUE | FALSE) && length > 0 {
             return None;
         }
-        let kinds = self.byte()?;
-        (0..length).try_for_each(|_| {
-            self.skip_element(kinds >> 4, depth)?;
-            self.skip_element(kinds & 0x0f, depth)
-        })
+        (0..length).try_for_each(|_| self.skip(kind, depth))
     }
 
     fn skip_struct(&mut self, depth: usize) -> Option<()> {
@@ -145,19 +134,58 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// One schema element: how many children it has.
+    /// One schema element: how many children it has. A field of another type than the format gives
+    /// it would be read in two ways, so it is refused.
     fn schema_element(&mut self) -> Option<u64> {
+        const NAME: i64 = 4;
         const CHILDREN: i64 = 5;
+        const LOGICAL_TYPE: i64 = 10;
         let (mut last, mut children) = (0, 0);
         loop {
             let (id, kind) = self.field(last)?;
             match (id, kind) {
                 (_, 0) => return Some(children),
                 (CHILDREN, I32) => children = u64::try_from(self.signed()?).ok()?,
+                (NAME, BINARY) => self.skip(kind, MAX_DEPTH)?,
+                (LOGICAL_TYPE, STRUCT) => self.logical_type()?,
+                (NAME | CHILDREN | LOGICAL_TYPE, _) => return None,
+                (1..LOGICAL_TYPE, kind) if kind != I32 => return None,
                 _ => self.skip(kind, MAX_DEPTH)?,
             }
             last = id;
         }
+    }
+
+    /// What the format knows of a column's meaning: a union of structures.
+    fn logical_type(&mut self) -> Option<()> {
+        let (variant, kind) = self.field(0)?;
+        if kind != STRUCT {
+            return None;
+        }
+        let mut last = 0;
+        loop {
+            let (id, kind) = self.field(last)?;
+            match (variant, id, kind) {
+                (_, _, 0) => break,
+                // Decimal; integer; variant; geometry and geography.
+                (5, 1 | 2, I32) | (10, 1, BYTE) | (10, 2, TRUE | FALSE) => {}
+                (16, 1, BYTE) | (17 | 18, 1, BINARY) | (18, 2, I32) => {}
+                // Time and timestamp: whether in UTC, and a unit, a union of empty structures.
+                (7 | 8, 1, TRUE | FALSE) => {}
+                (7 | 8, 2, STRUCT) => {
+                    let (_, kind) = self.field(0)?;
+                    let empty = kind == STRUCT && self.byte()? == 0 && self.byte()? == 0;
+                    empty.then_some(())?;
+                    last = id;
+                    continue;
+                }
+                (1..=18, ..) => return None,
+                _ => {}
+            }
+            self.skip(kind, MAX_DEPTH)?;
+            last = id;
+        }
+        (self.byte()? == 0).then_some(())
     }
 
     /// The schema, a tree written in preorder.
@@ -222,32 +250,60 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a footer's counts fit the bytes that carry them.
-pub(super) fn footer_is_sane(bytes: &[u8]) -> bool {
+/// The schema of a footer, as a footer of its own, if the footer's counts fit the bytes that carry
+/// them.
+pub(super) fn checked_schema(footer: &[u8]) -> Option<Vec<u8>> {
     const SCHEMA: i64 = 2;
     const ROW_GROUPS: i64 = 4;
-    let mut walk = Walk::new(bytes);
+    let mut walk = Walk::new(footer);
+    let mut schema = None;
     let mut last = 0;
     loop {
-        let Some((id, kind)) = walk.field(last) else {
-            return false;
-        };
-        let step = match (id, kind) {
-            (_, 0) => return true,
-            (SCHEMA, LIST) => walk.schema(),
-            (ROW_GROUPS, LIST) => {
-                let start = walk.pos;
-                let count = walk.list().map(|(n, _)| n);
-                walk.pos = start;
-                count.filter(|&n| n <= MAX_ROW_GROUPS).and_then(|_| walk.skip(LIST, MAX_DEPTH))
+        let (id, kind) = walk.field(last)?;
+        let start = walk.pos;
+        match (id, kind) {
+            (_, 0) => break,
+            (SCHEMA, LIST) if schema.is_none() => {
+                walk.schema()?;
+                schema = footer.get(start..walk.pos);
             }
-            _ => walk.skip(kind, MAX_DEPTH),
-        };
-        if step.is_none() {
-            return false;
+            (ROW_GROUPS, LIST) => {
+                let count = walk.list()?.0;
+                walk.pos = start;
+                (count <= MAX_ROW_GROUPS).then_some(())?;
+                walk.skip(LIST, MAX_DEPTH)?;
+            }
+            (SCHEMA | ROW_GROUPS, _) => return None,
+            _ => walk.skip(kind, MAX_DEPTH)?,
         }
         last = id;
     }
+    let head = (SCHEMA as u8) << 4 | LIST;
+    Some([&[head], schema?, &[0]].concat())
+}
+
+/// A run of whole numbers told by their differences (Parquet format, "Delta encoding"): how many it
+/// says it has, and where it ends. `None` where it is cut short.
+pub(super) fn delta_run(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut walk = Walk::new(bytes);
+    let (block, parts, count) = (walk.varint()?, walk.varint()?, walk.varint()?);
+    walk.varint()?;
+    let part = block.checked_div(parts)?;
+    let even = part > 0 && part % 32 == 0 && part.checked_mul(parts) == Some(block);
+    (even && parts <= walk.left() || count <= 1).then_some(())?;
+    let mut left = count.saturating_sub(1);
+    while left > 0 {
+        walk.varint()?;
+        let start = walk.pos;
+        walk.jump(parts)?;
+        for width in bytes.get(start..walk.pos)? {
+            if left > 0 {
+                walk.jump(u64::from(*width).checked_mul(part / 8)?)?;
+                left = left.saturating_sub(part);
+            }
+        }
+    }
+    Some((count, walk.pos))
 }
 
 /// What a page header claims.
@@ -302,10 +358,21 @@ mod tests {
 
     #[test]
     fn a_footer_may_not_claim_more_than_it_holds() {
-        assert!(footer_is_sane(&[0x15, 2, 0]));
+        // A schema of one element, `a`.
+        const SCHEMA: [u8; 6] = [0x29, 0x1c, 0x48, 1, b'a', 0];
+        let sane = |rest: &[u8]| checked_schema(&[&SCHEMA[..], rest].concat()).is_some();
+        assert_eq!(
+            checked_schema(&[&SCHEMA[..], &[0]].concat()).unwrap(),
+            [&SCHEMA[..], &[0]].concat()
+        );
         // Field 4, a list of 2^31 - 1 structures.
-        assert!(!footer_is_sane(&[0x49, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0]));
-        assert!(footer_is_sane(&[0x49, 0x1c, 0, 0]));
+        assert!(!sane(&[0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0]));
+        assert!(sane(&[0x29, 0x1c, 0, 0]));
+        // A second schema, a schema of another type, none; a list of booleans, a map.
+        assert!(!sane(&[0x09, 4, 0x1c, 0x48, 1, b'a', 0, 0]));
+        assert!(checked_schema(&[0x2a, 0x1c, 0x48, 1, b'a', 0, 0]).is_none());
+        assert!(checked_schema(&[0]).is_none());
+        assert!(!sane(&[0x39, 0x11, 1, 0]) && !sane(&[0x3b, 0, 0]));
     }
 
     #[test]
@@ -318,7 +385,35 @@ mod tests {
             bytes.extend([0, 0]);
             bytes
         };
-        assert!(footer_is_sane(&schema(60)));
-        assert!(!footer_is_sane(&schema(70)));
+        assert!(checked_schema(&schema(60)).is_some());
+        assert!(checked_schema(&schema(70)).is_none());
+    }
+
+    #[test]
+    fn a_schema_is_read_in_one_way_only() {
+        let with = |fields: &[u8]| {
+            let footer = [&[0x29, 0x1c, 0x48, 1, b'a'], fields, &[0, 0]].concat();
+            checked_schema(&footer).is_some()
+        };
+        // Children as 64 bits, a scale as text, a name twice (the last one counts everywhere).
+        assert!(!with(&[0x16, 2]) && !with(&[0x38, 1, b'x']) && with(&[0x08, 8, 1, b'b']));
+        // Decimal(2, 1); the same with text for the scale; timestamp in UTC, in milliseconds.
+        assert!(with(&[0x6c, 0x5c, 0x15, 2, 0x15, 4, 0, 0]));
+        assert!(!with(&[0x6c, 0x5c, 0x18, 1, b'x', 0, 0]));
+        assert!(with(&[0x6c, 0x8c, 0x11, 0x1c, 0x1c, 0, 0, 0, 0]));
+        // Text with a field, which should be empty; a union of two.
+        assert!(with(&[0x6c, 0x1c, 0, 0]) && !with(&[0x6c, 0x1c, 0x15, 2, 0, 0]));
+        assert!(!with(&[0x6c, 0x1c, 0, 0x1c, 0, 0]));
+    }
+
+    #[test]
+    fn delta_runs_end_where_their_last_block_does() {
+        // 128 a block in 4 parts, 3 values, from 5; the first part takes 2 bits each.
+        let run = [0x80, 1, 4, 3, 10, 0, 2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 99];
+        assert_eq!(delta_run(&run), Some((3, 18)));
+        assert_eq!(delta_run(&run[..17]), None, "cut");
+        assert_eq!(delta_run(&[0x80, 1, 4, 1, 10, 99]), Some((1, 5)), "no block");
+        assert_eq!(delta_run(&[0x80, 1, 0, 3, 10, 0]), None, "no parts");
+        assert_eq!(delta_run(&[0x80, 1, 3, 3, 10, 0, 0, 0, 0]), None, "uneven parts");
     }
 }
