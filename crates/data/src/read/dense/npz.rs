@@ -1,12 +1,12 @@
 //! NumPy archives (`.npz`): a zip archive of arrays, of which one is the matrix and one the labels.
 //!
-//! The archive is read once, from its beginning: the matrix is kept, the labels as their bytes
-//! until the number of rows is known, and all else is passed over.
+//! Arrays are read in the order of the archive's directory: the matrix is kept, the labels as their
+//! bytes until the number of rows is known, and all else is passed over.
 
 use super::array::Array;
 use super::found::{Found, Parts};
 use super::pick::{Part, part};
-use super::zip::Archive;
+use super::zip::{Archive, Entry};
 use crate::read::source::Source;
 use crate::read::{ReadOptions, sniff};
 use crate::{Error, ErrorKind, Place, Result};
@@ -18,17 +18,18 @@ const SUFFIX: &str = ".npy";
 pub(super) fn read(path: &str, options: &ReadOptions) -> Result<Parts> {
     let mut source = Source::open(path, options.max_bytes)?;
     let head = source.peek(super::zip::LOCAL.len())?;
-    sniff::require(path, head, "an NPZ file", head == super::zip::LOCAL)?;
-    let mut archive = Archive::open(path, source, options.max_bytes);
+    sniff::require(path, head, "an NPZ file", head.starts_with(super::zip::LOCAL))?;
+    let mut archive = Archive::open(path, source, options.max_bytes)?;
     let mut found = Found::new(path);
-    while let Some(name) = archive.next()? {
+    while let Some(mut entry) = archive.next()? {
+        let name = entry.name.clone();
         let Some(name) = name.strip_suffix(SUFFIX) else { continue };
-        take(&mut found, &mut archive, path, name)?;
+        take(&mut found, &mut entry, path, name)?;
     }
     found.finish("arrays")
 }
 
-fn take(found: &mut Found, archive: &mut Archive, path: &str, name: &str) -> Result<()> {
+fn take(found: &mut Found, entry: &mut Entry, path: &str, name: &str) -> Result<()> {
     found.names.push(name);
     if name == "indptr" {
         return Err(Error::new(ErrorKind::Format, "this is a sparse matrix of SciPy")
@@ -36,7 +37,7 @@ fn take(found: &mut Found, archive: &mut Archive, path: &str, name: &str) -> Res
             .mend("write it as LIBSVM (`sklearn.datasets.dump_svmlight_file`)"));
     }
     let part = part(name);
-    let header = Array::header(archive, path, Some(name))?;
+    let header = Array::header(entry, path, Some(name))?;
     let array = match Array::parse(path, Some(name), &header) {
         Ok(array) => array,
         // What is not used may be of any type.
@@ -48,13 +49,13 @@ fn take(found: &mut Found, archive: &mut Archive, path: &str, name: &str) -> Res
     };
     match part {
         Part::Labels => {
-            let raw = array.raw(archive)?;
-            array.end(archive)?;
+            let raw = array.raw(entry)?;
+            array.end(entry)?;
             found.labels(array, raw)
         }
         part if found.wants(part, name, &array)? => {
-            let design = array.design(archive)?;
-            array.end(archive)?;
+            let design = array.design(entry)?;
+            array.end(entry)?;
             found.matrix = Some((part, name.to_owned(), design));
             Ok(())
         }
