@@ -26,6 +26,8 @@ pub(super) trait Bend {
     fn times(&self, set: &[usize], direction: &[f64]) -> Vec<f64>;
     /// An upper bound of the curvature along any direction of a block.
     fn bound(&self, block: &[usize]) -> f64;
+    /// Numbers that a round over all coordinates touches.
+    fn work(&self) -> usize;
 }
 
 /// A curvature matrix and the slope of the model.
@@ -61,6 +63,10 @@ impl Bend for Square<'_> {
     fn bound(&self, block: &[usize]) -> f64 {
         let row = |a: usize| block.iter().map(|&b| self.h[(a, b)].abs()).sum::<f64>();
         block.iter().map(|&a| row(a)).fold(0.0, f64::max)
+    }
+
+    fn work(&self) -> usize {
+        self.len() * self.len()
     }
 }
 
@@ -203,5 +209,9 @@ impl Bend for Listed<'_> {
     /// The trace.
     fn bound(&self, block: &[usize]) -> f64 {
         block.iter().map(|&a| self.curvature[a]).sum()
+    }
+
+    fn work(&self) -> usize {
+        self.entries.rows.len()
     }
 }

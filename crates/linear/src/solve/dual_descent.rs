@@ -80,11 +80,7 @@ pub(crate) fn solve(
             break StopReason::IterationLimit;
         }
     };
-    let mut pass = problem.pass(&theta);
-    pass.gradient = problem.rows_times(&slope);
-    pass.slope = slope;
-    let residual = problem.residual(&theta, &pass.gradient, terms);
-    Ok(Solution { theta, pass, iterations, residual, reason })
+    Ok(Solution::with_slopes(problem, terms, theta, slope, (iterations, reason)))
 }
 
 /// Slopes that certify given coefficients of the hinge: rows off the corner have the loss's slope,

@@ -69,11 +69,7 @@ pub(crate) fn solve(
         advance(problem, terms, &columns, &mut paths, &mut theta)?;
     };
     let (theta, slope) = kept;
-    let mut pass = problem.pass(&theta);
-    pass.gradient = problem.rows_times(&slope);
-    pass.slope = slope;
-    let residual = problem.residual(&theta, &pass.gradient, terms);
-    Ok(Solution { theta, pass, iterations, residual, reason })
+    Ok(Solution::with_slopes(problem, terms, theta, slope, (iterations, reason)))
 }
 
 /// A number for every row and score.
@@ -190,11 +186,19 @@ struct Path {
     mu: f64,
 }
 
-/// A step of one score.
+/// The step of one row.
 struct Move {
     alpha: f64,
     slack: f64,
     excess: f64,
+}
+
+/// Shares of a step that leave everything positive.
+struct Room {
+    /// Of coefficients and slacks.
+    primal: f64,
+    /// Of multipliers.
+    dual: f64,
 }
 
 impl Path {
@@ -247,16 +251,16 @@ impl Path {
     }
 
     /// How far slacks and multipliers can go before one of them is 0.
-    fn room(&self, problem: &Problem, change: &[f64], c: usize) -> (f64, f64) {
+    fn room(&self, problem: &Problem, change: &[f64], c: usize) -> Room {
         let k = problem.width();
         let wall = |value: f64, step: f64| if step < 0.0 { -value / step } else { f64::INFINITY };
-        let mut room = (1f64, 1f64);
+        let mut room = Room { primal: 1.0, dual: 1.0 };
         for i in Self::live(problem) {
             let step = self.step(i, change[i * k + c]);
-            room.0 = room.0.min(wall(self.slack[i], step.slack) * REACH);
-            room.0 = room.0.min(wall(self.excess[i], step.excess) * REACH);
-            room.1 = room.1.min(wall(self.alpha[i], step.alpha) * REACH);
-            room.1 = room.1.min(wall(self.beta[i], -step.alpha) * REACH);
+            room.primal = room.primal.min(wall(self.slack[i], step.slack) * REACH);
+            room.primal = room.primal.min(wall(self.excess[i], step.excess) * REACH);
+            room.dual = room.dual.min(wall(self.alpha[i], step.alpha) * REACH);
+            room.dual = room.dual.min(wall(self.beta[i], -step.alpha) * REACH);
         }
         room
     }
@@ -268,10 +272,10 @@ impl Path {
         let (mut sum, mut count) = (0.0, 0.0);
         for i in Self::live(problem) {
             let step = self.step(i, change[i * k + c]);
-            let alpha = self.alpha[i] + room.1 * step.alpha;
-            let beta = self.beta[i] - room.1 * step.alpha;
-            sum += alpha * (self.slack[i] + room.0 * step.slack)
-                + beta * (self.excess[i] + room.0 * step.excess);
+            let alpha = self.alpha[i] + room.dual * step.alpha;
+            let beta = self.beta[i] - room.dual * step.alpha;
+            sum += alpha * (self.slack[i] + room.primal * step.slack)
+                + beta * (self.excess[i] + room.primal * step.excess);
             count += 2.0;
         }
         let left = sum / f64::max(count, 1.0) / self.mu;
@@ -290,11 +294,11 @@ impl Path {
         let room = self.room(problem, change, c);
         for i in Self::live(problem) {
             let step = self.step(i, change[i * k + c]);
-            self.slack[i] += room.0 * step.slack;
-            self.excess[i] += room.0 * step.excess;
-            self.alpha[i] += room.1 * step.alpha;
-            self.beta[i] -= room.1 * step.alpha;
+            self.slack[i] += room.primal * step.slack;
+            self.excess[i] += room.primal * step.excess;
+            self.alpha[i] += room.dual * step.alpha;
+            self.beta[i] -= room.dual * step.alpha;
         }
-        room.0
+        room.primal
     }
 }

@@ -109,6 +109,9 @@ impl Solver {
             Self::InteriorPoint if *loss != Loss::Hinge => {
                 refuse("another for this loss (interior-point is for the hinge)")
             }
+            Self::InteriorPoint | Self::Newton if problem.cols() > MOST => {
+                refuse("one that factorises no matrix (this one takes 10,000 columns at most)")
+            }
             Self::Auto if !smooth => Ok(Self::ProximalNewton),
             Self::Auto if loss.is_convex() && factorises(problem) => Ok(Self::Newton),
             Self::Auto => Ok(Self::TrustRegion),
@@ -133,8 +136,10 @@ impl Solver {
     }
 }
 
-/// Columns, intercept included, up to which the hinge's systems are factorised.
+/// Columns, intercept included, up to which the hinge's systems are factorised unasked.
 const FEW: usize = 500;
+/// Most columns whose matrix is factorised where the solver is named: 800 MB of numbers.
+const MOST: usize = 10_000;
 
 /// Whether building and factorising the curvature matrix beats conjugate gradients: a Newton step
 /// costs `n (d K)^2 / 2`, a conjugate-gradient step `2 n d K`, and there are tens of those.
@@ -159,6 +164,24 @@ pub(crate) struct Solution {
     pub(crate) iterations: u64,
     pub(crate) residual: f64,
     pub(crate) reason: StopReason,
+}
+
+impl Solution {
+    /// A point whose slopes come from the dual: at a corner of the loss the point alone does not
+    /// say which of the many is right.
+    pub(crate) fn with_slopes(
+        problem: &Problem,
+        terms: &Terms,
+        theta: Vec<f64>,
+        slope: Vec<f64>,
+        (iterations, reason): (u64, StopReason),
+    ) -> Self {
+        let mut pass = problem.pass(&theta);
+        pass.gradient = problem.rows_times(&slope);
+        pass.slope = slope;
+        let residual = problem.residual(&theta, &pass.gradient, terms);
+        Self { theta, pass, iterations, residual, reason }
+    }
 }
 
 /// Runs a resolved solver from a starting point.

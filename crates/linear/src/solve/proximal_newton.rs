@@ -36,6 +36,10 @@ const NEXT: f64 = 1.25;
 /// round is as dear as a pass over the data: the tolerance begins at the first residual and is cut
 /// whenever one round was enough.
 const TIGHT: f64 = 1e-3;
+/// Rounds over a model: as many as cost what so many passes over the data do, at least and at most.
+const PASSES: usize = 20;
+const LEAST: usize = 30;
+const MOST: usize = 1_000;
 /// A step that shrinks the residual by less than this asks for fresh curvature.
 const GOOD: f64 = 0.25;
 
@@ -160,8 +164,8 @@ fn direction(
     (direction, used_old)
 }
 
-/// The entries of working columns. Those that are missing are added, and with them the columns that
-/// come close to wanting to leave 0: they are likely to be next.
+/// The entries of working columns. Those that are missing are added, and with them, outside groups,
+/// the columns that come close to wanting to leave 0: they are likely to be next.
 fn listed<'m>(
     at: &Corner,
     pass: &Pass,
@@ -177,7 +181,9 @@ fn listed<'m>(
             at.problem.scaling.scale[*j] != 0.0 && at.terms.violation(*j, 0.0, NEXT * slope) > 0.0
         };
         let mut new: Vec<usize> = working.iter().copied().filter(absent).collect();
-        new.extend((0..at.problem.cols()).filter(absent).filter(close));
+        if at.terms.groups.is_none() {
+            new.extend((0..at.problem.cols()).filter(absent).filter(close));
+        }
         new.sort_unstable();
         new.dedup();
         entries.add(at.problem, &new);
@@ -205,13 +211,6 @@ impl Corner<'_> {
         (0..=columns.columns.len()).map(|a| numbers[self.place(columns, a)]).collect()
     }
 
-    /// Most rounds over a model: thirty, or as many as cost what twenty passes over the data do (a
-    /// round over a matrix costs about the square of its size).
-    fn rounds(&self, size: usize) -> usize {
-        let square = (size * size).max(1);
-        (20 * self.problem.nnz() / square).clamp(30, 1_000)
-    }
-
     /// Minimises the model over the working columns; writes the step, returns the rounds taken.
     fn descend(
         &self,
@@ -223,12 +222,12 @@ impl Corner<'_> {
     ) -> usize {
         let mut model = Quadratic {
             delta: vec![0.0; bend.len()],
+            rounds: (PASSES * self.problem.nnz() / bend.work().max(1)).clamp(LEAST, MOST),
             bend,
             start: self.of(columns, self.theta),
             columns: &columns.columns,
             terms: self.terms,
             free_intercept: self.problem.fit_intercept,
-            rounds: self.rounds(columns.columns.len()),
             turned: false,
         };
         let working: Vec<usize> = working.iter().map(|&j| columns.position[j]).collect();
