@@ -8,4 +8,6 @@ mod delimited;
 mod dense;
 mod hostile;
 mod jsonl;
+mod series;
+mod several;
 mod sparse;

@@ -18,7 +18,7 @@ const SUFFIX: &str = ".npy";
 pub(super) fn read(path: &str, options: &ReadOptions) -> Result<Parts> {
     let mut source = Source::open(path, options.max_bytes)?;
     let head = source.peek(super::zip::LOCAL.len())?;
-    sniff::require(path, head, "an NPZ file", head == super::zip::LOCAL)?;
+    sniff::require(path, head, "an NPZ file", head.starts_with(super::zip::LOCAL))?;
     let mut archive = Archive::open(path, source, options.max_bytes);
     let mut found = Found::new(path);
     while let Some(name) = archive.next()? {

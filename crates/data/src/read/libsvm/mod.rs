@@ -50,9 +50,19 @@ const MAX_INDEX: u64 = u32::MAX as u64;
 /// number of entries (names and coefficients are kept for every column, so a few bytes could
 /// otherwise claim any amount of memory).
 pub fn dataset(path: &str, options: &ReadOptions, n_features: Option<usize>) -> Result<Dataset> {
-    let mut stream = Stream::open(path, options, n_features)?;
-    let mut whole = Whole::new(path);
-    whole.read(&mut stream)?;
+    dataset_of(&[path.to_owned()], options, n_features)
+}
+
+/// [`dataset`] of several files, one after the other.
+pub(in crate::read) fn dataset_of(
+    files: &[String],
+    options: &ReadOptions,
+    n_features: Option<usize>,
+) -> Result<Dataset> {
+    let mut whole = Whole::new(files.first().map_or("", String::as_str));
+    for file in files {
+        whole.read(&mut Stream::open(file, options, n_features)?)?;
+    }
     whole.finish(n_features)
 }
 
