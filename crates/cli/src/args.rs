@@ -345,6 +345,7 @@ pub(crate) enum SolverName {
     Newton,
     TrustRegion,
     ProximalNewton,
+    InteriorPoint,
     DualDescent,
     Adam,
 }

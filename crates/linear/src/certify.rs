@@ -4,8 +4,10 @@ use linecall_data::{Dataset, Design, FitCertificate, StopReason};
 
 use crate::model::LinearModel;
 use crate::plan::Plan;
+use crate::problem::Problem;
 use crate::setup::{Part, Setup, certificate};
-use crate::solve::{Solution, Solver, dual_descent};
+use crate::solve::{Solution, Solver, Stop, dual_descent, interior_point};
+use crate::terms::Terms;
 use crate::{Error, Result, dual};
 
 /// Objective, residual and gap of given coefficients on given rows, without refitting.
@@ -35,8 +37,7 @@ pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCe
     let terms = setup.shape.terms(penalty);
     let mut pass = problem.pass(&theta);
     if !plan.loss.is_smooth() {
-        pass.slope =
-            dual_descent::certifying_slopes(&plan.loss, problem, &terms, &theta, plan.tolerance)?;
+        pass.slope = certifying_slopes(plan, problem, &terms, &theta)?;
         pass.gradient = problem.rows_times(&pass.slope);
     }
     let residual = problem.residual(&theta, &pass.gradient, &terms);
@@ -57,6 +58,22 @@ pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCe
         reason,
     };
     Ok(certificate(plan, &part))
+}
+
+/// Slopes that bound the optimum from below, where the loss has corners.
+fn certifying_slopes(
+    plan: &Plan,
+    problem: &Problem,
+    terms: &Terms,
+    theta: &[f64],
+) -> Result<Vec<f64>> {
+    if Solver::Auto.resolve(&plan.loss, problem, terms)? == Solver::InteriorPoint {
+        // A bound holds whatever it came from; the coefficients under test do not change.
+        let stop = Stop { tolerance: 0.1 * plan.tolerance, max_iterations: plan.max_iterations };
+        let at = interior_point::solve(&plan.loss, problem, terms, theta.to_vec(), stop)?;
+        return Ok(at.pass.slope);
+    }
+    dual_descent::certifying_slopes(&plan.loss, problem, terms, theta, plan.tolerance)
 }
 
 fn check_shape(model: &LinearModel, design: &Design, classes: &[String]) -> Result<()> {

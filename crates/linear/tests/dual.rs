@@ -1,5 +1,5 @@
-//! Descent in the dual: against the primal solvers, against its own certificate, and the hinge
-//! against points around it.
+//! Descent in the dual and the interior point: against the primal solvers, against each other and
+//! their own certificates, and the hinge against points around it.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -147,4 +147,56 @@ fn what_the_dual_cannot_do_is_refused() {
         let plan = Plan { multiclass, penalty, ..plan(name, 1e-9) };
         assert!(plan.fit(&data).is_err(), "{name} {}", penalty.name());
     }
+}
+
+/// The gap proves each point by itself; both solvers must then agree.
+#[test]
+fn the_interior_point_ends_where_the_hinge_is_least() {
+    for classes in [2, 3] {
+        for (standardize, fit_intercept) in [(true, true), (false, true), (true, false)] {
+            for lambda in [1e-6, 0.02, 50.0] {
+                let mut data = random(240, 5, classes, 23);
+                // A row of weight 0 has no say, one of weight 3 has three.
+                data.weights = Some((0..240).map(|i| f64::from(i % 4)).collect());
+                let inside = Plan {
+                    standardize,
+                    fit_intercept,
+                    solver: Solver::InteriorPoint,
+                    penalty: Penalty::l2(lambda),
+                    ..plan("hinge", 1e-10)
+                };
+                let found = fit(&inside, &data);
+                let name = format!("{classes} {standardize} {fit_intercept} {lambda}");
+                let c = &found.certificate;
+                assert_eq!(c.stop, StopReason::Converged, "{name}: {c:?}");
+                assert!(c.duality_gap.unwrap() <= 1e-7 * c.objective, "{name}: {c:?}");
+                let again = certify(&inside, &found.model, &data).unwrap();
+                assert!(again.duality_gap.unwrap() <= 1e-7 * c.objective, "{name}: {again:?}");
+                let dual = Plan { solver: Solver::DualDescent, tolerance: 1e-7, ..inside };
+                let other = fit(&dual, &data).certificate;
+                let (high, gap) = (other.objective, other.duality_gap.unwrap());
+                assert!(high - c.objective > -1e-7 * c.objective, "{name}: {high} {c:?}");
+                assert!(high - gap <= c.objective * (1.0 + 1e-7), "{name}: {other:?} {c:?}");
+            }
+        }
+    }
+}
+
+/// Overlapping classes in three columns of small whole numbers, where descent in the dual is slow.
+#[test]
+fn few_columns_that_do_not_separate_are_solved_to_the_end() {
+    let mut rng = common::Random::new(5);
+    let mut rows = Vec::new();
+    let mut names = Vec::new();
+    for _ in 0..300 {
+        let row: Vec<f64> = (0..3).map(|_| (4.0 * rng.normal()).round()).collect();
+        names.push(if 0.1 * row[0] + rng.normal() > 1.0 { "yes" } else { "no" });
+        rows.push(row);
+    }
+    let design = linecall_data::Design::from_rows(&rows, &["a", "b", "c"]).unwrap();
+    let data = Dataset::new(design, linecall_data::Labels::from_names(names)).unwrap();
+    let found = fit(&Plan::new(Loss::Hinge, Penalty::l2(0.01)), &data);
+    assert_eq!(found.certificate.solver, "interior_point");
+    assert!(found.certificate.duality_gap.unwrap() < 1e-9, "{:?}", found.certificate);
+    assert!(found.certificate.iterations < 60, "{:?}", found.certificate);
 }

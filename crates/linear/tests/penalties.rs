@@ -5,7 +5,7 @@
 mod common;
 
 use common::{close, dataset, random};
-use linecall_data::{Dataset, Design, DesignColumn, Labels, StopReason, Term};
+use linecall_data::{Csr, Dataset, Dense, Design, DesignColumn, Labels, Matrix, StopReason, Term};
 use linecall_linear::{Bounds, ColumnRules, Fit, Loss, Penalty, Plan};
 
 fn fit(plan: &Plan, data: &Dataset) -> Fit {
@@ -224,4 +224,93 @@ fn without_an_intercept_a_column_of_ones_is_a_penalised_intercept() {
     }
     let with = Plan { fit_intercept: true, ..plan };
     assert_eq!(fit(&with, &data).constant, ["one"]);
+}
+
+/// A design of columns in groups of three, with a dozen entries a row, stored sparsely and densely.
+fn sparse_and_dense(n: usize, d: usize, classes: usize) -> [Dataset; 2] {
+    let mut rng = common::Random::new(31);
+    let (mut offsets, mut indices, mut values) = (vec![0u64], Vec::new(), Vec::new());
+    let mut dense = vec![0.0; n * d];
+    let mut names = Vec::new();
+    for i in 0..n {
+        let mut own: Vec<u32> = (0..12)
+            .map(|_| ((rng.normal().abs() * d as f64 / 2.2) as u32).min(d as u32 - 1))
+            .collect();
+        own.sort_unstable();
+        own.dedup();
+        let mut score = 0.5 * rng.normal();
+        for &j in &own {
+            let x = rng.normal();
+            dense[i * d + j as usize] = x;
+            values.push(x);
+            score += if j % 7 == 0 { x } else { 0.0 };
+        }
+        indices.extend(own);
+        offsets.push(indices.len() as u64);
+        let third = if score > 0.6 { "c" } else { "b" };
+        names.push(if score < 0.0 {
+            "a"
+        } else if classes > 2 {
+            third
+        } else {
+            "b"
+        });
+    }
+    let columns = || {
+        let column = |j: usize| DesignColumn {
+            source: format!("s{}", j / 3),
+            term: Term::Level(j.to_string()),
+            unit: None,
+        };
+        (0..d).map(column).collect::<Vec<_>>()
+    };
+    let sparse = Matrix::SparseF64(Csr::new(d, offsets, indices, values).unwrap());
+    let dense = Matrix::DenseF64(Dense::new(n, d, dense).unwrap());
+    [sparse, dense].map(|matrix| {
+        let design = Design::new(matrix, columns()).unwrap();
+        Dataset::new(design, Labels::from_names(&names)).unwrap()
+    })
+}
+
+/// Listed columns and curvature matrices are two ways to the same optimum; of few rows, dense columns
+/// are listed too.
+#[test]
+fn many_sparse_columns_end_where_dense_ones_do() {
+    let positive = |column: &str| Bounds { column: column.to_owned(), low: Some(0.0), high: None };
+    let bounds = vec![positive("s0"), positive("s7"), positive("s14")];
+    let plain = ColumnRules::default();
+    let bounded = ColumnRules { bounds, ..ColumnRules::default() };
+    for (n, classes, penalty, columns, standardize) in [
+        (700, 2, Penalty::elastic_net(2e-4, 0.5), &plain, true),
+        (1_500, 2, Penalty::l1(1e-4), &plain, false),
+        (1_500, 2, Penalty::l1(1e-4), &plain, true),
+        (1_500, 2, Penalty::elastic_net(2e-4, 0.5), &plain, true),
+        (1_500, 2, Penalty::elastic_net(2e-4, 0.5), &bounded, false),
+        (1_500, 2, Penalty::group_lasso(3e-4), &plain, false),
+        (1_500, 3, Penalty::l1(2e-4), &plain, false),
+    ] {
+        let plan = Plan {
+            columns: columns.clone(),
+            standardize,
+            tolerance: 1e-10,
+            ..Plan::new(Loss::Logistic, penalty)
+        };
+        let [sparse, dense] = sparse_and_dense(n, 450, classes).map(|data| fit(&plan, &data));
+        let name = format!("{n} {classes} {penalty:?}");
+        let used = |coef: &Vec<f64>| coef.iter().filter(|w| **w != 0.0).count();
+        let most = sparse.model.coef().iter().map(used).max().unwrap();
+        assert!(most > 300 || classes > 2, "{name}: {most}");
+        for found in [&sparse, &dense] {
+            assert_eq!(found.certificate.stop, StopReason::Converged, "{name}");
+            assert!(found.certificate.duality_gap.unwrap() < 1e-6, "{name}");
+        }
+        let (a, b) = (sparse.certificate.objective, dense.certificate.objective);
+        assert!((a - b).abs() <= 1e-11, "{name}: {a} {b}");
+        // Of more columns than rows, L1 alone leaves the coefficients nearly open.
+        if matches!(penalty, Penalty::ElasticNet { .. }) {
+            let pair =
+                sparse.model.coef().iter().flatten().zip(dense.model.coef().iter().flatten());
+            pair.for_each(|(x, y)| assert!(close(*x, *y, 1e-5), "{name}: {x} {y}"));
+        }
+    }
 }

@@ -103,6 +103,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             SolverName::Newton => Solver::Newton,
             SolverName::TrustRegion => Solver::TrustRegion,
             SolverName::ProximalNewton => Solver::ProximalNewton,
+            SolverName::InteriorPoint => Solver::InteriorPoint,
             SolverName::DualDescent => Solver::DualDescent,
             SolverName::Adam => Solver::Adam,
         },

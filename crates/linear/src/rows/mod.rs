@@ -60,7 +60,7 @@ pub(crate) trait Rows: Send + Sync {
 
 /// Columns that take part in a curvature matrix, and where each stands in it.
 pub(crate) struct Chosen {
-    /// Design columns, in order.
+    /// Design columns, in the order of their positions.
     pub(crate) columns: Vec<usize>,
     /// Position of each design column, `usize::MAX` where it takes no part.
     pub(crate) position: Vec<usize>,
@@ -73,6 +73,19 @@ impl Chosen {
             position[j] = at;
         }
         Self { columns, position }
+    }
+
+    /// Lets design columns take part that do not yet, after the others.
+    pub(crate) fn add(&mut self, new: &[usize]) {
+        for &j in new {
+            self.position[j] = self.columns.len();
+            self.columns.push(j);
+        }
+    }
+
+    /// Whether all of some design columns take part.
+    pub(crate) fn hold(&self, columns: &[usize]) -> bool {
+        columns.iter().all(|&j| self.position[j] != usize::MAX)
     }
 }
 

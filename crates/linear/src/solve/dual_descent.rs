@@ -141,7 +141,7 @@ fn join(problem: &Problem, descents: &[Descent]) -> (Vec<f64>, Vec<f64>) {
 /// Slopes that certify a point, duality gap (infinite where there is none) and objective. A smooth
 /// loss has slopes of its own there, which anybody can compute again; at a corner of the hinge any
 /// slope between both sides is right, and the dual's say which.
-fn certified(
+pub(super) fn certified(
     loss: &Loss,
     problem: &Problem,
     terms: &Terms,

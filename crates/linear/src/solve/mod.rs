@@ -6,6 +6,7 @@
 //! | [`trust_region`] | smooth | none, L2 | many columns; losses that are not convex | residual <= tolerance |
 //! | [`proximal_newton`] | convex, smooth | any | L1, elastic net, groups, bounds | residual <= tolerance |
 //! | [`adam`] | relu | none | losses with kinks | its steps are done |
+//! | [`interior_point`] | hinge | L2 | few columns | relative duality gap <= tolerance, or at rest |
 //! | [`dual_descent`] | hinge, squared and smoothed hinge, logistic | L2 | the hinge; large sparse data at low accuracy | relative duality gap <= tolerance |
 //!
 //! The residual is the largest violation of the optimality conditions by a standardised
@@ -13,7 +14,9 @@
 //! double precision, and at its limit of iterations; the certificate says which.
 
 pub(crate) mod adam;
+mod bend;
 pub(crate) mod dual_descent;
+pub(crate) mod interior_point;
 pub(crate) mod newton;
 pub(crate) mod proximal_newton;
 mod quadratic;
@@ -43,6 +46,8 @@ pub enum Solver {
     TrustRegion,
     /// Proximal Newton method with coordinate descent on a working set.
     ProximalNewton,
+    /// Primal-dual interior point, for the hinge.
+    InteriorPoint,
     /// Dual coordinate descent with shrinking.
     DualDescent,
     /// Adam over all rows, for losses with kinks.
@@ -57,6 +62,7 @@ impl Solver {
             Self::Newton => "newton",
             Self::TrustRegion => "trust_region",
             Self::ProximalNewton => "proximal_newton",
+            Self::InteriorPoint => "interior_point",
             Self::DualDescent => "dual_descent",
             Self::Adam => "adam",
         }
@@ -98,7 +104,11 @@ impl Solver {
         match self {
             Self::Auto if *loss == Loss::Relu => Ok(Self::Adam),
             Self::Adam if *loss != Loss::Relu => refuse("another for this loss (adam is for relu)"),
+            Self::Auto if !loss.is_smooth() && problem.cols() < FEW => Ok(Self::InteriorPoint),
             Self::Auto if !loss.is_smooth() => Ok(Self::DualDescent),
+            Self::InteriorPoint if *loss != Loss::Hinge => {
+                refuse("another for this loss (interior-point is for the hinge)")
+            }
             Self::Auto if !smooth => Ok(Self::ProximalNewton),
             Self::Auto if loss.is_convex() && factorises(problem) => Ok(Self::Newton),
             Self::Auto => Ok(Self::TrustRegion),
@@ -107,7 +117,7 @@ impl Solver {
                  smoothed-hinge and logistic, of two classes or one against the rest, with l2)",
             ),
             Self::Newton | Self::TrustRegion if !loss.is_smooth() => {
-                refuse("dual-descent for the hinge")
+                refuse("interior-point or dual-descent for the hinge")
             }
             Self::ProximalNewton if !(loss.is_smooth() && loss.is_convex()) => {
                 refuse("another for this loss (proximal-newton is for smooth convex ones)")
@@ -122,6 +132,9 @@ impl Solver {
         }
     }
 }
+
+/// Columns, intercept included, up to which the hinge's systems are factorised.
+const FEW: usize = 500;
 
 /// Whether building and factorising the curvature matrix beats conjugate gradients: a Newton step
 /// costs `n (d K)^2 / 2`, a conjugate-gradient step `2 n d K`, and there are tens of those.
@@ -162,6 +175,7 @@ pub(crate) fn solve(
         Solver::TrustRegion => trust_region::solve(problem, terms, start, stop),
         Solver::ProximalNewton => proximal_newton::solve(problem, terms, start, stop, memory),
         Solver::Adam => adam::solve(problem, terms, start, stop),
+        Solver::InteriorPoint => interior_point::solve(loss, problem, terms, start, stop),
         Solver::DualDescent => dual_descent::solve(loss, problem, terms, start, stop),
         Solver::Newton | Solver::Auto => newton::solve(problem, terms, start, stop),
     }?;

@@ -152,7 +152,7 @@ fn curvature(problem: &Problem, pass: &Pass, columns: &Chosen) -> Mat<f64> {
 }
 
 /// Factorises, adding as little to the diagonal as makes the matrix positive definite.
-fn factorise(h: &mut Mat<f64>) -> Result<Llt<f64>> {
+pub(super) fn factorise(h: &mut Mat<f64>) -> Result<Llt<f64>> {
     let n = h.nrows();
     let top = (0..n).fold(0f64, |m, i| m.max(h[(i, i)].abs()));
     if !top.is_finite() {

@@ -7,7 +7,9 @@
 //!
 //! The curvature matrix is by far the dearest part, and along a path it changes little from one
 //! strength to the next. So it is kept ([`Memory`]) and built anew only when steps with the old one
-//! no longer shrink the residual well; the steps stay steps of descent all the same.
+//! no longer shrink the residual well; the steps stay steps of descent all the same. Where many
+//! columns are at work the matrix would be larger than they are: their entries are listed by column
+//! instead ([`super::bend`]), and the list is what is kept.
 //!
 //! Scores that are tied together (the multinomial loss) use the bound
 //! `diag(p) - p p' <= 2 diag(p (1 - p))`, which separates the classes.
@@ -15,6 +17,7 @@
 use faer::Mat;
 use linecall_data::StopReason;
 
+use super::bend::{Bend, Entries, Listed, Square};
 use super::quadratic::Quadratic;
 use super::{Solution, Stop, line_search};
 use crate::Result;
@@ -25,13 +28,24 @@ use crate::terms::Terms;
 
 /// Up to so many columns the curvature of all is built, so that it serves a whole path.
 const ALL_COLUMNS: usize = 400;
+/// Up to so many columns at work their curvature matrix is built.
+const MATRIX: usize = 300;
+/// Columns whose slope, made larger by this, would leave 0 are listed with those that do.
+const NEXT: f64 = 1.25;
+/// How far a model is minimised, relative to the residual, where its matrix is at hand. Otherwise a
+/// round is as dear as a pass over the data: the tolerance begins at the first residual and is cut
+/// whenever one round was enough.
+const TIGHT: f64 = 1e-3;
 /// A step that shrinks the residual by less than this asks for fresh curvature.
 const GOOD: f64 = 0.25;
 
-/// Curvature matrices, by score, from one call to the next.
+/// Curvature matrices, by score, and listed columns, from one call to the next.
 #[derive(Default)]
 pub(crate) struct Memory {
     scores: Vec<Option<Curvature>>,
+    entries: Option<Entries>,
+    /// How far models of listed columns are minimised.
+    loose: f64,
 }
 
 /// A curvature matrix over some columns and the intercept.
@@ -54,6 +68,7 @@ pub(crate) fn solve(
     let (mut iterations, mut best, mut stalled) = (0, f64::INFINITY, 0);
     let mut refresh = memory.scores.len() != problem.width();
     memory.scores.resize_with(problem.width(), || None);
+    memory.loose = residual;
     let reason = loop {
         if residual <= stop.tolerance {
             break StopReason::Converged;
@@ -109,42 +124,120 @@ fn direction(
     memory: &mut Memory,
     refresh: bool,
 ) -> (Vec<f64>, bool) {
-    let (k, d) = (problem.width(), problem.cols());
     let mut direction = vec![0.0; problem.len()];
     let mut used_old = false;
-    for c in 0..k {
+    for c in 0..problem.width() {
         let working = working_set(problem, terms, theta, pass, c);
+        let at = Corner { problem, terms, theta, score: c };
+        let larger = !problem.is_dense() || 2 * working.len() > problem.n();
+        if larger && working.len() > MATRIX {
+            let entries = listed(&at, pass, &working, &mut memory.entries);
+            let row = curvature(problem, pass, c);
+            let columns = &entries.columns;
+            let bend = Listed::new(entries, &row, at.of(columns, &pass.gradient));
+            let rounds = at.descend(bend, columns, &working, memory.loose, &mut direction);
+            if rounds == 1 {
+                memory.loose *= 0.25;
+            }
+            continue;
+        }
         let known = &mut memory.scores[c];
-        let covers =
-            |known: &Curvature| working.iter().all(|&j| known.columns.position[j] != usize::MAX);
+        let covers = |known: &Curvature| known.columns.hold(&working);
         if refresh || !known.as_ref().is_some_and(covers) {
-            let live = (0..d).filter(|&j| problem.scaling.scale[j] != 0.0);
-            let columns = if d <= ALL_COLUMNS { live.collect() } else { working.clone() };
-            let columns = Chosen::new(columns, d);
+            let live = (0..problem.cols()).filter(|&j| problem.scaling.scale[j] != 0.0);
+            let few = problem.cols() <= ALL_COLUMNS;
+            let columns = if few { live.collect() } else { working.clone() };
+            let columns = Chosen::new(columns, problem.cols());
             let h = gram(problem, &curvature(problem, pass, c), &columns);
             *known = Some(Curvature { columns, h });
         } else {
             used_old = true;
         }
         let Some(Curvature { columns, h }) = known else { continue };
-        let at = |a: usize| columns.columns.get(a).map_or(d * k + c, |j| j * k + c);
-        let size = columns.columns.len() + 1;
-        let mut model = Quadratic {
-            h,
-            slope: (0..size).map(|a| pass.gradient[at(a)]).collect(),
-            start: (0..size).map(|a| theta[at(a)]).collect(),
-            delta: vec![0.0; size],
-            columns: &columns.columns,
-            terms,
-            free_intercept: problem.fit_intercept,
-        };
-        let working: Vec<usize> = working.iter().map(|&j| columns.position[j]).collect();
-        model.minimise(&working, 1e-3 * residual);
-        for (a, delta) in model.delta.iter().enumerate() {
-            direction[at(a)] = *delta;
-        }
+        let bend = Square { h, slope: at.of(columns, &pass.gradient) };
+        at.descend(bend, columns, &working, TIGHT * residual, &mut direction);
     }
     (direction, used_old)
+}
+
+/// The entries of working columns. Those that are missing are added, and with them the columns that
+/// come close to wanting to leave 0: they are likely to be next.
+fn listed<'m>(
+    at: &Corner,
+    pass: &Pass,
+    working: &[usize],
+    kept: &'m mut Option<Entries>,
+) -> &'m Entries {
+    let entries = kept.get_or_insert_with(|| Entries::none(at.problem));
+    if !entries.columns.hold(working) {
+        let k = at.problem.width();
+        let absent = |j: &usize| entries.columns.position[*j] == usize::MAX;
+        let close = |j: &usize| {
+            let slope = pass.gradient[j * k + at.score];
+            at.problem.scaling.scale[*j] != 0.0 && at.terms.violation(*j, 0.0, NEXT * slope) > 0.0
+        };
+        let mut new: Vec<usize> = working.iter().copied().filter(absent).collect();
+        new.extend((0..at.problem.cols()).filter(absent).filter(close));
+        new.sort_unstable();
+        new.dedup();
+        entries.add(at.problem, &new);
+    }
+    entries
+}
+
+/// Where a step for one score begins.
+struct Corner<'a> {
+    problem: &'a Problem<'a>,
+    terms: &'a Terms,
+    theta: &'a [f64],
+    score: usize,
+}
+
+impl Corner<'_> {
+    /// Where a coordinate stands in `theta`; the last one is the intercept.
+    fn place(&self, columns: &Chosen, a: usize) -> usize {
+        let k = self.problem.width();
+        columns.columns.get(a).copied().unwrap_or(self.problem.cols()) * k + self.score
+    }
+
+    /// The coordinates' numbers among those of `theta`.
+    fn of(&self, columns: &Chosen, numbers: &[f64]) -> Vec<f64> {
+        (0..=columns.columns.len()).map(|a| numbers[self.place(columns, a)]).collect()
+    }
+
+    /// Most rounds over a model: thirty, or as many as cost what twenty passes over the data do (a
+    /// round over a matrix costs about the square of its size).
+    fn rounds(&self, size: usize) -> usize {
+        let square = (size * size).max(1);
+        (20 * self.problem.nnz() / square).clamp(30, 1_000)
+    }
+
+    /// Minimises the model over the working columns; writes the step, returns the rounds taken.
+    fn descend(
+        &self,
+        bend: impl Bend,
+        columns: &Chosen,
+        working: &[usize],
+        tolerance: f64,
+        direction: &mut [f64],
+    ) -> usize {
+        let mut model = Quadratic {
+            delta: vec![0.0; bend.len()],
+            bend,
+            start: self.of(columns, self.theta),
+            columns: &columns.columns,
+            terms: self.terms,
+            free_intercept: self.problem.fit_intercept,
+            rounds: self.rounds(columns.columns.len()),
+            turned: false,
+        };
+        let working: Vec<usize> = working.iter().map(|&j| columns.position[j]).collect();
+        let rounds = model.minimise(&working, tolerance);
+        for (a, delta) in model.delta.iter().enumerate() {
+            direction[self.place(columns, a)] = *delta;
+        }
+        rounds
+    }
 }
 
 /// Columns whose coefficient is not zero or wants to leave it; whole groups of them.
