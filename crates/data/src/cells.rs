@@ -106,6 +106,17 @@ impl TextCells {
         Gather { base: self.text.len() as u64, cells: self, scratch }
     }
 
+    /// Appends cells that lie end to end in some text. `ends` are counted from `before`, where the
+    /// first begins; in all there will be so many `times` the present cells (0 if that is not known).
+    pub(crate) fn append_run(&mut self, text: &[u8], ends: &[u32], before: u32, times: f64) {
+        expect_text(&mut self.text, times);
+        self.ends.expect(times);
+        self.ends.reserve(ends.len());
+        let base = self.text.len() as u64;
+        self.push_bytes(text);
+        ends.iter().for_each(|&end| self.ends.push(base + u64::from(end - before)));
+    }
+
     /// Appends all cells of another column.
     pub fn append(&mut self, other: &Self) {
         let base = self.text.len() as u64;

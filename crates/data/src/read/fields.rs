@@ -58,6 +58,11 @@ impl Chunk {
         chunk
     }
 
+    /// Forgets where the fields are, which [`Chunk::column`] needs.
+    pub(super) fn forget_fields(&mut self) {
+        self.ends = Vec::new();
+    }
+
     /// Number of records.
     pub(super) fn rows(&self) -> usize {
         self.starts.len()

@@ -35,6 +35,7 @@ mod sniff;
 mod source;
 mod text;
 mod ts;
+mod turned;
 mod typed;
 
 pub use self::inputs::Inputs;
