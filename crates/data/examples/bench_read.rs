@@ -1,8 +1,9 @@
-//! One timed read, for the benchmarks: `bench_read HOW FILE` prints `{"seconds": ..., "rows": ...}`.
+//! One timed read, for the benchmarks: `bench_read HOW FILE` prints `{"seconds": ..., "rows": ...}`
+//! on standard error.
 //!
 //! `HOW` is `table` (text cells, or the numbers of a typed format), `numbers` (a table, and every
 //! cell as a number in memory of its own) or `matrix` (a design with its labels).
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stderr)]
 
 use std::error::Error;
 use std::time::Instant;
@@ -28,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "matrix" => timed(start, matrix::dataset(path, &options, None)?, |data| data.rows()),
         other => return Err(format!("`{other}` is none of table, numbers, matrix").into()),
     };
-    println!("{{\"seconds\": {seconds}, \"rows\": {rows}}}");
+    eprintln!("{{\"seconds\": {seconds}, \"rows\": {rows}}}");
     Ok(())
 }
 
