@@ -37,6 +37,7 @@ bench: bench-build $(BENCH_PYTHON)
 bench-build:
 	$(CARGO) build --release --locked -p linecall-cli
 	$(CARGO) build --release --locked -p linecall-linear --example bench_fit
+	$(CARGO) build --release --locked -p linecall-data --example bench_read
 
 $(BENCH_PYTHON): bench/requirements.txt
 	python3 -m venv bench/.venv

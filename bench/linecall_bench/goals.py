@@ -15,7 +15,7 @@ class Goal:
 def judge(found):
     """All goals that the medians (`timing.medians`) speak of."""
     return [*_best_peer(found), *_default(found), *_glmnet(found), *_process(found),
-            *_memory(found), *_pass(found)]
+            *_memory(found), *_pass(found), *_reading(found)]
 
 
 def _groups(found, kind):
@@ -80,3 +80,11 @@ def _pass(found):
         share = peers["linecall"][0] / peers["read bandwidth"][0]
         yield Goal(f"{task}: a gradient pass against reading as many bytes", "<= 1.5",
                    f"{share:.2f} of the time", share <= 1.5)
+
+
+def _reading(found):
+    asked = {"read-libsvm": (5, "liblinear's reader"), "read-csv": (1, "polars")}
+    for key, peers in _groups(found, "read").items():
+        least, name = asked.get(key[0], (0, ""))
+        if name in peers:
+            yield _ratio(key, least, peers, name, "reading")

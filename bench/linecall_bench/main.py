@@ -1,10 +1,10 @@
 """The command line of the harness."""
 import argparse
 
-from . import credit_job, datasets, passes, process, report, timing
+from . import credit_job, datasets, passes, process, reading, report, timing
 from .peers import PEERS
 from .process import WHOLE
-from .settings import BENCH, BENCH_FIT, LINECALL
+from .settings import BENCH, BENCH_FIT, BENCH_READ, LINECALL
 from .tasks import BY_NAME, TASKS
 
 
@@ -15,7 +15,7 @@ def main():
         return
     scale = "quick" if args.quick else "full"
     datasets.home(scale).mkdir(parents=True, exist_ok=True)
-    for built in (BENCH_FIT, LINECALL):
+    for built in (BENCH_FIT, BENCH_READ, LINECALL):
         if not built.exists():
             raise SystemExit(f"{built} is not built: run `make bench-build`")
     passed = skipped = 0
@@ -43,6 +43,8 @@ def _work(args, scale):
                                                           args.again)
     yield passes.NAME, lambda: passes.run(scale, args.runs)
     yield credit_job.NAME, lambda: credit_job.run(args.runs)
+    for name in reading.NAMES:
+        yield name, lambda name=name: reading.run(name, scale, args.runs)
 
 
 def _fit(task, peers, scale, args):
@@ -65,7 +67,8 @@ def _arguments():
     parser.add_argument("--task", action="append",
                         help="only tasks whose name holds this (`=NAME`: only this task); "
                         "may be repeated. Tasks: " + ", ".join(
-                            [*BY_NAME, *(w.name for w in WHOLE), passes.NAME, credit_job.NAME]))
+                            [*BY_NAME, *(w.name for w in WHOLE), passes.NAME, credit_job.NAME,
+                             *reading.NAMES]))
     parser.add_argument("--peer", action="append",
                         help="only peers whose name holds this (linecall always takes part)")
     parser.add_argument("--runs", type=int, default=5,

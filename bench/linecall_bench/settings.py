@@ -7,6 +7,7 @@ BENCH = ROOT / "bench"
 RELEASE = ROOT / "target" / "release"
 LINECALL = RELEASE / "linecall"
 BENCH_FIT = RELEASE / "examples" / "bench_fit"
+BENCH_READ = RELEASE / "examples" / "bench_read"
 
 # Generated data, certified optima and scratch files; some 2 GB for the full sizes.
 DATA = Path(os.environ.get("LINECALL_BENCH_DATA", BENCH / ".data"))

@@ -69,7 +69,7 @@ pub(crate) struct Common {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct Reading {
-    /// File format; by default from the file name, CSV on standard input (`-`)
+    /// File format; by default from the file name, then from the first bytes
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatName>,
     /// Text encoding of CSV and TSV files
@@ -91,7 +91,13 @@ pub(crate) enum FormatName {
     Csv,
     Tsv,
     Parquet,
+    Arrow,
+    Jsonl,
+    Ts,
     Libsvm,
+    Npy,
+    Npz,
+    Safetensors,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -102,8 +108,10 @@ pub(crate) enum EncodingName {
 
 #[derive(Debug, Args)]
 pub(crate) struct Describe {
-    /// Table: CSV, TSV or Parquet, text also as .gz or .zst; `-` is standard input
-    pub(crate) data: String,
+    /// Table: CSV, TSV, Parquet, Arrow, JSON Lines or TS, also as .gz or .zst; several files of one
+    /// format, or a folder of them, are one table; `-` is standard input
+    #[arg(required = true)]
+    pub(crate) data: Vec<String>,
     /// Column to predict; guessed, with a warning, if not given
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
@@ -118,11 +126,17 @@ pub(crate) struct Describe {
 
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
-    /// Table (CSV, TSV, Parquet) or matrix (LIBSVM), text also as .gz or .zst; `-` is standard input
-    pub(crate) data: String,
+    /// Table (CSV, TSV, Parquet, Arrow, JSON Lines, TS) or matrix (LIBSVM, NPY, NPZ, safetensors),
+    /// also as .gz or .zst; several files of one format, or a folder of them, are one table; `-` is
+    /// standard input
+    #[arg(required = true)]
+    pub(crate) data: Vec<String>,
     /// Column to predict; a table needs this or --schema
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
+    /// Labels of a matrix that has none: an array of one dimension, or a table of one column
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
     /// Schema (TOML) that says what each column is; inferred if not given
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<String>,
@@ -150,6 +164,9 @@ pub(crate) struct Fit {
     /// File with the rows for the metrics, instead of a held-out share
     #[arg(long, value_name = "FILE")]
     pub(crate) test: Option<String>,
+    /// Labels of a test matrix that has none
+    #[arg(long, value_name = "FILE", requires = "test")]
+    pub(crate) test_labels: Option<String>,
     /// Seed of splits, folds and bootstrap
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) seed: u64,
@@ -337,8 +354,9 @@ pub(crate) enum SolverName {
 pub(crate) struct Predict {
     /// Model file
     pub(crate) model: String,
-    /// Rows to call; `-` is standard input
-    pub(crate) data: String,
+    /// Rows to call: a file, several or a folder; `-` is standard input
+    #[arg(required = true)]
+    pub(crate) data: Vec<String>,
     /// File to write instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<String>,
@@ -352,8 +370,12 @@ pub(crate) struct Predict {
 pub(crate) struct Eval {
     /// Model file
     pub(crate) model: String,
-    /// Labelled rows; `-` is standard input
-    pub(crate) data: String,
+    /// Labelled rows: a file, several or a folder; `-` is standard input
+    #[arg(required = true)]
+    pub(crate) data: Vec<String>,
+    /// Labels of a matrix that has none: an array of one dimension, or a table of one column
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) seed: u64,
@@ -383,7 +405,10 @@ pub(crate) struct Verify {
     /// Model file
     pub(crate) model: String,
     /// The training data; with them objective, residual and duality gap are computed again
-    pub(crate) data: Option<String>,
+    pub(crate) data: Vec<String>,
+    /// Labels of a matrix that has none: an array of one dimension, or a table of one column
+    #[arg(long, value_name = "FILE", requires = "data")]
+    pub(crate) labels: Option<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
     #[command(flatten)]

@@ -126,8 +126,11 @@ fn numbers(table: &Table) -> usize {
         .columns()
         .par_iter()
         .map(|column| {
-            let value = |cell| if let NumberCell::Value(value) = cell { value } else { f64::NAN };
-            column.cells.numbers(&[]).map(value).collect()
+            let mut values = Vec::with_capacity(table.rows());
+            column.cells.each_number(&[], |_, cell| {
+                values.push(if let NumberCell::Value(value) = cell { value } else { f64::NAN });
+            });
+            values
         })
         .collect();
     columns.first().map_or(0, Vec::len)

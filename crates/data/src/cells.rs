@@ -106,6 +106,17 @@ impl TextCells {
         Gather { base: self.text.len() as u64, cells: self, scratch }
     }
 
+    /// Appends cells that lie end to end in some text. `ends` are counted from `before`, where the
+    /// first begins; in all there will be so many `times` the present cells (0 if that is not known).
+    pub(crate) fn append_run(&mut self, text: &[u8], ends: &[u32], before: u32, times: f64) {
+        expect_text(&mut self.text, times);
+        self.ends.expect(times);
+        self.ends.reserve(ends.len());
+        let base = self.text.len() as u64;
+        self.push_bytes(text);
+        ends.iter().for_each(|&end| self.ends.push(base + u64::from(end - before)));
+    }
+
     /// Appends all cells of another column.
     pub fn append(&mut self, other: &Self) {
         let base = self.text.len() as u64;
@@ -211,22 +222,23 @@ impl Cells {
         text.is_empty() || missing_codes.iter().any(|code| code.as_str() == text)
     }
 
-    /// All cells as numbers, in order: each as [`Cells::number`] gives it, but quicker.
-    pub fn numbers<'a>(
-        &'a self,
-        missing_codes: &'a [String],
-    ) -> Box<dyn Iterator<Item = NumberCell> + 'a> {
+    /// Calls `each` with every row and its cell as a number, in order: each as [`Cells::number`] gives
+    /// it, but quicker.
+    pub fn each_number(&self, missing_codes: &[String], mut each: impl FnMut(usize, NumberCell)) {
         match self {
             Self::Text(cells) if missing_codes.is_empty() => {
                 let text = cells.text.as_bytes();
-                Box::new(cells.places().enumerate().map(move |(row, place)| {
-                    match digits::plain_number(text, place) {
-                        Some(value) => NumberCell::Value(value),
-                        None => self.number(row, missing_codes),
-                    }
-                }))
+                cells.ends.each_span(|row, start, end| {
+                    each(
+                        row,
+                        match digits::plain_number(text, start as usize..end as usize) {
+                            Some(value) => NumberCell::Value(value),
+                            None => self.number(row, missing_codes),
+                        },
+                    );
+                });
             }
-            _ => Box::new((0..self.len()).map(|row| self.number(row, missing_codes))),
+            _ => (0..self.len()).for_each(|row| each(row, self.number(row, missing_codes))),
         }
     }
 
@@ -293,4 +305,38 @@ pub(crate) fn trim_blanks(cell: &str) -> &str {
     let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
     let bytes = cell.as_bytes();
     if blank(bytes.first()) || blank(bytes.last()) { cell.trim_matches([' ', '\t']) } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn all_numbers_are_those_of_each_row(
+            cells in prop::collection::vec(
+                prop_oneof![
+                    "[-+]?[0-9]{0,10}(\\.[0-9]{0,10})?",
+                    " ?[0-9]{1,3}(e-?[0-9]{1,3})? ?",
+                    Just("NA".to_owned()),
+                    "x{0,300}",
+                ],
+                0..100,
+            ),
+            codes in prop::sample::select(vec![vec![], vec!["NA".to_owned(), "7".to_owned()]]),
+        ) {
+            let mut text = TextCells::default();
+            cells.iter().for_each(|cell| text.push(cell));
+            let cells = Cells::Text(text);
+            let mut found = Vec::new();
+            cells.each_number(&codes, |row, number| {
+                assert_eq!(row, found.len());
+                found.push(number);
+            });
+            let expected: Vec<_> = (0..cells.len()).map(|row| cells.number(row, &codes)).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

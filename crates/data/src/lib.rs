@@ -43,7 +43,7 @@ pub use fingerprint::Fingerprint;
 pub use labels::Labels;
 pub use lines::Lines;
 pub use schema::Schema;
-pub use table::{Column, Origin, Table};
+pub use table::{Column, Later, Origin, Table};
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -20,14 +20,65 @@ pub struct Origin {
     pub rows_before: u64,
     /// Line of each row (from 1); none for formats without lines.
     pub lines: Lines,
+    /// Where rows of other files begin, ascending; none in a table of one file.
+    pub later: Vec<Later>,
+}
+
+/// Where the rows of a further file begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// The first such row of the table, from 0.
+    pub row: usize,
+    /// The file's name.
+    pub file: String,
 }
 
 impl Origin {
     /// The place of a row of the table (`row` counts from 0).
     pub fn place(&self, row: usize) -> Place {
-        let mut place = Place::file(self.file.clone()).row(self.rows_before + row as u64 + 1);
+        let before = self.later.partition_point(|later| later.row <= row);
+        let mut place = match before.checked_sub(1).and_then(|i| self.later.get(i)) {
+            Some(later) => Place::file(&later.file).row((row - later.row) as u64 + 1),
+            None => Place::file(&self.file).row(self.rows_before + row as u64 + 1),
+        };
         place.line = self.lines.get(row);
         place
+    }
+
+    /// The file of a row.
+    fn file_of(&self, row: usize) -> &str {
+        let before = self.later.partition_point(|later| later.row <= row);
+        let later = before.checked_sub(1).and_then(|i| self.later.get(i));
+        later.map_or(&self.file, |later| &later.file)
+    }
+
+    /// Where some rows come from, in their order.
+    fn select(&self, rows: &[usize]) -> Self {
+        let lines = self.lines.select(rows);
+        let first = rows.first().map_or(self.file.as_str(), |&row| self.file_of(row));
+        let mut origin = Self { file: first.to_owned(), rows_before: 0, lines, later: Vec::new() };
+        if self.later.is_empty() {
+            return origin;
+        }
+        let mut last = first;
+        for (to, &row) in rows.iter().enumerate() {
+            let file = self.file_of(row);
+            if file != last {
+                origin.later.push(Later { row: to, file: file.to_owned() });
+                last = file;
+            }
+        }
+        origin
+    }
+
+    /// Appends the origin of other rows to that of so many.
+    fn append(&mut self, rows: usize, other: &Self) {
+        if self.file_of(rows) != other.file {
+            self.later.push(Later { row: rows, file: other.file.clone() });
+        }
+        let later = other.later.iter();
+        self.later.extend(later.map(|l| Later { row: rows + l.row, file: l.file.clone() }));
+        self.lines.append(&other.lines);
     }
 }
 
@@ -119,12 +170,27 @@ impl Table {
             .iter()
             .map(|c| Column { name: c.name.clone(), cells: c.cells.select(rows) })
             .collect();
-        let lines = self.origin.lines.select(rows);
-        let origin = Origin { file: self.origin.file.clone(), rows_before: 0, lines };
-        Self { origin, rows: rows.len(), columns }
+        Self { origin: self.origin.select(rows), rows: rows.len(), columns }
     }
 
-    /// Appends the rows of another batch of the same stream.
+    /// The same columns in another order.
+    ///
+    /// # Errors
+    /// When a name is not that of a column.
+    pub(crate) fn in_order(mut self, names: &[String]) -> Result<Self> {
+        for (to, name) in names.iter().enumerate() {
+            if self.columns.get(to).is_some_and(|c| c.name == *name) {
+                continue;
+            }
+            self.require(name)?;
+            if let Some(from) = self.columns.iter().skip(to).position(|c| c.name == *name) {
+                self.columns.swap(to, to + from);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Appends the rows of another batch of the same stream, or of another file.
     ///
     /// # Errors
     /// When the column names differ.
@@ -136,7 +202,7 @@ impl Table {
         for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
             mine.cells.append(&theirs.cells);
         }
-        self.origin.lines.append(&other.origin.lines);
+        self.origin.append(self.rows, &other.origin);
         self.rows += other.rows;
         Ok(())
     }

@@ -162,6 +162,9 @@ fn json_cases() -> Vec<Case> {
         case("escapes.jsonl", "table", "", "{\"a\":\"\\n\\u0041\"}\n"),
         case("sparse.jsonl", "table", object(10_000), "{\"k0\":1}\n"),
         Case { bytes: 1, ..case("apart.jsonl", "table", apart, "") },
+        case("rows.ts", "typed", "@classLabel false\n@data\n", "1,?\n"),
+        case("wide.ts", "typed", "@classLabel false\n@data\n", "1,".repeat(200_000) + "1\n"),
+        Case { bytes: 100 << 20, ..case("line.ts", "typed", "@classLabel true\n@data\n", "1,") },
         Case { bytes: 100 << 20, ..case("line.jsonl", "table", "{\"a\":\"", "x") },
         Case { bytes: 100 << 20, ..case("deep.jsonl", "table", "{\"a\":", "[") },
     ]

@@ -11,6 +11,7 @@
 //! whatever instructions it was compiled to.
 #![warn(missing_docs)]
 
+mod bytes;
 mod dense;
 mod dispatch;
 mod gram;
@@ -18,6 +19,7 @@ mod logistic;
 mod math;
 mod sparse;
 
+pub use bytes::bytes_among;
 pub use dense::{dense_accumulate, dense_scores, dot, norm_squared};
 pub use dispatch::instruction_set;
 pub use gram::{gram_accumulate, gram_stride};

@@ -1,6 +1,6 @@
 //! `eval`: metrics of a saved model on labelled rows.
 
-use linecall_data::read::ReadOptions;
+use linecall_data::read::{Inputs, ReadOptions};
 use linecall_linear::metrics::{self, Bootstrap, Calls, Curves, Metrics};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{Pipeline, Result};
 /// Metrics of a model on a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The file, as given.
+    /// The file or files, as given.
     pub data: String,
     /// Whether these are the rows that the model was trained on, so that the metrics flatter it.
     pub training_data: bool,
@@ -20,23 +20,24 @@ pub struct Evaluation {
     pub curves: Curves,
 }
 
-/// Takes the metrics of a model on a labelled file.
+/// Takes the metrics of a model on a labelled file, or on several as one.
 ///
 /// # Errors
 /// When the file cannot be read, a row does not fit the model, or a label is not one of its
 /// classes.
 pub fn evaluate(
     pipeline: &Pipeline,
-    path: &str,
+    data: impl Into<Inputs>,
     options: &ReadOptions,
     bootstrap: &Bootstrap,
 ) -> Result<Evaluation> {
-    let source = Source::read_for(pipeline, path, options)?;
-    let data = source.dataset(pipeline).map_err(|e| e.in_file(path))?;
+    let inputs = data.into();
+    let source = Source::read_for(pipeline, &inputs, options)?;
+    let data = source.dataset(pipeline).map_err(|e| e.in_file(&inputs.to_string()))?;
     let calls = Calls::of(&pipeline.model, &data.design, &data.labels, data.weights.as_deref())?;
     let predictions = calls.predictions();
     Ok(Evaluation {
-        data: path.to_owned(),
+        data: inputs.to_string(),
         training_data: source.fingerprint() == pipeline.fingerprint,
         metrics: metrics::metrics(&predictions, bootstrap)?,
         curves: metrics::curves(&predictions)?,

@@ -10,7 +10,7 @@
 //! The metrics therefore speak of a model trained on fewer rows than the saved one.
 
 use linecall_data::infer::{self, InferOptions};
-use linecall_data::read::ReadOptions;
+use linecall_data::read::{Inputs, ReadOptions, format_of};
 use linecall_data::{Dataset, Schema};
 use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
@@ -88,6 +88,8 @@ pub struct FitOptions {
     pub fit_intercept: bool,
     /// Which rows the metrics are taken on.
     pub holdout: Holdout,
+    /// The file with the labels of a test matrix that has none of its own.
+    pub test_labels: Option<String>,
     /// Seed of splits, folds and bootstrap.
     pub seed: u64,
     /// The command that reproduces the fit, for reports.
@@ -115,6 +117,7 @@ impl Default for FitOptions {
             standardize: true,
             fit_intercept: true,
             holdout: Holdout::Share(0.2),
+            test_labels: None,
             seed: 0,
             command: String::new(),
             recorded_command: String::new(),
@@ -148,7 +151,7 @@ pub struct Fitted {
     pub outcome: FitOutcome,
 }
 
-/// Fits a model to a file.
+/// Fits a model to a file, or to several as one.
 ///
 /// ```no_run
 /// use linecall::{FitOptions, Silent, fit};
@@ -161,10 +164,18 @@ pub struct Fitted {
 ///
 /// # Errors
 /// When the data cannot be read, the schema does not hold, or the fit is refused.
-pub fn fit(path: &str, options: &FitOptions, watch: &dyn Watch) -> Result<Fitted> {
+pub fn fit(data: impl Into<Inputs>, options: &FitOptions, watch: &dyn Watch) -> Result<Fitted> {
+    let data = data.into();
     watch.stage("reading");
-    let source = Source::read(path, &options.read)?;
-    fit_source(&source, path, options, watch)
+    // Some formats say which column is the target; standard input does so before it is read.
+    let known = format_of(&data, &options.read)?.target();
+    let source = Source::read(&data, &options.read)?;
+    if known.is_none() || options.schema.is_some() || options.infer.target.is_some() {
+        return fit_source(&source, &data, options, watch);
+    }
+    let mut options = options.clone();
+    options.infer.target = known.map(str::to_owned);
+    fit_source(&source, &data, &options, watch)
 }
 
 /// As [`fit`], for data already read; `name` is what reports call them.
@@ -173,10 +184,12 @@ pub fn fit(path: &str, options: &FitOptions, watch: &dyn Watch) -> Result<Fitted
 /// As for [`fit`].
 pub fn fit_source(
     source: &Source,
-    name: &str,
+    name: impl Into<Inputs>,
     options: &FitOptions,
     watch: &dyn Watch,
 ) -> Result<Fitted> {
+    let inputs = name.into();
+    let name = &inputs.to_string();
     check_names(source, options)?;
     watch.stage("schema");
     let (schema, mut remarks) = schema_of(source, options).map_err(|e| e.in_file(name))?;
@@ -240,7 +253,7 @@ pub fn fit_source(
         fingerprint: source.fingerprint(),
     };
     let story = tell::Story {
-        name,
+        files: inputs.paths(),
         options,
         part: &part,
         strength: &strength,
@@ -298,11 +311,7 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
     };
     if let (Source::Matrix(data), infer) = (source, &options.infer) {
         if let Some(class) = &infer.favourable {
-            return setting(
-                "favourable",
-                class,
-                "nothing: a LIBSVM file has no schema to keep it in",
-            );
+            return setting("favourable", class, "nothing: a matrix has no schema to keep it in");
         }
         if let (Some(class), 3..) = (&infer.positive, data.labels.classes().len()) {
             return setting("positive", class, "nothing: there are more than two classes");
@@ -317,10 +326,10 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
     }
     match (source, &options.schema, &options.infer.target) {
         (Source::Matrix(_), _, Some(target)) => {
-            setting("target", target, "nothing: in a LIBSVM file the label comes first on the line")
+            setting("target", target, "nothing: a matrix has its labels beside it")
         }
         (Source::Matrix(_), Some(_), _) => {
-            setting("schema", "a schema", "nothing: a LIBSVM file has no named columns")
+            setting("schema", "a schema", "nothing: a matrix has no named columns")
         }
         (Source::Table(_), Some(schema), Some(target)) if *target != schema.target.column => {
             setting("target", target, "the target that the schema names, or none beside a schema")

@@ -1,5 +1,6 @@
 //! Rows to train on and rows to test on.
 
+use linecall_data::read::ReadOptions;
 use linecall_data::{Dataset, Table};
 use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::folds::{Scheme, Split, holdout};
@@ -34,14 +35,15 @@ pub(crate) fn hold_out(
             held_in_all: true,
         }),
         Holdout::Test(file) => {
-            let test = Source::read(file, &options.read)?;
+            let read = test_options(options);
+            let test = Source::read(file, &read)?;
             let tested_on_training = test.fingerprint() == source.fingerprint();
             let held = match (test, front_end) {
                 (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
                     features::dataset(recipe, schema, &table)?
                 }
                 (Source::Matrix(_), FrontEnd::Matrix { .. }) => {
-                    test_matrix(file, front_end, all, options)?
+                    test_matrix(file, front_end, all, &read)?
                 }
                 _ => {
                     return Err(Error::Linear(linecall_linear::Error::Setting {
@@ -78,15 +80,20 @@ pub(crate) fn hold_out(
     }
 }
 
-/// A LIBSVM test file over the columns and classes of the training data.
+/// How the test file is read: as the training data, with labels of its own.
+fn test_options(options: &FitOptions) -> ReadOptions {
+    ReadOptions { labels: options.test_labels.clone(), ..options.read.clone() }
+}
+
+/// A test matrix over the columns and classes of the training data.
 fn test_matrix(
     file: &str,
     front_end: &FrontEnd,
     all: &Dataset,
-    options: &FitOptions,
+    read: &ReadOptions,
 ) -> Result<Dataset> {
     let columns = Some(all.design.cols());
-    let mut held = linecall_data::read::libsvm::dataset(file, &options.read, columns)?;
+    let mut held = linecall_data::read::matrix::dataset(file, read, columns)?;
     held.labels = crate::source::relabel(&held, all.labels.classes())?;
     held.design = front_end.encode(held.design)?;
     Ok(held)

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use linecall_data::read::{self, Format, ReadOptions, format_of};
-use linecall_data::{Design, ErrorKind, Place};
+use linecall_data::Design;
+use linecall_data::read::{self, Inputs, ReadOptions, format_of};
 use linecall_features as features;
 
+use crate::source::check_kind;
 use crate::{Error, FrontEnd, Pipeline, Result, tell};
 
 /// Rows read, scored and written at a time.
@@ -69,7 +70,8 @@ pub fn calls(
         .collect())
 }
 
-/// Calls every row of a file and writes the calls, in order and in constant memory.
+/// Calls every row of a file, or of several as one, and writes the calls in order. Tables, LIBSVM
+/// and arrays that are stored row by row are read in constant memory.
 ///
 /// Columns: `row`, the id column under its own name if the schema has one, `call`,
 /// `probability_CLASS` for each class, and `score` (or `score_CLASS` for each of three or more).
@@ -79,45 +81,28 @@ pub fn calls(
 /// have been written by then.
 pub fn predict(
     pipeline: &Pipeline,
-    path: &str,
+    data: impl Into<Inputs>,
     options: &ReadOptions,
     format: CallFormat,
     out: &mut dyn Write,
 ) -> Result<Predicted> {
+    let data = data.into();
+    check_kind(pipeline, &data, format_of(&data, options)?)?;
     let mut done = Predicted::default();
-    let kind = format_of(path, options)?;
-    match (&pipeline.front_end, kind) {
-        (FrontEnd::Table { .. }, Format::Libsvm) => {
-            return Err(refuse(
-                path,
-                "the model was trained on a table with named columns",
-                "give a CSV, TSV or Parquet file",
-            ));
-        }
-        (FrontEnd::Matrix { .. }, kind) if kind != Format::Libsvm => {
-            return Err(refuse(
-                path,
-                "the model was trained on a LIBSVM matrix",
-                "give a LIBSVM file (or --format libsvm)",
-            ));
-        }
-        _ => {}
-    }
     let mut writer = CallWriter::new(pipeline, format, out)?;
     match &pipeline.front_end {
         FrontEnd::Table { schema, recipe } => {
-            for batch in read::batches(path, options, BATCH)? {
+            for batch in read::batches(&data, options, BATCH)? {
                 let batch = batch?;
                 let applied = recipe.apply(&batch)?;
                 let ids = features::ids(schema, &batch);
-                let before = batch.origin().rows_before;
-                writer.write(&calls(pipeline, &applied.design, ids.as_deref(), before)?)?;
+                writer.write(&calls(pipeline, &applied.design, ids.as_deref(), done.rows)?)?;
                 done.rows += batch.rows() as u64;
                 add_unseen(&mut done.unseen, applied.unseen);
             }
         }
         FrontEnd::Matrix { columns, .. } => {
-            for batch in read::libsvm::batches(path, options, BATCH, *columns)? {
+            for batch in read::matrix::batches(&data, options, BATCH, *columns)? {
                 let batch = batch?;
                 let design = pipeline.front_end.encode(batch.design)?;
                 writer.write(&calls(pipeline, &design, None, batch.rows_before)?)?;
@@ -127,10 +112,6 @@ pub fn predict(
     }
     writer.finish()?;
     Ok(done)
-}
-
-fn refuse(path: &str, problem: &str, mend: &str) -> Error {
-    linecall_data::Error::new(ErrorKind::Format, problem).at(Place::file(path)).mend(mend).into()
 }
 
 fn add_unseen(total: &mut Vec<(String, u64)>, more: Vec<(String, u64)>) {

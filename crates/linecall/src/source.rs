@@ -1,6 +1,6 @@
 //! Reading a file as what it is: a table, or a matrix with labels.
 
-use linecall_data::read::{self, Format, ReadOptions, format_of};
+use linecall_data::read::{self, Format, Inputs, ReadOptions, format_of};
 use linecall_data::{Dataset, Fingerprint, Table};
 use linecall_features as features;
 
@@ -11,42 +11,39 @@ use crate::{Error, FrontEnd, Pipeline, Result};
 pub enum Source {
     /// Named columns of raw cells.
     Table(Table),
-    /// Numbers with labels (LIBSVM).
+    /// Numbers with labels (LIBSVM, NumPy arrays, safetensors).
     Matrix(Dataset),
 }
 
 impl Source {
-    /// Reads a whole file; `-` is standard input.
+    /// Reads a whole file, or several as one; `-` is standard input.
     ///
     /// # Errors
-    /// When the file cannot be read as its format.
-    pub fn read(path: &str, options: &ReadOptions) -> Result<Self> {
-        match format_of(path, options)? {
-            Format::Libsvm => Ok(Self::Matrix(read::libsvm::dataset(path, options, None)?)),
-            _ => Ok(Self::Table(read::table(path, options)?)),
+    /// When a file cannot be read as its format.
+    pub fn read(data: impl Into<Inputs>, options: &ReadOptions) -> Result<Self> {
+        let data = data.into();
+        match format_of(&data, options)?.is_matrix() {
+            true => Ok(Self::Matrix(read::matrix::dataset(&data, options, None)?)),
+            false => Ok(Self::Table(read::table(&data, options)?)),
         }
     }
 
-    /// Reads a file for a model: its kind must be what the model was trained on.
+    /// Reads data for a model: their kind must be what the model was trained on.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds the other kind of data.
-    pub fn read_for(pipeline: &Pipeline, path: &str, options: &ReadOptions) -> Result<Self> {
-        match (&pipeline.front_end, format_of(path, options)?) {
-            (FrontEnd::Matrix { columns, .. }, Format::Libsvm) => {
-                Ok(Self::Matrix(read::libsvm::dataset(path, options, Some(*columns))?))
+    /// When a file cannot be read, or holds the other kind of data.
+    pub fn read_for(
+        pipeline: &Pipeline,
+        data: impl Into<Inputs>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let data = data.into();
+        check_kind(pipeline, &data, format_of(&data, options)?)?;
+        match &pipeline.front_end {
+            FrontEnd::Matrix { columns, .. } => {
+                Ok(Self::Matrix(read::matrix::dataset(&data, options, Some(*columns))?))
             }
-            (FrontEnd::Matrix { columns, .. }, _) => Err(wrong_kind(
-                path,
-                format!("the model was trained on a matrix of {columns} columns"),
-                "give a LIBSVM file (or --format libsvm)",
-            )),
-            (FrontEnd::Table { .. }, Format::Libsvm) => Err(wrong_kind(
-                path,
-                "the model was trained on a table with named columns".to_owned(),
-                "give a CSV, TSV or Parquet file",
-            )),
-            (FrontEnd::Table { .. }, _) => Ok(Self::Table(read::table(path, options)?)),
+            FrontEnd::Table { .. } => Ok(Self::Table(read::table(&data, options)?)),
         }
     }
 
@@ -75,6 +72,24 @@ impl Source {
             }
             _ => Err(wrong_kind("data", "is not the kind that the model takes".to_owned(), "")),
         }
+    }
+}
+
+/// Refuses a matrix where the model takes a table, and a table where it takes a matrix.
+pub(crate) fn check_kind(pipeline: &Pipeline, data: &Inputs, format: Format) -> Result<()> {
+    let path = data.to_string();
+    match (&pipeline.front_end, format.is_matrix()) {
+        (FrontEnd::Matrix { columns, .. }, false) => Err(wrong_kind(
+            &path,
+            format!("the model was trained on a matrix of {columns} columns"),
+            "give a LIBSVM, NPY, NPZ or safetensors file (or say which it is with --format)",
+        )),
+        (FrontEnd::Table { .. }, true) => Err(wrong_kind(
+            &path,
+            "the model was trained on a table with named columns".to_owned(),
+            "give a CSV, TSV, Parquet, Arrow, JSON Lines or TS file",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -125,7 +125,7 @@ fn rank_remark(certificate: &DirectCertificate, columns: usize) -> Option<String
 
 /// Everything that the outcome is told from.
 pub(crate) struct Story<'a> {
-    pub(crate) name: &'a str,
+    pub(crate) files: &'a [String],
     pub(crate) options: &'a FitOptions,
     pub(crate) part: &'a Part,
     pub(crate) strength: &'a Strengths,
@@ -138,7 +138,7 @@ pub(crate) struct Story<'a> {
 
 impl Story<'_> {
     pub(crate) fn tell(self, pipeline: &Pipeline) -> FitOutcome {
-        let mut data = vec![self.name.to_owned()];
+        let mut data = self.files.to_vec();
         if let Holdout::Test(file) = &self.options.holdout {
             data.push(file.clone());
         }

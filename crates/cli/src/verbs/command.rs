@@ -11,7 +11,7 @@ use crate::args::Cli;
 /// What does not bear on the model: outputs, talk and threads.
 const LEFT_OUT: [&str; 5] = ["output", "report", "json", "quiet", "threads"];
 /// Files, which are recorded without their folder.
-const FILES: [&str; 3] = ["data", "schema", "test"];
+const FILES: [&str; 5] = ["data", "schema", "test", "labels", "test_labels"];
 
 /// The command as it was typed, quoted for a shell.
 pub(crate) fn typed(arguments: &[OsString]) -> String {
@@ -55,10 +55,15 @@ fn record(flag: &Arg, given: &ArgMatches) -> Option<String> {
         return None;
     }
     let values: Vec<String> = given.get_raw(id).into_iter().flatten().map(text).collect();
+    if flag.get_long().is_none() {
+        // Data files, several if need be.
+        let names = values.iter().map(|value| quote(base_name(value)));
+        return Some(names.collect::<Vec<_>>().join(" "));
+    }
     let value = values.join(",");
     let value = if FILES.contains(&id) { base_name(&value) } else { &value };
     match flag.get_long() {
-        None => Some(quote(value)),
+        None => None,
         Some(long) if !flag.get_action().takes_values() => Some(format!("--{long}")),
         Some(long) if value.starts_with('-') => Some(format!("--{long}={}", quote(value))),
         Some(long) => Some(format!("--{long} {}", quote(value))),
@@ -70,6 +75,7 @@ fn text(value: &OsStr) -> String {
 }
 
 fn base_name(path: &str) -> &str {
+    let path = path.trim_end_matches(['/', '\\']);
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
@@ -101,6 +107,14 @@ mod tests {
         let given = "linecall fit /tmp/x/a.csv --target y/n -o out/m --threads 2 \
                      --schema conf/s.toml --report=r.html --quiet --seed 3";
         let want = "linecall fit a.csv --target y/n --schema s.toml --seed 3";
+        assert_eq!(recorded(&words(given)), want);
+    }
+
+    #[test]
+    fn the_recorded_command_names_every_file() {
+        let given =
+            "linecall fit d/a.npy b.npy d/parts/ --labels e/y.npy --test t --test-labels f/z";
+        let want = "linecall fit a.npy b.npy parts --labels y.npy --test t --test-labels z";
         assert_eq!(recorded(&words(given)), want);
     }
 

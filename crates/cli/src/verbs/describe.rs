@@ -11,12 +11,17 @@ use crate::table::Grid;
 use crate::{output, text};
 
 pub(crate) fn run(args: &Describe) -> Answer {
+    let options = reading::options(&args.reading, &args.data)?;
     if let Some(path) = &args.output {
-        output::check_target(path, &[&args.data])?;
+        let files = reading::files(&args.data, &options);
+        output::check_target(path, &files.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
-    let table = read::table(&args.data, &reading::options(&args.reading, &args.data)?)?;
-    let options = InferOptions { target: args.target.clone(), ..InferOptions::default() };
-    let found = infer(&table, &options).map_err(|e| e.in_file(&args.data))?;
+    let name = args.data.join(" ");
+    let known = read::format_of(&args.data, &options)?.target().map(str::to_owned);
+    let table = read::table(&args.data, &options)?;
+    let target = args.target.clone().or(known);
+    let options = InferOptions { target, ..InferOptions::default() };
+    let found = infer(&table, &options).map_err(|e| e.in_file(&name))?;
     if let Some(path) = &args.output {
         let toml = found.to_toml()?;
         output::write_file(path, toml.as_bytes())?;
@@ -25,12 +30,10 @@ pub(crate) fn run(args: &Describe) -> Answer {
         output::say_json(&output::Versioned::new(&found))?;
         return Ok(true);
     }
-    output::say(&page(&args.data, &found))?;
+    output::say(&page(&name, &found))?;
     if let Some(path) = &args.output {
-        let next = format!(
-            "schema written to {path}; edit it, then: linecall fit {} --schema {path}",
-            args.data
-        );
+        let next =
+            format!("schema written to {path}; edit it, then: linecall fit {name} --schema {path}");
         output::remark(args.common.quiet, &next);
     }
     Ok(true)

@@ -11,8 +11,8 @@ use crate::{output, text};
 pub(crate) fn run(args: &Eval) -> Answer {
     let pipeline = Pipeline::load(&args.model)?;
     let bootstrap = Bootstrap { seed: args.seed, ..Bootstrap::default() };
-    let found =
-        evaluate(&pipeline, &args.data, &reading::options(&args.reading, &args.data)?, &bootstrap)?;
+    let options = reading::labelled(&args.reading, &args.data, args.labels.as_ref())?;
+    let found = evaluate(&pipeline, &args.data, &options, &bootstrap)?;
     if args.common.json {
         output::say_json(&serde_json::json!({
             "format": 1,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use linecall::data::infer::InferOptions;
+use linecall::data::read::format_of;
 use linecall::data::{Certificate, FitCertificate, Schema};
 use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
@@ -18,15 +19,21 @@ use crate::progress::Bar;
 use crate::{output, text};
 
 pub(crate) fn run(args: &Fit, arguments: &[OsString]) -> Answer {
-    if args.target.is_none() && args.schema.is_none() && !is_matrix(args) {
+    if args.target.is_none() && args.schema.is_none() && needs_target(args) {
         return Err(Failure::usage(
             "which column is to be predicted? give --target COLUMN or --schema FILE \
              (linecall describe DATA shows the columns)",
         ));
     }
-    let inputs: Vec<&str> = std::iter::once(args.data.as_str())
-        .chain(args.schema.as_deref())
-        .chain(args.test.as_deref())
+    let options = options(args, arguments)?;
+    let files = reading::files(&args.data, &options.read);
+    let inputs: Vec<&str> = files
+        .iter()
+        .chain(&args.schema)
+        .chain(&args.test)
+        .chain(&args.labels)
+        .chain(&args.test_labels)
+        .map(String::as_str)
         .collect();
     for path in std::iter::once(&args.output).chain(&args.report) {
         output::check_target(path, &inputs)?;
@@ -37,7 +44,6 @@ pub(crate) fn run(args: &Fit, arguments: &[OsString]) -> Answer {
             args.output
         )));
     }
-    let options = options(args, arguments)?;
     let bar = Bar::new(args.common.quiet);
     let fitted = fit(&args.data, &options, &bar);
     bar.finish();
@@ -63,17 +69,19 @@ pub(crate) fn save(fitted: &mut Fitted, model: &str, report: Option<&str>) -> Re
     Ok(())
 }
 
-fn is_matrix(args: &Fit) -> bool {
+/// Whether the data are a table whose format does not say which column is the target. What cannot
+/// be told is refused when it is read.
+fn needs_target(args: &Fit) -> bool {
     reading::options(&args.reading, &args.data)
-        .and_then(|o| Ok(linecall::data::read::format_of(&args.data, &o)?))
-        .is_ok_and(|f| f == linecall::data::read::Format::Libsvm)
+        .and_then(|options| Ok(format_of(&args.data, &options)?))
+        .is_ok_and(|format| !format.is_matrix() && format.target().is_none())
 }
 
 fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
     let learning = &args.learning;
     let learner = learner::learner(args, &command::given(arguments))?;
     Ok(FitOptions {
-        read: reading::options(&args.reading, &args.data)?,
+        read: reading::labelled(&args.reading, &args.data, args.labels.as_ref())?,
         schema: args.schema.as_deref().map(read_schema).transpose()?,
         infer: InferOptions {
             target: args.target.clone(),
@@ -108,6 +116,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             (None, 0.0) => Holdout::None,
             (None, share) => Holdout::Share(share),
         },
+        test_labels: args.test_labels.clone(),
         seed: args.seed,
         command: command::typed(arguments),
         recorded_command: command::recorded(arguments),

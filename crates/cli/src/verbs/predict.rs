@@ -14,7 +14,9 @@ pub(crate) fn run(args: &Predict) -> Answer {
     let file = args.output.as_ref().filter(|path| *path != "-");
     let done = match file {
         Some(path) => {
-            output::check_target(path, &[&args.data, &args.model])?;
+            let files = reading::files(&args.data, &options);
+            let inputs = files.iter().chain(std::iter::once(&args.model));
+            output::check_target(path, &inputs.map(String::as_str).collect::<Vec<_>>())?;
             let mut done = None;
             output::write_file_with(path, |out| {
                 done = Some(predict(&pipeline, &args.data, &options, format, out)?);

@@ -1,29 +1,42 @@
 //! From flags to reading options.
 
-use linecall::data::read::{Encoding, Format, ReadOptions, format_of};
+use linecall::data::read::{Encoding, Format, Inputs, ReadOptions, format_of};
 
 use crate::args::{EncodingName, FormatName, Reading};
 use crate::failure::Failure;
 
-/// Reading options for a file; refuses those that its format has no use for.
-pub(crate) fn options(reading: &Reading, path: &str) -> Result<ReadOptions, Failure> {
+/// Reading options for some files; refuses those that their format has no use for.
+pub(crate) fn options(reading: &Reading, data: &[String]) -> Result<ReadOptions, Failure> {
     let options = plain_options(reading)?;
     let given = [
         ("--delimiter", reading.delimiter.is_some()),
         ("--names", reading.names.is_some()),
         ("--encoding", matches!(reading.encoding, EncodingName::Latin1)),
     ];
-    let kind = match format_of(path, &options) {
-        Ok(Format::Parquet) => "Parquet",
-        Ok(Format::Libsvm) => "LIBSVM",
-        _ => return Ok(options),
-    };
-    match given.iter().find(|(_, given)| *given) {
-        Some((flag, _)) => Err(Failure::usage(format!(
-            "{path}: {flag} is for CSV and TSV, and this is read as {kind}; leave it out"
+    let Some((flag, _)) = given.iter().find(|(_, given)| *given) else { return Ok(options) };
+    match format_of(data, &options) {
+        Ok(Format::Csv | Format::Tsv) | Err(_) => Ok(options),
+        Ok(other) => Err(Failure::usage(format!(
+            "{}: {flag} is for CSV and TSV, and this is read as {}; leave it out",
+            data.join(", "),
+            other.title()
         ))),
-        None => Ok(options),
     }
+}
+
+/// [`options`] with the file that holds the labels of a matrix.
+pub(crate) fn labelled(
+    reading: &Reading,
+    data: &[String],
+    labels: Option<&String>,
+) -> Result<ReadOptions, Failure> {
+    Ok(ReadOptions { labels: labels.cloned(), ..options(reading, data)? })
+}
+
+/// Every file that is read, for [`crate::output::check_target`]: folders are opened.
+pub(crate) fn files(data: &[String], options: &ReadOptions) -> Vec<String> {
+    let files = Inputs::from(data).files(options).map(|(files, _)| files);
+    files.unwrap_or_else(|_| data.to_vec())
 }
 
 fn plain_options(reading: &Reading) -> Result<ReadOptions, Failure> {
@@ -32,7 +45,13 @@ fn plain_options(reading: &Reading) -> Result<ReadOptions, Failure> {
             FormatName::Csv => Format::Csv,
             FormatName::Tsv => Format::Tsv,
             FormatName::Parquet => Format::Parquet,
+            FormatName::Arrow => Format::Arrow,
+            FormatName::Jsonl => Format::Jsonl,
+            FormatName::Ts => Format::Ts,
             FormatName::Libsvm => Format::Libsvm,
+            FormatName::Npy => Format::Npy,
+            FormatName::Npz => Format::Npz,
+            FormatName::Safetensors => Format::Safetensors,
         }),
         encoding: match reading.encoding {
             EncodingName::Utf8 => Encoding::Utf8,

@@ -9,14 +9,13 @@ use crate::output;
 
 pub(crate) fn run(args: &Verify) -> Answer {
     let pipeline = Pipeline::load(&args.model)?;
-    let checks = match &args.data {
-        None => pipeline.verify(),
-        Some(path) => {
-            let source =
-                Source::read_for(&pipeline, path, &reading::options(&args.reading, path)?)?;
-            let data = source.dataset(&pipeline).map_err(|e| e.in_file(path))?;
-            pipeline.verify_on(&data, &source.fingerprint())?
-        }
+    let checks = if args.data.is_empty() {
+        pipeline.verify()
+    } else {
+        let options = reading::labelled(&args.reading, &args.data, args.labels.as_ref())?;
+        let source = Source::read_for(&pipeline, &args.data, &options)?;
+        let data = source.dataset(&pipeline).map_err(|e| e.in_file(&args.data.join(", ")))?;
+        pipeline.verify_on(&data, &source.fingerprint())?
     };
     let holds = checks.iter().all(|c| c.ok);
     if args.common.json {

@@ -147,12 +147,14 @@ fn a_bad_schema_is_named() {
 #[test]
 fn files_that_are_not_there_are_named() {
     let folder = Folder::with_loans();
-    folder.put("folder.csv/x", "");
+    folder.put("folder.csv/x", "hello");
+    std::fs::create_dir(folder.path("empty")).unwrap();
     folder.refused("fit nosuch.csv --target repaid", &["error: nosuch.csv: no such file"]);
     folder.refused("describe nosuch.csv", &["error: nosuch.csv: no such file"]);
-    let parts = ["error: folder.csv: is a folder, expected a file"];
+    let parts = ["error: folder.csv/x: ", "first bytes", "--format csv"];
     folder.refused("fit folder.csv --target repaid", &parts);
     folder.refused("describe folder.csv", &parts);
+    folder.refused("fit empty --target repaid", &["error: empty: the folder has no files; "]);
     folder.put("odd.name", loans());
     folder.refused("fit odd.name --target repaid", &["odd.name", "format", "--format csv"]);
 }

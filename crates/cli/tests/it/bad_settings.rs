@@ -64,7 +64,7 @@ fn impossible_arguments_are_refused_with_the_usage() {
         ("--loss hinges", "smoothed-hinge[:gamma=1]"),
         ("--penalty l3", "[possible values: none, l2, l1, elastic-net, group-lasso]"),
         ("--folding 3", "'--folding'"),
-        ("extra.csv", "'extra.csv'"),
+        ("--test-labels y.npy", "--test <FILE>"),
     ] {
         let arguments: Vec<&str> = FIT.into_iter().chain(flags.split(' ')).collect();
         let ran = folder.run_words(&arguments);

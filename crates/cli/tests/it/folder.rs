@@ -14,6 +14,7 @@ pub(crate) const LINECALL: &str = env!("CARGO_BIN_EXE_linecall");
 pub(crate) struct Folder(TempDir);
 
 /// What a command did.
+#[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,

@@ -150,6 +150,6 @@ fn a_model_refuses_the_other_kind_of_file() {
         let line = format!("{verb} matrix.linecall loans.csv");
         folder.refused(&line, &["loans.csv: ", "matrix", "; give a LIBSVM"]);
     }
-    folder.refused("fit f.libsvm --target y", &["target", "LIBSVM"]);
+    folder.refused("fit f.libsvm --target y", &["target", "matrix"]);
     folder.refused("inspect matrix.linecall --schema", &["matrix.linecall", "no schema"]);
 }

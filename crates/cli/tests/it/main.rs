@@ -9,6 +9,7 @@ mod bytes;
 mod data;
 mod demo;
 mod folder;
+mod formats;
 mod golden;
 mod help;
 mod input;

@@ -28,7 +28,7 @@ pub fn table_from(
     reader: impl Read + Send + 'static,
     options: &ReadOptions,
 ) -> Result<Table> {
-    batches_from(name, reader, options, usize::MAX)?.whole()
+    batches_from(name, reader, options, usize::MAX)?.inner.whole()
 }
 
 /// Streams a reader as [`batches`](super::batches) streams a file.
@@ -47,5 +47,5 @@ pub fn batches_from(
         None => sniff::format_in(name, &mut source)?,
     };
     let inner = Inner::over(name, source, options, format, rows == usize::MAX)?;
-    Batches::new(name, inner, options, rows)
+    Ok(Batches::over(name, inner, options, format, rows))
 }

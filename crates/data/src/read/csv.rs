@@ -1,9 +1,9 @@
 //! CSV and TSV: every cell as text, every row with its line.
 //!
 //! The text is [decoded](super::text) in blocks and [cut](super::cut) into pieces of whole records;
-//! the [fields](super::fields) of the pieces are found on all threads, and then the cells of each
-//! column are copied out, columns side by side: the result does not depend on the number of
-//! threads. The layout of a record is in [`record`](super::record). Blank lines are passed over;
+//! the [fields](super::fields) of the pieces are found and [copied out](super::turned) on all
+//! threads, and then the cells of each column are put end to end, columns side by side: the result
+//! does not depend on the number of threads. The layout of a record is in [`record`](super::record). Blank lines are passed over;
 //! rows of another length than the header are refused, not padded. Cost: one pass over the bytes,
 //! one copy of every cell that is kept.
 
@@ -18,6 +18,7 @@ use crate::read::fields::{Chunk, Fault, Problem};
 use crate::read::record::{Dialect, Fields, Scan, count_line_ends, scan, skip_blank, unquote};
 use crate::read::source::Source;
 use crate::read::text::Text;
+use crate::read::turned::Turned;
 use crate::read::{Format, MAX_RECORD, ReadOptions};
 use crate::{Cells, Column, Error, ErrorKind, Origin, Place, Result, Table, TextCells};
 
@@ -27,6 +28,8 @@ const PIECE: usize = 64 << 10;
 const PIECES: usize = 16;
 /// Cells that are worth a thread's while.
 const CELLS: usize = 4096;
+/// Longest piece whose cells are copied out as soon as they are found.
+const MOST_TURNED: usize = 4 * PIECE;
 
 /// A reader of one delimited file.
 pub(super) struct Reader {
@@ -52,7 +55,8 @@ pub(super) struct Reader {
 #[derive(Default)]
 struct Block {
     bytes: usize,
-    chunks: Vec<Chunk>,
+    /// Each with its cells, if they are copied out already.
+    chunks: Vec<(Chunk, Option<Turned>)>,
     /// The chunk and the row in it that come next.
     chunk: usize,
     row: usize,
@@ -167,16 +171,16 @@ impl Reader {
 
     /// Copies out the next rows of the block at hand, at most `limit`.
     fn take(&mut self, limit: usize, cells: &mut [TextCells], origin: &mut Origin) {
-        let mut pieces: Vec<(&Chunk, Range<usize>)> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::new();
         let mut left = limit;
-        while let (Some(chunk), 1..) = (self.block.chunks.get(self.block.chunk), left) {
+        while let (Some((chunk, turned)), 1..) = (self.block.chunks.get(self.block.chunk), left) {
             let rows = self.block.row..chunk.rows().min(self.block.row.saturating_add(left));
             rows.clone().for_each(|row| origin.lines.push(self.line + chunk.line(row)));
             left -= rows.len();
             self.rows += rows.len() as u64;
             self.block.row = rows.end;
             let whole = rows.end == chunk.rows();
-            pieces.push((chunk, rows));
+            pieces.push(Piece { chunk, turned: turned.as_ref(), rows });
             if !whole || chunk.fault.is_some() {
                 break;
             }
@@ -188,11 +192,16 @@ impl Reader {
         let rows = limit - left;
         // A whole table is read: what there is so far tells what there will be.
         let times = if limit > usize::MAX / 2 { self.text.times() } else { 0.0 };
-        let columns = cells.par_iter_mut().zip(&self.kept);
+        let columns = cells.par_iter_mut().zip(&self.kept).enumerate();
         columns.with_min_len(CELLS.div_ceil(rows.max(1))).for_each_init(
             Vec::new,
-            |scratch, (cells, &column)| {
-                pieces.iter().for_each(|piece| copy(piece, column, text, cells, times, scratch));
+            |scratch, (kept, (cells, &column))| {
+                for piece in &pieces {
+                    match piece.turned {
+                        Some(turned) => turned.append(kept, piece.rows.clone(), cells, times),
+                        None => copy(piece, column, text, cells, times, scratch),
+                    }
+                }
             },
         );
     }
@@ -200,7 +209,7 @@ impl Reader {
     /// Makes sure that there is a next row in the block at hand; false at the end of the file.
     fn fill(&mut self) -> Result<bool> {
         loop {
-            if let Some(chunk) = self.block.chunks.get(self.block.chunk) {
+            if let Some((chunk, _)) = self.block.chunks.get(self.block.chunk) {
                 return match chunk.fault {
                     Some(fault) if self.block.row == chunk.rows() => Err(self.fault(fault)),
                     _ => Ok(true),
@@ -226,7 +235,7 @@ impl Reader {
             piece: self.piece,
             most: self.text.block(),
         };
-        let (dialect, width) = (&self.dialect, self.header.len());
+        let (dialect, width, kept) = (&self.dialect, self.header.len(), &self.kept);
         let parse = |text: &str| {
             let ends = cut(text.as_bytes(), how);
             let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -234,13 +243,20 @@ impl Reader {
             pieces
                 .into_par_iter()
                 .map(|(start, end)| {
-                    let bytes = text.as_bytes().get(start..end).unwrap_or_default();
-                    Chunk::parse(bytes, start, dialect, width)
+                    let text = text.get(start..end).unwrap_or("");
+                    let mut chunk = Chunk::parse(text.as_bytes(), start, dialect, width);
+                    // A long piece is one long record: there is no room for it twice.
+                    let short = text.len() <= MOST_TURNED;
+                    let turned = short.then(|| Turned::of(&chunk, text, kept));
+                    if short {
+                        chunk.forget_fields();
+                    }
+                    (chunk, turned)
                 })
                 .collect::<Vec<_>>()
         };
         let chunks = self.text.meanwhile(parse);
-        self.block.bytes = chunks.last().map_or(0, |chunk| chunk.end);
+        self.block.bytes = chunks.last().map_or(0, |(chunk, _)| chunk.end);
         self.block.chunks = chunks;
     }
 
@@ -325,9 +341,16 @@ impl Reader {
     }
 }
 
-/// Appends a column's cells of some rows.
+/// Some rows of a chunk.
+struct Piece<'a> {
+    chunk: &'a Chunk,
+    turned: Option<&'a Turned>,
+    rows: Range<usize>,
+}
+
+/// Appends a column's cells of some rows, straight from the text.
 fn copy(
-    (chunk, rows): &(&Chunk, Range<usize>),
+    Piece { chunk, rows, .. }: &Piece,
     column: usize,
     text: &str,
     cells: &mut TextCells,

@@ -1,10 +1,12 @@
 //! The fields of many records at once, as places in their bytes.
 //!
-//! Without quotes, delimiters and line ends are found eight bytes at a step and gathered as the
-//! bits of a word, so that the work per byte does not depend on what the bytes are; with quotes,
+//! Without quotes, delimiters and line ends are found many bytes at a step and gathered as the bits
+//! of a word, so that the work per byte does not depend on what the bytes are; with quotes,
 //! record after record is scanned. Cost: four bytes a field and twelve a record.
 
 use std::ops::Range;
+
+use linecall_kernels::bytes_among;
 
 use super::record::{Dialect, Fields, Scan, scan, skip_blank};
 
@@ -54,6 +56,11 @@ impl Chunk {
             chunk.plain(bytes, dialect.delimiter());
         }
         chunk
+    }
+
+    /// Forgets where the fields are, which [`Chunk::column`] needs.
+    pub(super) fn forget_fields(&mut self) {
+        self.ends = Vec::new();
     }
 
     /// Number of records.
@@ -168,35 +175,13 @@ fn after_line_end(bytes: &[u8], at: usize) -> usize {
     at + 1 + usize::from(pair)
 }
 
-/// A byte in all eight places of a word.
-const fn everywhere(byte: u8) -> u64 {
-    byte as u64 * 0x0101_0101_0101_0101
-}
-
-/// The high bit of every byte of a word that is one of three.
-#[inline(always)]
-fn marked(word: u64, delimiter: u64) -> u64 {
-    const LOW: u64 = everywhere(0x7f);
-    // The high bit stays clear only in a byte that is zero.
-    let differs = |x: u64| ((x & LOW) + LOW) | x;
-    let line_end = differs(word ^ everywhere(b'\n')) & differs(word ^ everywhere(b'\r'));
-    !(differs(word ^ delimiter) & line_end) & !LOW
-}
-
 /// Calls `found` with the place of every delimiter, line feed and carriage return, in order, until
 /// it says no; tells whether it never did.
 #[inline]
 fn marks(bytes: &[u8], delimiter: u8, mut found: impl FnMut(usize) -> bool) -> bool {
-    /// Moves the high bits of eight bytes next to each other, to the top.
-    const GATHER: u64 = 0x0002_0408_1020_4081;
-    let wide = everywhere(delimiter);
     let (blocks, tail) = bytes.as_chunks::<64>();
     for (i, block) in blocks.iter().enumerate() {
-        let mut bits = 0;
-        for (j, word) in block.as_chunks::<8>().0.iter().enumerate() {
-            let mask = marked(u64::from_le_bytes(*word), wide);
-            bits |= (mask.wrapping_mul(GATHER) >> 56) << (8 * j);
-        }
+        let mut bits = bytes_among(block, [delimiter, b'\n', b'\r']);
         while bits != 0 {
             if !found(64 * i + bits.trailing_zeros() as usize) {
                 return false;

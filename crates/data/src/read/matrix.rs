@@ -12,20 +12,25 @@
 //! # Ok::<(), linecall_data::Error>(())
 //! ```
 
-use super::{Format, ReadOptions, dense, format_of, libsvm, table};
+use super::{Format, Inputs, ReadOptions, dense, libsvm, one_format, table};
 use crate::{Dataset, Design, Error, ErrorKind, Labels, Place, Result};
 
 /// Reads a whole matrix and its labels. `n_features` is the number of columns that it must have,
 /// or, for LIBSVM, may have.
 ///
 /// # Errors
-/// When the file cannot be read, is a table, is not what its format asks for, passes a limit, has no
-/// rows or no labels, or has other than `n_features` columns.
-pub fn dataset(path: &str, options: &ReadOptions, n_features: Option<usize>) -> Result<Dataset> {
-    let format = matrix_format(path, options)?;
+/// When the file cannot be read, is a table, is not what its format asks for, passes a limit, has
+/// no rows or no labels, or has other than `n_features` columns.
+pub fn dataset(
+    path: impl Into<Inputs>,
+    options: &ReadOptions,
+    n_features: Option<usize>,
+) -> Result<Dataset> {
+    let (files, format) = matrix_files(path.into(), options)?;
+    let path = files.first().map_or("", String::as_str);
     if format == Format::Libsvm {
         refuse_labels(path, options, "a LIBSVM file has the label of a row at its beginning")?;
-        return libsvm::dataset(path, options, n_features);
+        return libsvm::dataset_of(&files, options, n_features);
     }
     let parts = dense::whole(path, options, format)?;
     check_width(path, parts.design.cols(), n_features)?;
@@ -52,17 +57,26 @@ pub struct Batch {
 /// # Errors
 /// As for [`dataset`]; those of the rows come from the iterator, which then ends.
 pub fn batches(
-    path: &str,
+    path: impl Into<Inputs>,
     options: &ReadOptions,
     rows: usize,
     n_features: usize,
 ) -> Result<Box<dyn Iterator<Item = Result<Batch>>>> {
     let rows = rows.max(1);
-    let format = matrix_format(path, options)?;
+    let (files, format) = matrix_files(path.into(), options)?;
+    let path = files.first().map_or("", String::as_str);
     if format == Format::Libsvm {
-        let batches = libsvm::batches(path, options, rows, n_features)?;
-        let batch = |b: libsvm::Batch| Batch { design: b.design, rows_before: b.rows_before };
-        return Ok(Box::new(batches.map(move |b| b.map(batch))));
+        let first = libsvm::batches(path, options, rows, n_features)?;
+        let options = options.clone();
+        let later = files.into_iter().skip(1).flat_map(move |file| {
+            let batches = libsvm::batches(&file, &options, rows, n_features);
+            let (batches, error) = match batches {
+                Ok(batches) => (Some(batches), None),
+                Err(error) => (None, Some(Err(error))),
+            };
+            batches.into_iter().flatten().chain(error)
+        });
+        return Ok(Box::new(first.chain(later).scan((0, false), counted)));
     }
     if format == Format::Npy
         && let Some(array) = dense::Rows::open(path, options)?
@@ -78,6 +92,19 @@ pub fn batches(
         let rows_before = start as u64;
         Ok(Batch { design: design.select_rows(&some)?, rows_before })
     })))
+}
+
+/// Counts the rows that came before over all files, and ends after an error.
+fn counted(
+    (before, done): &mut (u64, bool),
+    batch: Result<libsvm::Batch>,
+) -> Option<Result<Batch>> {
+    if std::mem::replace(done, batch.is_err()) {
+        return None;
+    }
+    let rows_before = *before;
+    *before += batch.as_ref().map_or(0, |batch| batch.design.rows() as u64);
+    Some(batch.map(|batch| Batch { design: batch.design, rows_before }))
 }
 
 /// The rows of an array, as they are read.
@@ -104,16 +131,25 @@ impl Iterator for Streamed {
     }
 }
 
-/// The format of a matrix file.
-fn matrix_format(path: &str, options: &ReadOptions) -> Result<Format> {
-    let format = format_of(path, options)?;
-    if format.is_matrix() {
-        return Ok(format);
+/// The files of a matrix and their format.
+fn matrix_files(inputs: Inputs, options: &ReadOptions) -> Result<(Vec<String>, Format)> {
+    let (files, format) = inputs.files(options)?;
+    let refuse = |file: &str, problem: String, mend: &str| {
+        Err(Error::new(ErrorKind::Format, problem).at(Place::file(file)).mend(mend))
+    };
+    match files.as_slice() {
+        [first, ..] if !format.is_matrix() => refuse(
+            first,
+            format!("a {} file is a table, a matrix is needed here", format.title()),
+            "give a LIBSVM, NPY, NPZ or safetensors file",
+        ),
+        [_, second, ..] if format != Format::Libsvm => refuse(
+            second,
+            format!("several {} files are not read as one", format.title()),
+            "put the rows into one file",
+        ),
+        _ => Ok((files, format)),
     }
-    let problem = format!("a {} file is a table, a matrix is needed here", format.title());
-    Err(Error::new(ErrorKind::Format, problem)
-        .at(Place::file(path))
-        .mend("give a LIBSVM, NPY, NPZ or safetensors file"))
 }
 
 fn check_width(path: &str, found: usize, n_features: Option<usize>) -> Result<()> {
@@ -157,7 +193,7 @@ fn no_labels(path: &str, format: Format) -> Error {
 /// One label a row from a file of their own: an array of one dimension, or a table of one column.
 fn labels(path: &str, options: &ReadOptions, rows: usize) -> Result<Labels> {
     let options = ReadOptions { format: None, columns: None, labels: None, ..options.clone() };
-    match format_of(path, &options)? {
+    match one_format(path, &options)? {
         Format::Npy => dense::labels(path, &options, rows),
         format if format.is_matrix() => {
             let problem = format!("a {} file is no list of labels", format.title());

@@ -11,6 +11,7 @@
 //! Decompressed bytes are capped at [`ReadOptions::max_bytes`]. A record is at most 64 MiB long and
 //! a table at most 262,144 columns wide. Nothing is sized by a number that a file merely claims.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ mod cut;
 mod dense;
 mod fields;
 mod guard;
+mod inputs;
 mod jsonl;
 pub mod libsvm;
 pub mod matrix;
@@ -34,9 +36,12 @@ mod record;
 mod sniff;
 mod source;
 mod text;
+mod ts;
+mod turned;
 mod typed;
 
 pub use self::bytes::{batches_from, table_from};
+pub use self::inputs::Inputs;
 pub use crate::cells::NumberCell;
 pub use crate::number::parse_number;
 
@@ -60,6 +65,8 @@ pub enum Format {
     Arrow,
     /// JSON Lines: one flat object a line.
     Jsonl,
+    /// UCR and UEA time series: regular series as numbers, `dim1[0]` and so on, and their `class`.
+    Ts,
     /// `label index:value ...`, indices from 1.
     Libsvm,
     /// A NumPy array: a matrix without labels, or labels.
@@ -77,6 +84,11 @@ impl Format {
         matches!(self, Self::Libsvm | Self::Npy | Self::Npz | Self::Safetensors)
     }
 
+    /// The column that holds the class, in a format that says which one it is.
+    pub fn target(self) -> Option<&'static str> {
+        (self == Self::Ts).then_some(ts::CLASS)
+    }
+
     /// The name that people know it by.
     pub fn title(self) -> &'static str {
         match self {
@@ -85,6 +97,7 @@ impl Format {
             Self::Parquet => "Parquet",
             Self::Arrow => "Arrow",
             Self::Jsonl => "JSON Lines",
+            Self::Ts => "TS",
             Self::Libsvm => "LIBSVM",
             Self::Npy => "NPY",
             Self::Npz => "NPZ",
@@ -101,6 +114,7 @@ impl Format {
             "parquet" | "pq" => Self::Parquet,
             "arrow" | "feather" | "ipc" | "arrows" => Self::Arrow,
             "jsonl" | "ndjson" => Self::Jsonl,
+            "ts" => Self::Ts,
             "libsvm" | "svm" | "svmlight" => Self::Libsvm,
             "npy" => Self::Npy,
             "npz" => Self::Npz,
@@ -183,8 +197,13 @@ impl Default for ReadOptions {
 ///
 /// # Errors
 /// When the options name no format, the name ends in none that is known, and the file cannot be
-/// opened or does not begin like one.
-pub fn format_of(path: &str, options: &ReadOptions) -> Result<Format> {
+/// opened or does not begin like one; and as for [`Inputs::files`].
+pub fn format_of(path: impl Into<Inputs>, options: &ReadOptions) -> Result<Format> {
+    path.into().files(options).map(|(_, format)| format)
+}
+
+/// The format of one file.
+fn one_format(path: &str, options: &ReadOptions) -> Result<Format> {
     match said(path, options) {
         Some(format) => Ok(format),
         None => sniff::format(path, options.max_bytes),
@@ -198,50 +217,57 @@ fn said(path: &str, options: &ReadOptions) -> Option<Format> {
     options.format.or_else(by_name)
 }
 
-/// Reads a whole table.
+/// Reads a whole table: a file, or several as one.
 ///
 /// Every column of a CSV or TSV file is text; Parquet columns are numbers or text. A file with a
-/// header and no rows is a table of no rows.
+/// header and no rows is a table of no rows. Further files have the columns of the first one, in
+/// any order.
 ///
 /// ```no_run
 /// use linecall_data::read::{ReadOptions, table};
 /// let loans = table("loans.csv.gz", &ReadOptions::default())?;
 /// println!("{} rows of {} columns", loans.rows(), loans.columns().len());
+/// let year = table(&["may.csv", "june.csv"].to_vec(), &ReadOptions::default())?;
 /// # Ok::<(), linecall_data::Error>(())
 /// ```
 ///
 /// # Errors
-/// When the file cannot be read, is not what its format asks for, or passes a limit; for a LIBSVM
-/// file, which is a matrix and no table (see [`libsvm::dataset`]).
-pub fn table(path: &str, options: &ReadOptions) -> Result<Table> {
-    batches(path, options, usize::MAX)?.whole()
+/// When a file cannot be read, is not what its format asks for, or passes a limit; for a matrix,
+/// which is no table (see [`matrix`]); when the columns of several files differ.
+pub fn table(path: impl Into<Inputs>, options: &ReadOptions) -> Result<Table> {
+    let (files, format) = path.into().files(options)?;
+    let mut whole: Option<Table> = None;
+    for file in &files {
+        let table = Inner::open(file, options, format, true)?.whole()?;
+        match &mut whole {
+            None => whole = Some(table),
+            Some(whole) => {
+                let names: Vec<String> = whole.columns().iter().map(|c| c.name.clone()).collect();
+                whole.append(&inputs::aligned(table, &whole.origin().file, &names)?)?;
+            }
+        }
+    }
+    whole.ok_or_else(|| Error::new(ErrorKind::Io, "no file is given"))
 }
 
-/// Streams a table: batches of at most `rows` rows (at least one), in file order.
+/// Streams a table: batches of at most `rows` rows (at least one), in file order. Rows of several
+/// files are never in one batch.
 ///
 /// Memory is bounded by one batch and one record (Parquet: one row group's pages), whatever the
 /// file's length. Put end to end with [`Table::append`], the batches are what [`table`] reads.
 ///
 /// # Errors
 /// As for [`table`], for all that shows before the first row.
-pub fn batches(path: &str, options: &ReadOptions, rows: usize) -> Result<Batches> {
-    let format = format_of(path, options)?;
-    if format.is_matrix() {
-        return Err(no_table(path, format));
-    }
-    let whole = rows == usize::MAX;
-    let inner = match format {
-        Format::Parquet => Inner::Parquet(Box::new(parquet::Reader::open(path, options)?)),
-        Format::Jsonl => Inner::Json(Box::new(jsonl::Reader::open(path, options, whole)?)),
-        _ => Inner::over(path, Source::open(path, options.max_bytes)?, options, format, whole)?,
-    };
-    Batches::new(path, inner, options, rows)
+pub fn batches(path: impl Into<Inputs>, options: &ReadOptions, rows: usize) -> Result<Batches> {
+    let (files, format) = path.into().files(options)?;
+    let mut files = VecDeque::from(files);
+    let first = files.pop_front().unwrap_or_default();
+    let inner = Inner::open(&first, options, format, rows == usize::MAX)?;
+    Ok(Batches { rest: files, ..Batches::over(&first, inner, options, format, rows) })
 }
 
 fn no_table(path: &str, format: Format) -> Error {
-    let title = format.title();
-    let problem =
-        format!("this {title} file is a matrix without column names, a table is needed here");
+    let problem = format!("a {} file is a matrix, a table is needed here", format.title());
     Error::new(ErrorKind::Format, problem)
         .at(Place::file(path))
         .mend("give a CSV or Parquet file, or use a command that takes matrices")
@@ -250,6 +276,13 @@ fn no_table(path: &str, format: Format) -> Error {
 /// The batches of a table, from [`batches`]. After an error there are no more.
 pub struct Batches {
     inner: Inner,
+    /// The first file, and its columns.
+    first: String,
+    names: Vec<String>,
+    /// Files after the one at hand.
+    rest: VecDeque<String>,
+    options: ReadOptions,
+    format: Format,
     rows: usize,
     done: bool,
 }
@@ -259,10 +292,24 @@ enum Inner {
     Parquet(Box<parquet::Reader>),
     Arrow(Box<arrow::Reader>),
     Json(Box<jsonl::Reader>),
+    Series(Box<ts::Reader>),
 }
 
 impl Inner {
-    /// A reader of a source; `whole` says that all of it becomes one table.
+    /// Opens a file; `whole` says that all of it becomes one table.
+    fn open(path: &str, options: &ReadOptions, format: Format, whole: bool) -> Result<Self> {
+        if format.is_matrix() {
+            return Err(no_table(path, format));
+        }
+        matrix::refuse_labels(path, options, "a table has its labels in a column")?;
+        match format {
+            Format::Parquet => Ok(Self::Parquet(Box::new(parquet::Reader::open(path, options)?))),
+            Format::Jsonl => Ok(Self::Json(Box::new(jsonl::Reader::open(path, options, whole)?))),
+            _ => Self::over(path, Source::open(path, options.max_bytes)?, options, format, whole),
+        }
+    }
+
+    /// A reader of a source.
     fn over(
         path: &str,
         source: Source,
@@ -270,6 +317,7 @@ impl Inner {
         format: Format,
         whole: bool,
     ) -> Result<Self> {
+        matrix::refuse_labels(path, options, "a table has its labels in a column")?;
         Ok(match format {
             Format::Csv | Format::Tsv => {
                 Self::Text(Box::new(csv::Reader::over(path, source, options, format)?))
@@ -281,8 +329,17 @@ impl Inner {
             Format::Jsonl => {
                 Self::Json(Box::new(jsonl::Reader::over(path, source, options, whole)?))
             }
+            Format::Ts => Self::Series(Box::new(ts::Reader::over(path, source, options)?)),
             matrix => return Err(no_table(path, matrix)),
         })
+    }
+
+    /// All rows as one table.
+    fn whole(mut self) -> Result<Table> {
+        match self.batch(usize::MAX)? {
+            Some(table) => Ok(table),
+            None => self.empty(),
+        }
     }
 
     fn empty(&self) -> Result<Table> {
@@ -291,31 +348,58 @@ impl Inner {
             Self::Parquet(reader) => reader.empty(),
             Self::Arrow(reader) => reader.empty(),
             Self::Json(reader) => reader.empty(),
+            Self::Series(reader) => reader.empty(),
+        }
+    }
+
+    fn columns(&self) -> &[String] {
+        match self {
+            Self::Text(reader) => reader.columns(),
+            Self::Parquet(reader) => reader.columns(),
+            Self::Arrow(reader) => reader.columns(),
+            Self::Json(reader) => reader.columns(),
+            Self::Series(reader) => reader.columns(),
+        }
+    }
+
+    fn batch(&mut self, rows: usize) -> Result<Option<Table>> {
+        match self {
+            Self::Text(reader) => reader.batch(rows),
+            Self::Parquet(reader) => reader.batch(rows),
+            Self::Arrow(reader) => reader.batch(rows),
+            Self::Json(reader) => reader.batch(rows),
+            Self::Series(reader) => reader.batch(rows),
         }
     }
 }
 
 impl Batches {
-    fn new(path: &str, inner: Inner, options: &ReadOptions, rows: usize) -> Result<Self> {
-        matrix::refuse_labels(path, options, "a table has its labels in a column")?;
-        Ok(Self { inner, rows: rows.max(1), done: false })
+    /// Batches of one file.
+    fn over(path: &str, inner: Inner, options: &ReadOptions, format: Format, rows: usize) -> Self {
+        let (first, names) = (path.to_owned(), inner.columns().to_vec());
+        let (rest, options) = (VecDeque::new(), options.clone());
+        Self { inner, first, names, rest, options, format, rows: rows.max(1), done: false }
     }
 
-    /// All rows as one table.
-    fn whole(mut self) -> Result<Table> {
-        match self.next() {
-            Some(table) => table,
-            None => self.inner.empty(),
-        }
-    }
-
-    /// Names of the columns that the batches will have, in file order.
+    /// Names of the columns that the batches will have, in the order of the first file.
     pub fn columns(&self) -> &[String] {
-        match &self.inner {
-            Inner::Text(reader) => reader.columns(),
-            Inner::Parquet(reader) => reader.columns(),
-            Inner::Arrow(reader) => reader.columns(),
-            Inner::Json(reader) => reader.columns(),
+        &self.names
+    }
+
+    fn batch(&mut self) -> Result<Option<Table>> {
+        loop {
+            if let Some(table) = self.inner.batch(self.rows)? {
+                // Standard input in JSON Lines has its columns with its first rows.
+                if self.names.is_empty() {
+                    self.names = self.inner.columns().to_vec();
+                }
+                return inputs::aligned(table, &self.first, &self.names).map(Some);
+            }
+            let Some(next) = self.rest.pop_front() else { return Ok(None) };
+            self.inner = Inner::open(&next, &self.options, self.format, self.rows == usize::MAX)?;
+            let found = self.inner.columns().iter().map(String::as_str);
+            let place = |column: &str| Place::file(&next).column(column);
+            inputs::check_columns(&self.first, &self.names, found, place)?;
         }
     }
 }
@@ -327,12 +411,7 @@ impl Iterator for Batches {
         if self.done {
             return None;
         }
-        let batch = match &mut self.inner {
-            Inner::Text(reader) => reader.batch(self.rows),
-            Inner::Parquet(reader) => reader.batch(self.rows),
-            Inner::Arrow(reader) => reader.batch(self.rows),
-            Inner::Json(reader) => reader.batch(self.rows),
-        };
+        let batch = self.batch();
         self.done = !matches!(batch, Ok(Some(_)));
         batch.transpose()
     }

@@ -90,6 +90,9 @@ fn text_format(line: &[u8]) -> Option<Format> {
     if let Some(object) = line.strip_prefix('{') {
         return object.trim_start().starts_with(['"', '}']).then_some(Format::Jsonl);
     }
+    if super::ts::header::key(line).is_some() {
+        return Some(Format::Ts);
+    }
     let mut words = line.split_ascii_whitespace();
     words.next()?;
     let mut entries = words.take_while(|word| !word.starts_with('#')).peekable();

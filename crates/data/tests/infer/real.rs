@@ -22,7 +22,8 @@ fn describe(test: &str, path: &str, target: InferOptions, names: &str) -> Option
         return None;
     }
     let names = (!names.is_empty()).then(|| names.split(' ').map(str::to_owned).collect());
-    let table = read::table(&path.to_string_lossy(), &ReadOptions { names, ..Default::default() });
+    let table =
+        read::table(path.to_string_lossy().as_ref(), &ReadOptions { names, ..Default::default() });
     let found = infer(&table.unwrap(), &target).unwrap();
     let text = found.to_toml().unwrap();
     assert_eq!(Schema::from_toml(&text, "schema.toml").unwrap(), found.schema);

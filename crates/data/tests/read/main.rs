@@ -9,4 +9,6 @@ mod delimited;
 mod dense;
 mod hostile;
 mod jsonl;
+mod series;
+mod several;
 mod sparse;

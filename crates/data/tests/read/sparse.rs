@@ -126,14 +126,10 @@ fn batches_stop_after_an_error() {
 fn a_matrix_is_no_table() {
     let files = Files::new();
     let path = files.put("b.svm", "1 1:1\n");
-    assert_says(
-        table(&path, &ReadOptions::default()),
-        &path,
-        &["LIBSVM", "matrix without column names"],
-    );
+    assert_says(table(&path, &ReadOptions::default()), &path, &["a LIBSVM file is a matrix"]);
     let wrong = files.put("b.csv", "1 1:1\n");
     let options = as_format(Format::Libsvm);
-    assert_says(table(&wrong, &options), &wrong, &["LIBSVM", "matrix without column names"]);
+    assert_says(table(&wrong, &options), &wrong, &["a LIBSVM file is a matrix"]);
 }
 
 #[test]

@@ -42,6 +42,6 @@ pub(crate) fn numbers(name: &str, cells: &[f64]) -> Column {
 pub(crate) fn table(columns: Vec<Column>) -> Table {
     let rows = columns.first().map_or(0, |c| c.cells.len());
     let lines = (0..rows as u64).map(|row| row + 2).collect();
-    let origin = Origin { file: "t.csv".to_owned(), rows_before: 0, lines };
+    let origin = Origin { file: "t.csv".to_owned(), lines, ..Origin::default() };
     Table::new(origin, columns).unwrap()
 }

@@ -52,7 +52,21 @@ const MAX_INDEX: u64 = u32::MAX as u64;
 /// number of entries (names and coefficients are kept for every column, so a few bytes could
 /// otherwise claim any amount of memory).
 pub fn dataset(path: &str, options: &ReadOptions, n_features: Option<usize>) -> Result<Dataset> {
-    read_all(path, Source::open(path, options.max_bytes)?, options, n_features)
+    dataset_of(&[path.to_owned()], options, n_features)
+}
+
+/// [`dataset`] of several files, one after the other.
+pub(in crate::read) fn dataset_of(
+    files: &[String],
+    options: &ReadOptions,
+    n_features: Option<usize>,
+) -> Result<Dataset> {
+    let mut whole = Whole::new(files.first().map_or("", String::as_str));
+    for file in files {
+        let source = Source::open(file, options.max_bytes)?;
+        whole.read(&mut Stream::over(file, source, options, n_features)?)?;
+    }
+    whole.finish(n_features)
 }
 
 /// Reads all of a reader as [`dataset`] reads a file; `name` is for messages.
@@ -73,18 +87,9 @@ pub fn dataset_from(
     options: &ReadOptions,
     n_features: Option<usize>,
 ) -> Result<Dataset> {
-    read_all(name, Source::over(name, reader, options.max_bytes)?, options, n_features)
-}
-
-fn read_all(
-    path: &str,
-    source: Source,
-    options: &ReadOptions,
-    n_features: Option<usize>,
-) -> Result<Dataset> {
-    let mut stream = Stream::over(path, source, options, n_features)?;
-    let mut whole = Whole::new(path);
-    whole.read(&mut stream)?;
+    let source = Source::over(name, reader, options.max_bytes)?;
+    let mut whole = Whole::new(name);
+    whole.read(&mut Stream::over(name, source, options, n_features)?)?;
     whole.finish(n_features)
 }
 
