@@ -13,6 +13,8 @@ pub enum StopReason {
     Precision,
     /// The limit on iterations was reached first. The coefficients are usable but not optimal.
     IterationLimit,
+    /// The passes that were asked for are made; the duality gap says how near the optimum is.
+    PassesDone,
 }
 
 impl StopReason {
@@ -22,6 +24,7 @@ impl StopReason {
             Self::Converged => "converged",
             Self::Precision => "no further progress in double precision",
             Self::IterationLimit => "iteration limit reached",
+            Self::PassesDone => "the passes asked for are made",
         }
     }
 }

@@ -45,18 +45,9 @@ pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCe
     let reason =
         if residual <= plan.tolerance { StopReason::Converged } else { StopReason::Precision };
     let solution = Solution { theta, pass, iterations: 0, residual, reason };
-    let part = Part {
-        w: Vec::new(),
-        b: Vec::new(),
-        penalty,
-        solver: Solver::Auto,
-        objective,
-        gap: dual::gap(problem, &terms, &solution),
-        passes: problem.passes(),
-        iterations: 0,
-        residual,
-        reason,
-    };
+    let gap = dual::gap(problem, &terms, &solution);
+    let passes = problem.passes();
+    let part = Part { penalty, objective, gap, passes, residual, reason, ..Part::default() };
     Ok(certificate(plan, &part))
 }
 

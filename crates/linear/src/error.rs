@@ -90,3 +90,8 @@ pub enum Error {
     #[error("{0}")]
     Numerical(String),
 }
+
+/// What the data crate refuses of data that were made here.
+pub(crate) fn internal(error: linecall_data::Error) -> Error {
+    Error::Numerical(error.to_string())
+}

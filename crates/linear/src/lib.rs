@@ -24,6 +24,7 @@ mod scale;
 mod separation;
 mod setup;
 mod solve;
+pub mod stream;
 mod temperature;
 mod terms;
 pub mod tune;

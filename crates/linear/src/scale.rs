@@ -9,7 +9,7 @@ use crate::view::View;
 ///
 /// A solver works with `z_j = (x_j - center_j) * scale_j`. Centring changes no coefficient when
 /// the intercept is free; it keeps sums of large columns exact. It is skipped for sparse storage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scaling {
     /// Subtracted from the column; 0 where nothing is.
     pub(crate) center: Vec<f64>,
@@ -39,26 +39,19 @@ impl Scaling {
             view.rows().entries(first, &mut |j, x| shift[j] = x);
         }
         let first = stats(view, weight, &shift, &ones);
-        let (mut mean, mut deviation) = first.moments();
-        let top: Vec<f64> =
-            first.low.iter().zip(&first.high).map(|(l, h)| l.abs().max(h.abs())).collect();
-        // Where squares leave double precision, or the mean hides the spread, look again around
-        // the mean, in units of the largest magnitude.
-        let poor = |j: usize| {
-            let off = mean[j] - shift[j];
-            first.low[j] < first.high[j]
-                && (!(1e-100..1e100).contains(&top[j]) || deviation[j] <= 1e-2 * off.abs())
+        let Some(unit) = first.poor_units() else {
+            return Self::of_stats(&first, standardize, center);
         };
-        if (0..d).any(poor) {
-            let unit: Vec<f64> = top
-                .iter()
-                .map(|&m| if m > 0.0 && m.is_finite() { 1.0 / m } else { 1.0 })
-                .map(|u| if u.is_finite() && u > 0.0 { u } else { 1.0 })
-                .collect();
-            let around = stats(view, weight, &vec![0.0; d], &unit).moments().0;
-            (mean, deviation) = stats(view, weight, &around, &unit).moments();
-        }
-        let constant = |j: usize| first.low[j] == first.high[j];
+        // Look again around the mean, in units of the largest magnitude.
+        let around = stats(view, weight, &vec![0.0; d], &unit).moments().0;
+        let second = stats(view, weight, &around, &unit);
+        Self::of_stats(&second, standardize, center)
+    }
+
+    /// The scaling of statistics whose weights sum to one.
+    pub(crate) fn of_stats(stats: &Stats, standardize: bool, center: bool) -> Self {
+        let (mean, deviation) = stats.moments();
+        let constant = |j: usize| stats.low[j] == stats.high[j];
         Self::from_moments(mean, deviation, constant, standardize, center)
     }
 
@@ -141,14 +134,18 @@ fn stats(view: &View, weight: &[f64], shift: &[f64], unit: &[f64]) -> Stats {
     let mut total = Stats::new(shift, unit);
     parts.iter().for_each(|part| total.join(part));
     let rows = weight.iter().filter(|s| **s > 0.0).count() as f64;
-    let sum: f64 = weight.iter().sum();
-    for j in 0..shift.len() {
+    with_missing(&mut total, rows, weight.iter().sum());
+    total
+}
+
+/// Adds the zeros that are not stored, of so many `rows` whose weights sum to `sum`.
+pub(crate) fn with_missing(total: &mut Stats, rows: f64, sum: f64) {
+    for j in 0..total.count.len() {
         let missing = rows - total.count[j];
         if missing > 0.0 {
             total.add(j, 0.0, (sum - total.weight[j]).max(0.0), missing);
         }
     }
-    total
 }
 
 /// Range of each column in each class, over rows of positive weight: `[class][column]`.

@@ -14,6 +14,7 @@ use crate::view::View;
 use crate::{Error, Result, aliased};
 
 /// One solved problem of a fit.
+#[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) w: Vec<f64>,
     pub(crate) b: Vec<f64>,
@@ -25,6 +26,23 @@ pub(crate) struct Part {
     pub(crate) iterations: u64,
     pub(crate) residual: f64,
     pub(crate) reason: StopReason,
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Self {
+            w: Vec::new(),
+            b: Vec::new(),
+            penalty: Penalty::None,
+            solver: Solver::Auto,
+            objective: 0.0,
+            gap: None,
+            passes: 0,
+            iterations: 0,
+            residual: 0.0,
+            reason: StopReason::Precision,
+        }
+    }
 }
 
 /// The problem of a fit, and what was left out of it.
@@ -39,16 +57,25 @@ pub(crate) struct Setup<'a> {
 impl<'a> Setup<'a> {
     pub(crate) fn new(plan: &Plan, data: &'a Dataset, weight: &[f64]) -> Result<Self> {
         let view = View::by_popularity(&data.design);
-        // Sparse storage is never centred, even where it holds every entry: its curvature matrix
-        // is built from stored entries alone. Nor is what a dual solver walks row by row.
-        let in_the_dual = plan.solver == Solver::DualDescent || !plan.loss.is_smooth();
-        let center = view.is_dense() && plan.fit_intercept && !in_the_dual;
+        let center = centres(plan, view.is_dense());
         let mut scaling = Scaling::of(&view, weight, plan.standardize, center);
         if !plan.fit_intercept && !plan.standardize {
             // A column of one value does what the intercept would, and is penalised like any other.
             scaling.level.iter().for_each(|&j| scaling.scale[j] = 1.0);
         }
         let constant: Vec<usize> = (0..view.cols()).filter(|&j| scaling.scale[j] == 0.0).collect();
+        let constant = constant.into_iter().map(|j| view.name(j)).collect();
+        Ok(Self { constant, ..Self::scaled(plan, data, weight, view, scaling)? })
+    }
+
+    /// The problem in given units of the columns.
+    pub(crate) fn scaled(
+        plan: &Plan,
+        data: &'a Dataset,
+        weight: &[f64],
+        view: View<'a>,
+        mut scaling: Scaling,
+    ) -> Result<Self> {
         let classes = data.labels.classes().len();
         if classes > 2 && !plan.columns.bounds.is_empty() {
             return Err(Error::Setting {
@@ -69,7 +96,7 @@ impl<'a> Setup<'a> {
         let loss = plan.loss.rows(&data.labels, plan.multiclass)?;
         let names = |columns: Vec<usize>| columns.into_iter().map(|j| view.name(j)).collect();
         Ok(Self {
-            constant: names(constant),
+            constant: Vec::new(),
             aliased: names(aliased),
             problem: Problem::new(view.clone(), loss, weight.to_vec(), scaling, plan.fit_intercept),
             shape,
@@ -110,6 +137,13 @@ impl<'a> Setup<'a> {
             aliased: self.aliased.clone(),
         })
     }
+}
+
+/// Whether columns are centred. Sparse storage is never, even where it holds every entry: its
+/// curvature matrix is built from stored entries alone. Nor is what a dual solver walks row by row.
+pub(crate) fn centres(plan: &Plan, dense: bool) -> bool {
+    let in_the_dual = plan.solver == Solver::DualDescent || !plan.loss.is_smooth();
+    dense && plan.fit_intercept && !in_the_dual
 }
 
 /// Coefficients of one fit, one row per score.

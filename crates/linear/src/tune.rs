@@ -11,10 +11,11 @@ use linecall_data::{Dataset, Design, Labels};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::error::internal;
 use crate::folds::{Scheme, Split, folds};
 use crate::plan::Plan;
 use crate::setup::Coefficients;
-use crate::{Error, LinearModel, Link, Result};
+use crate::{LinearModel, Link, Result};
 
 /// Which point of the path is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,10 +176,6 @@ pub fn tune(
         tuned.fold_standardized.push(at.standardized);
     }
     Ok(tuned)
-}
-
-fn internal(error: linecall_data::Error) -> Error {
-    Error::Numerical(error.to_string())
 }
 
 fn run_fold(

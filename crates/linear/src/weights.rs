@@ -88,7 +88,8 @@ pub(crate) fn check_class_weight(class_weight: &ClassWeight) -> Result<()> {
     Ok(())
 }
 
-fn factors(class_weight: &ClassWeight, classes: &[String], sums: &[f64]) -> Vec<f64> {
+/// The factor of each class, from the sums of the row weights.
+pub(crate) fn factors(class_weight: &ClassWeight, classes: &[String], sums: &[f64]) -> Vec<f64> {
     match class_weight {
         ClassWeight::None => vec![1.0; classes.len()],
         ClassWeight::Balanced => {

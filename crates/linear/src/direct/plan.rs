@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::task::{Defined, Solved, Task};
 use super::{Learner, online, values};
+use crate::error::internal;
 use crate::folds::folds;
 use crate::plan::ClassWeight;
 use crate::scale::Scaling;
@@ -123,7 +124,6 @@ impl DirectPlan {
         count: usize,
         seed: u64,
     ) -> Result<(Vec<usize>, Vec<f64>)> {
-        let internal = |e: linecall_data::Error| Error::Numerical(e.to_string());
         let (mut rows, mut scores) = (Vec::new(), Vec::new());
         let mut last = Error::NoRows;
         for split in folds(data, count, seed)? {

@@ -83,8 +83,12 @@ impl RowLoss for Logistic {
         self.margins.conjugate(slope, s)
     }
 
-    fn balance(&self, slope: &mut [f64], s: &[f64]) -> bool {
-        self.margins.balance(slope, s)
+    fn tally(&self, slope: &[f64], s: &[f64]) -> Vec<f64> {
+        self.margins.tally(slope, s)
+    }
+
+    fn balance_by(&self, tally: &[f64], slope: &mut [f64], s: &[f64]) -> bool {
+        self.margins.balance_by(tally, slope, s)
     }
 
     fn sign(&self, row: usize, score: usize) -> f64 {

@@ -67,14 +67,10 @@ impl Signs {
     }
 
     /// Shrinks the slopes of one side of each score so that they sum to zero.
-    pub(crate) fn balance(&self, slope: &mut [f64]) -> bool {
+    pub(crate) fn balance_by(&self, tally: &[f64], slope: &mut [f64]) -> bool {
         let k = self.width;
-        (0..k).all(|c| {
-            let (mut negative, mut positive) = (0.0, 0.0);
-            for (i, r) in slope.chunks_exact(k).enumerate() {
-                let sum = if self.of(i, c) > 0.0 { &mut positive } else { &mut negative };
-                *sum += r[c];
-            }
+        tally.chunks_exact(2).enumerate().all(|(c, sides)| {
+            let [negative, positive] = [sides[0], sides[1]];
             // The two sides pull in opposite directions; what is in excess is shrunk.
             if negative == 0.0 && positive == 0.0 {
                 return true;
@@ -91,6 +87,17 @@ impl Signs {
             }
             true
         })
+    }
+
+    /// The slopes of each score, added up over the rows outside its class and over those in it.
+    pub(crate) fn tally(&self, slope: &[f64]) -> Vec<f64> {
+        let mut tally = vec![0.0; 2 * self.width];
+        for (i, r) in slope.chunks_exact(self.width).enumerate() {
+            for (c, r) in r.iter().enumerate() {
+                tally[2 * c + usize::from(self.of(i, c) > 0.0)] += r;
+            }
+        }
+        tally
     }
 
     pub(crate) fn margin_change(&self, row: usize, t: &[f64]) -> f64 {
@@ -162,8 +169,12 @@ impl<M: Margin> RowLoss for Margins<M> {
         Some(sum)
     }
 
-    fn balance(&self, slope: &mut [f64], _s: &[f64]) -> bool {
-        self.signs.balance(slope)
+    fn tally(&self, slope: &[f64], _s: &[f64]) -> Vec<f64> {
+        self.signs.tally(slope)
+    }
+
+    fn balance_by(&self, tally: &[f64], slope: &mut [f64], _s: &[f64]) -> bool {
+        self.signs.balance_by(tally, slope)
     }
 
     fn sign(&self, row: usize, score: usize) -> f64 {

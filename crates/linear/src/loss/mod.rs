@@ -314,7 +314,16 @@ pub(crate) trait RowLoss: Sync + Send {
 
     /// Changes slopes as little as makes each score's sum to zero, for a free intercept, within the
     /// domain of the conjugate; false where that cannot be done.
-    fn balance(&self, slope: &mut [f64], s: &[f64]) -> bool;
+    fn balance(&self, slope: &mut [f64], s: &[f64]) -> bool {
+        let tally = self.tally(slope, s);
+        self.balance_by(&tally, slope, s)
+    }
+
+    /// The sums over rows that say how slopes are balanced; those of several runs of rows add up.
+    fn tally(&self, slope: &[f64], s: &[f64]) -> Vec<f64>;
+
+    /// [`RowLoss::balance`] of some rows, by the tally of all.
+    fn balance_by(&self, tally: &[f64], slope: &mut [f64], s: &[f64]) -> bool;
 
     /// -1 or +1: whether a row is of the class of a score. Only for losses of a margin.
     fn sign(&self, _row: usize, _score: usize) -> f64 {

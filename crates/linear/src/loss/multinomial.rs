@@ -83,16 +83,23 @@ impl RowLoss for Multinomial {
     /// Mixes each row's `a` with one distribution `c`, the same for all rows, chosen so that every
     /// class's slopes sum to zero: with `d_k` the sums and `share_k` the classes' shares,
     /// `c_k = share_k - d_k (1 - e) / e` for the smallest `e` that keeps `c` a distribution.
-    fn balance(&self, slope: &mut [f64], s: &[f64]) -> bool {
+    fn tally(&self, slope: &[f64], s: &[f64]) -> Vec<f64> {
         let k = self.classes;
-        let (mut excess, mut share) = (vec![0.0; k], vec![0.0; k]);
+        let mut tally = vec![0.0; 2 * k];
+        let (excess, share) = tally.split_at_mut(k);
         for (i, (r, &s)) in slope.chunks_exact(k).zip(s).enumerate() {
             excess.iter_mut().zip(r).for_each(|(d, r)| *d += r);
             share[self.codes[i] as usize] += s;
         }
+        tally
+    }
+
+    fn balance_by(&self, tally: &[f64], slope: &mut [f64], s: &[f64]) -> bool {
+        let k = self.classes;
+        let (excess, share) = tally.split_at(k);
         let total: f64 = share.iter().sum();
         let mut mix = 0f64;
-        for (d, p) in excess.iter().zip(&share) {
+        for (d, p) in excess.iter().zip(share) {
             if *d > 0.0 {
                 mix = mix.max(d / (p + d));
             }
@@ -105,7 +112,7 @@ impl RowLoss for Multinomial {
         }
         let c: Vec<f64> = excess
             .iter()
-            .zip(&share)
+            .zip(share)
             .map(|(d, p)| ((p - d * (1.0 - mix) / mix) / total).max(0.0))
             .collect();
         for (i, (r, &s)) in slope.chunks_exact_mut(k).zip(s).enumerate() {

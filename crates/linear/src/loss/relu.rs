@@ -102,7 +102,11 @@ impl RowLoss for Relu {
         None
     }
 
-    fn balance(&self, _slope: &mut [f64], _s: &[f64]) -> bool {
+    fn tally(&self, _slope: &[f64], _s: &[f64]) -> Vec<f64> {
+        Vec::new()
+    }
+
+    fn balance_by(&self, _tally: &[f64], _slope: &mut [f64], _s: &[f64]) -> bool {
         false
     }
 

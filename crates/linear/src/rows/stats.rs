@@ -78,4 +78,23 @@ impl Stats {
             })
             .unzip()
     }
+
+    /// Units of the largest magnitude of each column, where the squares of some column leave double
+    /// precision or its mean hides its spread, so that the rows must be visited again.
+    pub(crate) fn poor_units(&self) -> Option<Vec<f64>> {
+        let (mean, deviation) = self.moments();
+        let top = |j: usize| self.low[j].abs().max(self.high[j].abs());
+        let poor = |j: usize| {
+            let off = mean[j] - self.shift[j];
+            self.low[j] < self.high[j]
+                && (!(1e-100..1e100).contains(&top(j)) || deviation[j] <= 1e-2 * off.abs())
+        };
+        let d = mean.len();
+        if !(0..d).any(poor) {
+            return None;
+        }
+        let unit = |m: f64| if m > 0.0 && m.is_finite() { 1.0 / m } else { 1.0 };
+        let safe = |u: f64| if u.is_finite() && u > 0.0 { u } else { 1.0 };
+        Some((0..d).map(|j| safe(unit(top(j)))).collect())
+    }
 }

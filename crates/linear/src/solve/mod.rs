@@ -7,6 +7,7 @@
 //! | [`proximal_newton`] | convex, smooth | any | L1, elastic net, groups, bounds | residual <= tolerance |
 //! | [`adam`] | relu | none | losses with kinks | its steps are done |
 //! | [`interior_point`] | hinge | L2 | few columns | relative duality gap <= tolerance, or at rest |
+//! | [`averaged_sgd`](crate::stream) | all but relu | L2 | rows that are not held in memory | its epochs are done |
 //! | [`dual_descent`] | hinge, squared and smoothed hinge, logistic | L2 | the hinge; large sparse data at low accuracy | relative duality gap <= tolerance |
 //!
 //! The residual is the largest violation of the optimality conditions by a standardised
@@ -52,6 +53,9 @@ pub enum Solver {
     DualDescent,
     /// Adam over all rows, for losses with kinks.
     Adam,
+    /// Averaged stochastic gradient descent over rows that are not held in memory
+    /// ([`crate::stream`]).
+    AveragedSgd,
 }
 
 impl Solver {
@@ -65,6 +69,7 @@ impl Solver {
             Self::InteriorPoint => "interior_point",
             Self::DualDescent => "dual_descent",
             Self::Adam => "adam",
+            Self::AveragedSgd => "averaged_sgd",
         }
     }
 
@@ -131,6 +136,7 @@ impl Solver {
             Self::Newton | Self::TrustRegion if !smooth => {
                 refuse("proximal-newton for l1, elastic-net and group-lasso, and for bounds")
             }
+            Self::AveragedSgd => refuse("another for rows in memory (averaged-sgd is for streams)"),
             named => Ok(named),
         }
     }
@@ -200,7 +206,9 @@ pub(crate) fn solve(
         Solver::Adam => adam::solve(problem, terms, start, stop),
         Solver::InteriorPoint => interior_point::solve(loss, problem, terms, start, stop),
         Solver::DualDescent => dual_descent::solve(loss, problem, terms, start, stop),
-        Solver::Newton | Solver::Auto => newton::solve(problem, terms, start, stop),
+        Solver::Newton | Solver::Auto | Solver::AveragedSgd => {
+            newton::solve(problem, terms, start, stop)
+        }
     }?;
     fix_shift(problem, terms, &mut solution.theta);
     Ok(solution)
