@@ -236,6 +236,10 @@ pub(crate) struct Learning {
     /// Largest violation of the optimality conditions at which a fit has converged
     #[arg(long, value_name = "NUMBER", default_value_t = 1e-9, allow_negative_numbers = true)]
     pub(crate) tolerance: f64,
+    /// Read the files once a pass instead of holding them, and learn by averaged stochastic
+    /// gradient descent; for l2 with --lambda or --C. The output states memory and accuracy
+    #[arg(long)]
+    pub(crate) stream: bool,
 }
 
 /// Learners without a penalty, and their settings.
@@ -267,7 +271,7 @@ pub(crate) struct Direct {
     /// out (nearest centroid)
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) shrink_threshold: Option<f64>,
-    /// Most passes over the rows [default: 10]
+    /// Most passes over the rows [default: 10; with --stream, passes to learn from them: 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) epochs: Option<u32>,
     /// Longest step of passive-aggressive learning, its `C` [default: 1]
@@ -348,6 +352,7 @@ pub(crate) enum SolverName {
     InteriorPoint,
     DualDescent,
     Adam,
+    AveragedSgd,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! A fingerprint of data: the same rows give the same fingerprint, whatever file held them.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -21,45 +22,91 @@ impl Fingerprint {
     /// that a Parquet copy of a CSV file gives the same fingerprint where its numbers were
     /// written that way.
     pub fn of_table(table: &Table) -> Self {
-        let mut hash = Sha256::new();
-        for column in table.columns() {
-            put(&mut hash, column.name.as_bytes());
-            match &column.cells {
-                Cells::Text(text) => {
-                    for row in 0..text.len() {
-                        put(&mut hash, text.get(row).as_bytes());
-                    }
-                }
-                Cells::Number(_) => {
-                    for row in 0..table.rows() {
-                        put(&mut hash, column.cells.text(row).as_bytes());
-                    }
-                }
-            }
-        }
-        Self::finish(hash, table.rows(), table.columns().len())
+        let mut hashing = TableHash::default();
+        hashing.add(table);
+        hashing.finish()
     }
 
     /// Of a design without a table (LIBSVM and other matrix formats): the nonzeros by row.
     pub fn of_design(design: &Design) -> Self {
-        let mut hash = Sha256::new();
-        match design.matrix() {
-            Matrix::DenseF64(m) => dense(&mut hash, m, |v| v),
-            Matrix::DenseF32(m) => dense(&mut hash, m, f64::from),
-            Matrix::SparseF64(m) => {
-                sparse(&mut hash, m, |k| m.values().get(k).copied().unwrap_or(0.0))
-            }
-            Matrix::SparseF32(m) => {
-                sparse(&mut hash, m, |k| m.values().get(k).copied().map_or(0.0, f64::from));
-            }
-            Matrix::SparseOnes(m) => sparse(&mut hash, m, |_| 1.0),
-        }
-        Self::finish(hash, design.rows(), design.cols())
+        let mut hashing = DesignHash::default();
+        hashing.add(design);
+        hashing.finish(design.cols())
     }
 
-    fn finish(hash: Sha256, rows: usize, columns: usize) -> Self {
-        let sha256 = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        Self { rows: rows as u64, columns: columns as u64, sha256 }
+    fn finish(hash: Sha256, rows: u64, columns: usize) -> Self {
+        Self { rows, columns: columns as u64, sha256: hex(hash) }
+    }
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// [`Fingerprint::of_table`] of a table whose rows come in parts: a hash of each column's hash.
+#[derive(Clone, Default)]
+pub struct TableHash {
+    columns: Vec<Sha256>,
+    rows: u64,
+}
+
+impl TableHash {
+    /// Adds the next rows; the columns are those of the first part.
+    pub fn add(&mut self, table: &Table) {
+        let first = self.columns.is_empty();
+        self.columns.resize_with(table.columns().len().max(self.columns.len()), Sha256::new);
+        self.columns.par_iter_mut().zip(table.columns()).for_each(|(hash, column)| {
+            if first {
+                put(hash, column.name.as_bytes());
+            }
+            match &column.cells {
+                Cells::Text(text) => {
+                    (0..text.len()).for_each(|row| put(hash, text.get(row).as_bytes()));
+                }
+                Cells::Number(_) => {
+                    (0..table.rows()).for_each(|row| put(hash, column.cells.text(row).as_bytes()))
+                }
+            }
+        });
+        self.rows += table.rows() as u64;
+    }
+
+    /// The fingerprint of all rows added.
+    pub fn finish(self) -> Fingerprint {
+        let (mut hash, columns) = (Sha256::new(), self.columns.len());
+        self.columns.into_iter().for_each(|column| hash.update(column.finalize()));
+        Fingerprint::finish(hash, self.rows, columns)
+    }
+}
+
+/// [`Fingerprint::of_design`] of a design whose rows come in parts.
+#[derive(Clone, Default)]
+pub struct DesignHash {
+    hash: Sha256,
+    rows: u64,
+}
+
+impl DesignHash {
+    /// Adds the next rows.
+    pub fn add(&mut self, design: &Design) {
+        let hash = &mut self.hash;
+        match design.matrix() {
+            Matrix::DenseF64(m) => dense(hash, m, |v| v),
+            Matrix::DenseF32(m) => dense(hash, m, f64::from),
+            Matrix::SparseF64(m) => {
+                sparse(hash, m, |k| m.values().get(k).copied().unwrap_or(0.0));
+            }
+            Matrix::SparseF32(m) => {
+                sparse(hash, m, |k| m.values().get(k).copied().map_or(0.0, f64::from));
+            }
+            Matrix::SparseOnes(m) => sparse(hash, m, |_| 1.0),
+        }
+        self.rows += design.rows() as u64;
+    }
+
+    /// The fingerprint of all rows added, over so many columns.
+    pub fn finish(self, cols: usize) -> Fingerprint {
+        Fingerprint::finish(self.hash, self.rows, cols)
     }
 }
 

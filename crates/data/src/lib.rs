@@ -39,7 +39,7 @@ pub use columns::{DesignColumn, DesignColumns, Term};
 pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, Matrix};
 pub use error::{Error, ErrorKind, Place};
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{DesignHash, Fingerprint, TableHash};
 pub use labels::Labels;
 pub use lines::Lines;
 pub use schema::Schema;

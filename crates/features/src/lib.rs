@@ -60,7 +60,7 @@ mod target;
 pub use dataset::{attach, dataset};
 pub use recipe::{ColumnRecipe, Encoding, OnMissing};
 pub use table::{Applied, TableFrontEnd};
-pub use target::{groups, ids, labels, time, weights};
+pub use target::{groups, ids, labels, row_weights, time, weights};
 
 /// The result type of this crate; its errors are about input, as those of the readers are.
 pub type Result<T> = std::result::Result<T, linecall_data::Error>;

@@ -56,6 +56,25 @@ pub fn labels(schema: &Schema, table: &Table) -> Result<Labels> {
 /// When the table lacks the column; when a weight is missing, not a number, negative or outside
 /// the column's `min` and `max`; when all are zero or their sum overflows.
 pub fn weights(schema: &Schema, table: &Table) -> Result<Option<Vec<f64>>> {
+    let Some(weights) = row_weights(schema, table)? else { return Ok(None) };
+    let sum: f64 = weights.iter().sum();
+    if !weights.is_empty() && (sum == 0.0 || sum.is_infinite()) {
+        let problem =
+            if sum == 0.0 { "all weights are 0" } else { "the weights add up to infinity" };
+        let column = schema.with_role(Role::Weight).map_or("", |column| &column.name);
+        let place = Place::file(&table.origin().file).column(column);
+        let mend = "give the rows that count smaller positive weights";
+        let mend = if sum == 0.0 { "give the rows that count positive weights" } else { mend };
+        return Err(Error::new(ErrorKind::Value, problem).at(place).mend(mend));
+    }
+    Ok(Some(weights))
+}
+
+/// As [`weights`], of some rows of a table: all of them may be 0.
+///
+/// # Errors
+/// As for [`weights`], but for the sum.
+pub fn row_weights(schema: &Schema, table: &Table) -> Result<Option<Vec<f64>>> {
     let Some((column, cells)) = by_role(schema, table, Role::Weight)? else {
         return Ok(None);
     };
@@ -81,15 +100,6 @@ pub fn weights(schema: &Schema, table: &Table) -> Result<Option<Vec<f64>>> {
             }
             Err(fault) => return Err(fault.error(&recipe, cells, table.origin(), row)),
         }
-    }
-    let sum: f64 = weights.iter().sum();
-    if !weights.is_empty() && (sum == 0.0 || sum.is_infinite()) {
-        let problem =
-            if sum == 0.0 { "all weights are 0" } else { "the weights add up to infinity" };
-        let place = Place::file(&table.origin().file).column(&column.name);
-        let mend = "give the rows that count smaller positive weights";
-        let mend = if sum == 0.0 { "give the rows that count positive weights" } else { mend };
-        return Err(Error::new(ErrorKind::Value, problem).at(place).mend(mend));
     }
     Ok(Some(weights))
 }

@@ -22,6 +22,7 @@ use crate::learn;
 use crate::outcome::{FitOutcome, Remark};
 use crate::part::hold_out;
 use crate::source::Source;
+use crate::stream::{self, StreamOptions};
 use crate::strength::Strengths;
 use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
 
@@ -88,6 +89,9 @@ pub struct FitOptions {
     pub fit_intercept: bool,
     /// Which rows the metrics are taken on.
     pub holdout: Holdout,
+    /// Read the files again and again instead of holding them; solver and tolerance are then not
+    /// read. With data already read, it is refused.
+    pub stream: Option<StreamOptions>,
     /// The file with the labels of a test matrix that has none of its own.
     pub test_labels: Option<String>,
     /// Seed of splits, folds and bootstrap.
@@ -117,6 +121,7 @@ impl Default for FitOptions {
             standardize: true,
             fit_intercept: true,
             holdout: Holdout::Share(0.2),
+            stream: None,
             test_labels: None,
             seed: 0,
             command: String::new(),
@@ -166,6 +171,9 @@ pub struct Fitted {
 /// When the data cannot be read, the schema does not hold, or the fit is refused.
 pub fn fit(data: impl Into<Inputs>, options: &FitOptions, watch: &dyn Watch) -> Result<Fitted> {
     let data = data.into();
+    if let Some(how) = options.stream {
+        return stream::fit(&data, options, how, watch);
+    }
     watch.stage("reading");
     // Some formats say which column is the target; standard input does so before it is read.
     let known = format_of(&data, &options.read)?.target();
@@ -190,12 +198,15 @@ pub fn fit_source(
 ) -> Result<Fitted> {
     let inputs = name.into();
     let name = &inputs.to_string();
+    if options.stream.is_some() {
+        return setting("stream", "on", "off for data that are read already");
+    }
     check_names(source, options)?;
     watch.stage("schema");
     let (schema, mut remarks) = schema_of(source, options).map_err(|e| e.in_file(name))?;
     let (front_end, all) =
         prepare(source, schema.as_ref(), options).map_err(|e| e.in_file(name))?;
-    let method = method_for(options, schema.as_ref(), &all)?;
+    let method = method_for(options, schema.as_ref(), all.labels.classes())?;
     if let Method::Direct(plan) = &method {
         learn::check_values(plan, &all, source, name)?;
     }
@@ -260,7 +271,6 @@ pub fn fit_source(
         nonzero: &nonzero,
         tested,
         fit: &final_fit,
-        all: &all,
         remarks,
     };
     let outcome = story.tell(&pipeline);
@@ -300,15 +310,14 @@ fn too_few(error: Error, all: &Dataset, options: &FitOptions) -> Error {
     }
 }
 
+/// Refuses a setting.
+pub(crate) fn setting<T>(name: &'static str, value: &str, expected: &'static str) -> Result<T> {
+    let value = value.to_owned();
+    Err(Error::Linear(linecall_linear::Error::Setting { name, value, expected }))
+}
+
 /// A target named twice, in the schema and beside it, must be the same.
 fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
-    let setting = |name, value: &str, expected| {
-        Err(Error::Linear(linecall_linear::Error::Setting {
-            name,
-            value: value.to_owned(),
-            expected,
-        }))
-    };
     if let (Source::Matrix(data), infer) = (source, &options.infer) {
         if let Some(class) = &infer.favourable {
             return setting("favourable", class, "nothing: a matrix has no schema to keep it in");
@@ -388,8 +397,11 @@ fn prepare(
     }
 }
 
-fn method_for(options: &FitOptions, schema: Option<&Schema>, all: &Dataset) -> Result<Method> {
-    let classes = all.labels.classes();
+pub(crate) fn method_for(
+    options: &FitOptions,
+    schema: Option<&Schema>,
+    classes: &[String],
+) -> Result<Method> {
     let wanted = match schema {
         Some(schema) => schema.target.positive.as_deref(),
         None => options.infer.positive.as_deref(),

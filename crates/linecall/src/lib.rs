@@ -31,6 +31,7 @@ mod part;
 mod pipeline;
 mod predict;
 mod source;
+mod stream;
 mod strength;
 mod tell;
 
@@ -49,6 +50,7 @@ pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};
 pub use source::Source;
+pub use stream::StreamOptions;
 pub use tell::{coefficient_rows, score_classes};
 
 /// The result type of this crate.

@@ -82,6 +82,19 @@ pub struct ClassShare {
     pub rows: u64,
 }
 
+/// How a stream was learnt from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StreamOutcome {
+    /// Passes over the rows to learn from them, with the held-out rows and without.
+    pub epochs: u64,
+    /// All passes over the data.
+    pub passes: u64,
+    /// The step length that was best.
+    pub rate: f64,
+    /// Bytes that the learners took at most, beside one batch of rows and its reader.
+    pub memory: u64,
+}
+
 /// The result of `fit`, without the model itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FitOutcome {
@@ -108,6 +121,9 @@ pub struct FitOutcome {
     pub curves: Option<Curves>,
     /// How lambda was chosen; `None` when it was given.
     pub tuning: Option<Tuning>,
+    /// How the data were learnt from without holding them; `None` where they were held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamOutcome>,
     /// Certificate of the saved model, refitted on all rows.
     pub certificate: Certificate,
     /// Coefficients of the saved model.

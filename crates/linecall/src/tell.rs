@@ -66,12 +66,8 @@ pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> 
         let text = format!("`{column}` is a combination of other columns; its coefficient is 0.");
         say(Some(column.clone()), text);
     }
-    if !fit.constant.is_empty() {
-        let shown: Vec<String> =
-            fit.constant.iter().take(LISTED).map(|c| format!("`{c}`")).collect();
-        let more = fit.constant.len().saturating_sub(LISTED);
-        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-        say(None, format!("Constant, so with coefficient 0: {}{tail}.", shown.join(", ")));
+    if let Some(remark) = constant(fit) {
+        say(remark.column, remark.text);
     }
     match &fit.certificate {
         Certificate::Fit(c) if c.stop == StopReason::IterationLimit => {
@@ -102,16 +98,31 @@ pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> 
             );
         }
     }
-    let rows = all.rows() as u64;
-    if let Some(smallest) = all.labels.counts().iter().min()
-        && *smallest < 20
-    {
-        say(
-            None,
-            format!("The smallest class has {smallest} of {rows} rows; expect wide intervals."),
-        );
-    }
+    remarks.extend(few(&all.labels.counts()));
     remarks
+}
+
+/// What a fit of a stream gives cause to say.
+pub(crate) fn streamed_remarks(fit: &Learnt, rows: &[u64]) -> Vec<Remark> {
+    constant(fit).into_iter().chain(few(rows)).collect()
+}
+
+/// Says so when a class has few rows.
+fn few(rows: &[u64]) -> Option<Remark> {
+    let (smallest, all) = (rows.iter().min()?, rows.iter().sum::<u64>());
+    (*smallest < 20).then(|| Remark {
+        column: None,
+        text: format!("The smallest class has {smallest} of {all} rows; expect wide intervals."),
+    })
+}
+
+/// Names the columns without variation.
+fn constant(fit: &Learnt) -> Option<Remark> {
+    let shown: Vec<String> = fit.constant.iter().take(LISTED).map(|c| format!("`{c}`")).collect();
+    let more = fit.constant.len().saturating_sub(LISTED);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text = format!("Constant, so with coefficient 0: {}{tail}.", shown.join(", "));
+    (!shown.is_empty()).then_some(Remark { column: None, text })
 }
 
 /// Says so when the covariance that was inverted does not span the columns.
@@ -132,7 +143,6 @@ pub(crate) struct Story<'a> {
     pub(crate) nonzero: &'a [u64],
     pub(crate) tested: Option<(Metrics, Curves)>,
     pub(crate) fit: &'a Learnt,
-    pub(crate) all: &'a Dataset,
     pub(crate) remarks: Vec<Remark>,
 }
 
@@ -144,51 +154,25 @@ impl Story<'_> {
         }
         let coefficients = self.coefficients(pipeline);
         let tuning = self.tuning();
-        let classes = self.class_shares(pipeline);
         let (holdout, curves) = self.tested.unzip();
         FitOutcome {
-            format: FORMAT,
-            linecall: env!("CARGO_PKG_VERSION").to_owned(),
-            command: self.options.command.clone(),
-            data,
-            classes,
             train_rows: self.part.train.rows() as u64,
             holdout_rows: self.part.held.as_ref().map_or(0, Dataset::rows) as u64,
             holdout_scheme: self.part.scheme.to_owned(),
             holdout,
             curves,
             tuning,
-            certificate: self.fit.certificate.clone(),
             coefficients,
-            intercept: pipeline.model.intercept().to_vec(),
-            score_classes: score_classes(pipeline),
-            schema: pipeline.front_end.schema().cloned(),
             remarks: self.remarks,
-            fingerprint: pipeline.fingerprint.clone(),
-            seed: self.options.seed,
-            standardize: pipeline.training.plan.standardize(),
-            model: None,
-            report: None,
+            ..outcome(pipeline, self.options, data, self.fit)
         }
-    }
-
-    fn class_shares(&self, pipeline: &Pipeline) -> Vec<ClassShare> {
-        let counts = self.all.labels.counts();
-        let classes = pipeline.classes().iter().zip(counts);
-        classes
-            .map(|(class, rows)| ClassShare {
-                class: class.clone(),
-                label: pipeline.front_end.describe(class).to_owned(),
-                rows,
-            })
-            .collect()
     }
 
     fn coefficients(&self, pipeline: &Pipeline) -> Vec<CoefficientRow> {
         let mut rows = coefficient_rows(pipeline);
         for (j, row) in rows.iter_mut().enumerate() {
             let of = |w: &Vec<f64>| w.get(j).copied().unwrap_or(0.0);
-            row.standardized = self.fit.standardized.iter().map(of).collect();
+            row.standardized = standardized(self.fit, j);
             let folds = self.strength.tuned.as_ref().map_or(&[][..], |t| &t.fold_standardized);
             if folds.is_empty() {
                 continue;
@@ -230,6 +214,55 @@ impl Story<'_> {
             minimum: tuned.minimum,
         })
     }
+}
+
+/// The outcome of a fit that held out nothing and tuned nothing.
+pub(crate) fn outcome(
+    pipeline: &Pipeline,
+    options: &FitOptions,
+    data: Vec<String>,
+    fit: &Learnt,
+) -> FitOutcome {
+    let counts = pipeline.training.class_rows.iter();
+    let share = |(class, &rows): (&String, &u64)| ClassShare {
+        class: class.clone(),
+        label: pipeline.front_end.describe(class).to_owned(),
+        rows,
+    };
+    let mut coefficients = coefficient_rows(pipeline);
+    for (j, row) in coefficients.iter_mut().enumerate() {
+        row.standardized = standardized(fit, j);
+    }
+    FitOutcome {
+        format: FORMAT,
+        linecall: env!("CARGO_PKG_VERSION").to_owned(),
+        command: options.command.clone(),
+        data,
+        classes: pipeline.classes().iter().zip(counts).map(share).collect(),
+        train_rows: pipeline.training.rows,
+        holdout_rows: 0,
+        holdout_scheme: "none".to_owned(),
+        holdout: None,
+        curves: None,
+        tuning: None,
+        stream: None,
+        certificate: fit.certificate.clone(),
+        coefficients,
+        intercept: pipeline.model.intercept().to_vec(),
+        score_classes: score_classes(pipeline),
+        schema: pipeline.front_end.schema().cloned(),
+        remarks: Vec::new(),
+        fingerprint: pipeline.fingerprint.clone(),
+        seed: options.seed,
+        standardize: pipeline.training.plan.standardize(),
+        model: None,
+        report: None,
+    }
+}
+
+/// A column's coefficient per standard deviation, one per score.
+fn standardized(fit: &Learnt, column: usize) -> Vec<f64> {
+    fit.standardized.iter().map(|w| w.get(column).copied().unwrap_or(0.0)).collect()
 }
 
 /// What each score speaks for: the positive class, or each class in order.

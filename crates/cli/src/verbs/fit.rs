@@ -9,7 +9,7 @@ use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
 use linecall::{
     Bounds, ClassWeight, ColumnRules, FitOptions, Fitted, Holdout, Multiclass, Penalty, Solver,
-    Strength, fit,
+    StreamOptions, Strength, fit,
 };
 
 use super::{command, learner, reading};
@@ -106,6 +106,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             SolverName::InteriorPoint => Solver::InteriorPoint,
             SolverName::DualDescent => Solver::DualDescent,
             SolverName::Adam => Solver::Adam,
+            SolverName::AveragedSgd => Solver::AveragedSgd,
         },
         tolerance: learning.tolerance,
         class_weight: class_weight(&learning.class_weight)?,
@@ -116,6 +117,10 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             (None, 0.0) => Holdout::None,
             (None, share) => Holdout::Share(share),
         },
+        stream: learning.stream.then(|| {
+            let epochs = args.direct.epochs.map(u64::from);
+            epochs.map_or_else(StreamOptions::default, |epochs| StreamOptions { epochs })
+        }),
         test_labels: args.test_labels.clone(),
         seed: args.seed,
         command: command::typed(arguments),
@@ -287,6 +292,15 @@ fn ending(outcome: &FitOutcome) -> String {
         Certificate::Direct(c) => text::direct(c),
         _ => String::new(),
     };
+    if let Some(stream) = &outcome.stream {
+        out.push_str(&format!(
+            "Learnt from a stream, {} epochs a phase, {} passes in all; beside a batch of rows the \
+             learners took at most {} MiB.\n",
+            stream.epochs,
+            stream.passes,
+            text::significant(stream.memory as f64 / f64::from(1 << 20), 3),
+        ));
+    }
     if let Some(model) = &outcome.model {
         out.push_str(&format!("Model: {model}\n"));
     }

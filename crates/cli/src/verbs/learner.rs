@@ -33,7 +33,8 @@ const MEANING: &[(&str, &[LearnerName])] = &[
     ("var_smoothing", &[NaiveBayesGaussian]),
     ("shrinkage", &[Lda]),
     ("shrink_threshold", &[NearestCentroid]),
-    ("epochs", &[Perceptron, PassiveAggressive]),
+    ("epochs", &[Penalised, Perceptron, PassiveAggressive]),
+    ("stream", &[Penalised]),
     ("aggressiveness", &[PassiveAggressive]),
     ("variant", &[PassiveAggressive]),
     ("no_shuffle", &[Perceptron, PassiveAggressive]),
@@ -45,6 +46,7 @@ const MEANING: &[(&str, &[LearnerName])] = &[
 pub(crate) fn learner(args: &Fit, given: &[(String, String)]) -> Result<Option<Learner>, Failure> {
     let flags = &args.direct;
     refuse_others(flags.learner, given)?;
+    refuse_streamed(args, given)?;
     let standardize = !args.learning.no_standardize;
     let alpha = flags.alpha.unwrap_or(1.0);
     let passes = Passes {
@@ -94,6 +96,27 @@ fn refuse_others(learner: LearnerName, given: &[(String, String)]) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Flags that mean nothing when the rows are not held.
+const NOT_STREAMED: &[&str] = &["rule", "folds", "l1_ratio", "tolerance"];
+
+/// Refuses what has no meaning with `--stream`, or only with it.
+fn refuse_streamed(args: &Fit, given: &[(String, String)]) -> Result<(), Failure> {
+    let streamed = args.learning.stream;
+    if !streamed && args.direct.learner == Penalised && args.direct.epochs.is_some() {
+        return Err(Failure::usage(
+            "--epochs is for --stream, --learner perceptron and --learner passive-aggressive; \
+             leave it out",
+        ));
+    }
+    let found = given.iter().find(|(id, _)| NOT_STREAMED.contains(&id.as_str()));
+    match found.filter(|_| streamed) {
+        Some((_, flag)) => {
+            Err(Failure::usage(format!("{flag} means nothing with --stream; leave it out")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn priors(text: Option<&str>) -> Result<Priors, Failure> {

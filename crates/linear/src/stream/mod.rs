@@ -33,6 +33,7 @@ use crate::error::internal;
 use crate::metrics::Calls;
 use crate::plan::{Fit, Plan};
 use crate::solve::Solver;
+use crate::weights::factors;
 use crate::{Error, Link, Loss, Penalty, Result};
 
 /// Step lengths that are tried side by side.
@@ -139,6 +140,12 @@ pub fn memory(cols: usize, scores: usize) -> u64 {
     // Two frames of four vectors, two counts of eight, and partial sums of both kinds.
     let frames = columns * 8 * (2 * 4 + 4 * 8);
     learners + frames + 16 * numbers
+}
+
+/// The sum of row weights times class weights: `S` in `lambda = 1 / (C S)`.
+pub fn weight_sum(plan: &Plan, classes: &[String], totals: &Totals) -> f64 {
+    let factors = factors(&plan.class_weight, classes, &totals.weight);
+    factors.iter().zip(&totals.weight).map(|(f, s)| f * s).sum()
 }
 
 /// Learns a plan of an L2 penalty from a source.

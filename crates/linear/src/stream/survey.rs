@@ -25,7 +25,7 @@ pub(super) struct Frame {
 
 impl Frame {
     fn new(plan: &Plan, classes: &[String], totals: &Totals, kept_only: bool) -> Result<Self> {
-        if let Some(empty) = totals.weight.iter().position(|s| *s <= 0.0) {
+        if let Some(empty) = totals.weighted.iter().position(|n| *n == 0) {
             return Err(Error::EmptyClass { class: classes[empty].clone() });
         }
         let mut factor = factors(&plan.class_weight, classes, &totals.weight);

@@ -44,6 +44,9 @@ use crate::{Dataset, Design, DesignColumns, Result, TextCells};
 /// Largest index (from 1).
 const MAX_INDEX: u64 = u32::MAX as u64;
 
+/// Entries after which a batch ends.
+const MOST_ENTRIES: usize = 1 << 22;
+
 /// Reads a whole file. Without `n_features` the matrix is as wide as the largest index.
 ///
 /// # Errors
@@ -91,6 +94,14 @@ pub fn dataset_from(
     let mut whole = Whole::new(name);
     whole.read(&mut Stream::over(name, source, options, n_features)?)?;
     whole.finish(n_features)
+}
+
+/// The number of columns of a matrix that was read in batches: its largest index, from 1.
+///
+/// # Errors
+/// As for [`dataset`], when it is 0 or out of proportion to the number of entries.
+pub fn width(path: &str, largest: u64, entries: u64) -> Result<usize> {
+    whole::check_width(path, largest, entries)
 }
 
 /// Streams a file in batches of at most `rows` rows (at least one), in file order, each
@@ -167,7 +178,7 @@ impl Batches {
 
     fn batch(&mut self) -> Result<Option<Batch>> {
         let (mut rows, mut labels) = (Rows::new(), TextCells::default());
-        while rows.len() < self.limit {
+        while rows.len() < self.limit && rows.indices.len() < MOST_ENTRIES {
             let Some(chunk) = self.pending.front() else {
                 match self.stream.next()? {
                     Some(chunks) => self.pending.extend(chunks),

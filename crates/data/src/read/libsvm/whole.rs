@@ -98,7 +98,7 @@ fn too_many_classes(path: &str) -> Error {
         .mend("linecall predicts classes, not quantities: begin each row with its class")
 }
 
-fn check_width(path: &str, largest: u64, entries: u64) -> Result<usize> {
+pub(super) fn check_width(path: &str, largest: u64, entries: u64) -> Result<usize> {
     if largest == 0 {
         return Err(Error::new(ErrorKind::Empty, "no row has an entry")
             .at(Place::file(path))

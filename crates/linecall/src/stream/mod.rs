@@ -1,0 +1,216 @@
+//! `fit --stream`: a model of files that are read again and again and never held.
+//!
+//! 1. One pass over the data counts rows and classes, fingerprints them and, of LIBSVM, finds the
+//!    number of columns. Without a schema, one is inferred from the first rows; medians and
+//!    commonest levels are those of the first rows too.
+//! 2. [`linecall_linear::stream`] learns, holds out, and certifies.
+//!
+//! The memory is that of the learners ([`linecall_linear::stream::memory`]), one batch of rows (at
+//! most 2^22 cells or entries) and the reader's blocks; it does not grow with the file.
+
+mod files;
+mod rows;
+
+use linecall_data::infer::{self, InferOptions};
+use linecall_data::read::{Format, Inputs, format_of};
+use linecall_data::schema::Role;
+use linecall_data::{Certificate, Schema};
+use linecall_features::TableFrontEnd;
+use linecall_linear::metrics::{self, Bootstrap, Calls};
+use linecall_linear::stream::{self, Streamed};
+use linecall_linear::{Error as LinearError, Plan};
+
+use self::files::{Files, first_rows};
+use crate::fit::{FitOptions, Fitted, Holdout, Strength, Watch, method_for, setting};
+use crate::outcome::{FitOutcome, StreamOutcome};
+use crate::source::Source;
+use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
+
+/// Settings of a fit over a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamOptions {
+    /// Passes over the rows to learn from them.
+    pub epochs: u64,
+}
+
+impl Default for StreamOptions {
+    fn default() -> Self {
+        Self { epochs: stream::Options::default().epochs }
+    }
+}
+
+/// Fits a model to files without holding them.
+///
+/// # Errors
+/// When the data cannot be read or change between passes, the schema does not hold, or a setting
+/// is not for streams.
+pub(crate) fn fit(
+    data: &Inputs,
+    options: &FitOptions,
+    how: StreamOptions,
+    watch: &dyn Watch,
+) -> Result<Fitted> {
+    check(data, options)?;
+    let (paths, format) = data.files(&options.read)?;
+    watch.stage("reading");
+    let (front_end, mut remarks) = front_end(data, format, options)?;
+    let mut files = Files::open(paths, front_end, options, watch)?;
+    let method = method_for(options, files.front_end.schema(), files.class_names())?;
+    let Some(plan) = method.penalised() else {
+        return setting("learner", "a closed form", "a penalised loss, for a stream");
+    };
+    let plan = plan.with_lambda(lambda(options, plan, &files)?);
+    let settings = stream::Options { epochs: how.epochs, seed: options.seed };
+    files.expect_passes(how.epochs * if files.holds_out() { 2 } else { 1 } + 3);
+    watch.stage("learning");
+    let Streamed { fit, held, rate, memory } = stream::fit(&plan, &mut files, &settings)?;
+    let learnt = fit.into();
+    remarks.extend(tell::streamed_remarks(&learnt, &files.totals().rows));
+
+    watch.stage("held-out metrics");
+    let bootstrap = Bootstrap { seed: options.seed, ..Bootstrap::default() };
+    let held = held.map(|calls| (calls, "by row"));
+    let totals = files.totals().clone();
+    let fingerprint = files.fingerprint().clone();
+    let mut pipeline = Pipeline {
+        front_end: files.front_end,
+        model: learnt.model.clone(),
+        certificates: vec![learnt.certificate.clone()],
+        training: TrainingSummary {
+            plan: Method::Penalised(Plan { solver: linecall_linear::Solver::AveragedSgd, ..plan }),
+            rows: totals.rows.iter().sum(),
+            weight: totals.weight.iter().sum(),
+            class_rows: totals.rows.clone(),
+            tuning_rule: None,
+            folds: None,
+            seed: options.seed,
+            holdout: None,
+            isa: linecall_kernels::instruction_set().to_owned(),
+            command: options.recorded_command.clone(),
+        },
+        fingerprint,
+    };
+    let held = match &options.holdout {
+        Holdout::Test(file) => Some((test(&pipeline, file, options)?, "test file")),
+        _ => held,
+    };
+    let mut tested = None;
+    if let Some((calls, _)) = &held {
+        let predictions = calls.predictions();
+        tested =
+            Some((metrics::metrics(&predictions, &bootstrap)?, metrics::curves(&predictions)?));
+        pipeline.training.holdout = tested.as_ref().map(|t| t.0.clone());
+    }
+    let held_rows = held.as_ref().map_or(0, |(calls, _)| calls.predictions().rows() as u64);
+    let (holdout, curves) = tested.unzip();
+    let passes = match &learnt.certificate {
+        Certificate::Fit(certificate) => certificate.passes + 1,
+        _ => 0,
+    };
+    let mut files = data.paths().to_vec();
+    if let Holdout::Test(file) = &options.holdout {
+        files.push(file.clone());
+    }
+    let outcome = FitOutcome {
+        holdout_rows: held_rows,
+        holdout_scheme: held.map_or("none", |(_, scheme)| scheme).to_owned(),
+        holdout,
+        curves,
+        stream: Some(StreamOutcome { epochs: how.epochs, passes, rate, memory }),
+        remarks,
+        ..tell::outcome(&pipeline, options, files, &learnt)
+    };
+    Ok(Fitted { pipeline, outcome })
+}
+
+/// Refuses what needs all rows at once.
+fn check(data: &Inputs, options: &FitOptions) -> Result<()> {
+    if data.paths().iter().any(|path| path == "-") {
+        return setting("data", "-", "files, for a stream: they are read several times");
+    }
+    if options.learner.is_some() {
+        return setting("learner", "a closed form", "a penalised loss, for a stream");
+    }
+    if matches!(options.strength, Strength::Tune { .. }) {
+        return setting(
+            "lambda",
+            "not given",
+            "a number (or --C): a stream is not tuned; tune on a sample",
+        );
+    }
+    match format_of(data, &options.read)? {
+        format if format.is_matrix() && format != Format::Libsvm => setting(
+            "format",
+            &format.title().to_lowercase(),
+            "a table or LIBSVM, for a stream: arrays are read whole",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Front end and remarks, from the first rows.
+fn front_end(
+    data: &Inputs,
+    format: Format,
+    options: &FitOptions,
+) -> Result<(FrontEnd, Vec<crate::Remark>)> {
+    if format == Format::Libsvm {
+        let labels = Default::default();
+        let front_end = FrontEnd::Matrix { columns: 0, labels, binarize: options.binarize };
+        return Ok((front_end, Vec::new()));
+    }
+    let name = data.to_string();
+    let table = first_rows(data, &options.read)?;
+    let (schema, remarks) = match &options.schema {
+        Some(schema) => (schema.clone(), Vec::new()),
+        None => {
+            let target = options.infer.target.clone();
+            let target = target.or_else(|| format.target().map(str::to_owned));
+            let infer = InferOptions { target, ..options.infer.clone() };
+            let found = infer::infer(&table, &infer).map_err(|e| Error::from(e).in_file(&name))?;
+            (found.schema, tell::warning_remarks(&found.warnings))
+        }
+    };
+    let schema = named(schema, options);
+    schema.check()?;
+    if schema.with_role(Role::Time).is_some() && matches!(options.holdout, Holdout::Share(_)) {
+        return setting(
+            "holdout",
+            "a share",
+            "0 or --test FILE, for a stream of rows in time: which are the last is not known",
+        );
+    }
+    let recipe = TableFrontEnd::fit(&schema, &table).map_err(|e| Error::from(e).in_file(&name))?;
+    Ok((FrontEnd::Table { schema, recipe }, remarks))
+}
+
+fn named(mut schema: Schema, options: &FitOptions) -> Schema {
+    if let Some(positive) = &options.infer.positive {
+        schema.target.positive = Some(positive.clone());
+    }
+    if let Some(favourable) = &options.infer.favourable {
+        schema.target.favourable = Some(favourable.clone());
+    }
+    schema
+}
+
+fn lambda(options: &FitOptions, plan: &Plan, files: &Files) -> Result<f64> {
+    match options.strength {
+        Strength::Lambda(lambda) => Ok(lambda),
+        Strength::C(c) if c.is_finite() && c > 0.0 => {
+            Ok(1.0 / (c * stream::weight_sum(plan, files.class_names(), files.totals())))
+        }
+        Strength::C(c) => setting("C", &c.to_string(), "a finite number above 0"),
+        Strength::Tune { .. } => Err(LinearError::NoRows.into()),
+    }
+}
+
+/// The calls of a test file, which is read whole.
+fn test(pipeline: &Pipeline, file: &str, options: &FitOptions) -> Result<Calls> {
+    let mut read = options.read.clone();
+    read.labels.clone_from(&options.test_labels);
+    let source = Source::read_for(pipeline, file, &read)?;
+    let data = source.dataset(pipeline).map_err(|e| e.in_file(file))?;
+    let weights = data.weights.as_deref();
+    Ok(Calls::of(&pipeline.model, &data.design, &data.labels, weights)?)
+}
