@@ -271,7 +271,7 @@ pub(crate) struct Direct {
     /// out (nearest centroid)
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) shrink_threshold: Option<f64>,
-    /// Most passes over the rows [default: 10; with --stream, passes to learn from them: 3]
+    /// Most passes over the rows [default: 10; with --stream, passes to learn from them: 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) epochs: Option<u32>,
     /// Longest step of passive-aggressive learning, its `C` [default: 1]

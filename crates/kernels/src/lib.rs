@@ -17,6 +17,7 @@ mod dispatch;
 mod gram;
 mod logistic;
 mod math;
+mod prefetch;
 mod sparse;
 
 pub use bytes::bytes_among;
@@ -25,6 +26,7 @@ pub use dispatch::instruction_set;
 pub use gram::{gram_accumulate, gram_stride};
 pub use logistic::logistic_tile;
 pub use math::{exp, log1p_exp, sigmoid};
+pub use prefetch::prefetch;
 pub use sparse::{
     SparseIndices, SparseTile, sparse_accumulate, sparse_accumulate_curved,
     sparse_accumulate_multi, sparse_scores, sparse_scores_multi,

@@ -112,7 +112,8 @@ pub struct FitOutcome {
     pub train_rows: u64,
     /// Rows held out (or of the test file).
     pub holdout_rows: u64,
-    /// How the rows were held out: `stratified`, `grouped`, `last in time`, `test file`, `none`.
+    /// How the rows were held out: `stratified`, `grouped`, `last in time`, `at random`,
+    /// `test file`, `none`.
     pub holdout_scheme: String,
     /// Metrics on the held-out rows of the model trained on the others; `None` with `--holdout 0`.
     pub holdout: Option<Metrics>,

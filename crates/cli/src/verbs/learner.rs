@@ -106,8 +106,7 @@ fn refuse_streamed(args: &Fit, given: &[(String, String)]) -> Result<(), Failure
     let streamed = args.learning.stream;
     if !streamed && args.direct.learner == Penalised && args.direct.epochs.is_some() {
         return Err(Failure::usage(
-            "--epochs is for --stream, --learner perceptron and --learner passive-aggressive; \
-             leave it out",
+            "--epochs is for --stream and for --learner perceptron, passive-aggressive; leave it out",
         ));
     }
     let found = given.iter().find(|(id, _)| NOT_STREAMED.contains(&id.as_str()));

@@ -20,4 +20,5 @@ mod multiclass;
 mod predict;
 mod roles;
 mod shared;
+mod streaming;
 mod verify;

@@ -48,6 +48,7 @@ pub(super) struct Learner {
 #[derive(Default)]
 struct Scratch {
     row: Vec<(usize, f64)>,
+    next: Vec<(usize, f64)>,
     scores: Vec<f64>,
     slope: Vec<f64>,
     state: Vec<f64>,
@@ -65,6 +66,7 @@ impl Learner {
         let zeros = || vec![0.0; k];
         let scratch = Scratch {
             row: Vec::new(),
+            next: Vec::new(),
             scores: zeros(),
             slope: zeros(),
             state: zeros(),
@@ -118,23 +120,36 @@ impl Learner {
         weight: &[f64],
         order: &[usize],
     ) {
-        let (center, scale) = (&frame.scaling.center, &frame.scaling.scale);
-        for &i in order {
-            let mut row = std::mem::take(&mut self.scratch.row);
-            row.clear();
-            design.for_each_in_row(i, |j, x| {
-                let z = (x - center[j]) * scale[j];
-                if z != 0.0 {
-                    row.push((j, z));
-                }
-            });
+        let mut row = std::mem::take(&mut self.scratch.row);
+        let mut next = std::mem::take(&mut self.scratch.next);
+        let mut state = std::mem::take(&mut self.scratch.state);
+        if let Some(&first) = order.first() {
+            self.fetch(frame, design, first, &mut next);
+        }
+        for (at, &i) in order.iter().enumerate() {
+            std::mem::swap(&mut row, &mut next);
+            if let Some(&coming) = order.get(at + 1) {
+                self.fetch(frame, design, coming, &mut next);
+            }
             let s = [weight[i] * frame.rows];
-            let mut state = std::mem::take(&mut self.scratch.state);
             self.visit(&row, &mut |scores, slope| {
                 loss.tile(i, scores, &s, slope, &mut state);
             });
-            (self.scratch.row, self.scratch.state) = (row, state);
         }
+        (self.scratch.row, self.scratch.next, self.scratch.state) = (row, next, state);
+    }
+
+    /// The standardised entries of a row, whose cells are on their way when this returns.
+    fn fetch(&self, frame: &Frame, design: &Design, i: usize, row: &mut Vec<(usize, f64)>) {
+        let (center, scale) = (&frame.scaling.center, &frame.scaling.scale);
+        row.clear();
+        design.for_each_in_row(i, |j, x| {
+            let z = (x - center[j]) * scale[j];
+            if z != 0.0 {
+                linecall_kernels::prefetch(&self.cells[j * self.k]);
+                row.push((j, z));
+            }
+        });
     }
 
     fn visit(&mut self, row: &[(usize, f64)], slopes: &mut dyn FnMut(&[f64], &mut [f64])) {

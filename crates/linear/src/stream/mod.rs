@@ -37,7 +37,7 @@ use crate::weights::factors;
 use crate::{Error, Link, Loss, Penalty, Result};
 
 /// Step lengths that are tried side by side.
-const RATES: [f64; 3] = [0.2, 0.6, 2.0];
+const RATES: [f64; 2] = [0.3, 1.2];
 
 /// Some rows of a [`Source`].
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { epochs: 3, seed: 0 }
+        Self { epochs: 5, seed: 0 }
     }
 }
 

@@ -17,7 +17,7 @@ use linecall_data::schema::Role;
 use linecall_data::{Certificate, Schema};
 use linecall_features::TableFrontEnd;
 use linecall_linear::metrics::{self, Bootstrap, Calls};
-use linecall_linear::stream::{self, Streamed};
+use linecall_linear::stream::{self, Source as _, Streamed};
 use linecall_linear::{Error as LinearError, Plan};
 
 use self::files::{Files, first_rows};
@@ -69,8 +69,11 @@ pub(crate) fn fit(
 
     watch.stage("held-out metrics");
     let bootstrap = Bootstrap { seed: options.seed, ..Bootstrap::default() };
-    let held = held.map(|calls| (calls, "by row"));
+    let grouped = files.front_end.schema().and_then(|schema| schema.with_role(Role::Group));
+    let scheme = grouped.map_or("at random", |_| "grouped");
+    let held = held.map(|calls| (calls, scheme));
     let totals = files.totals().clone();
+    let train_rows = files.kept().rows.iter().sum();
     let fingerprint = files.fingerprint().clone();
     let mut pipeline = Pipeline {
         front_end: files.front_end,
@@ -112,6 +115,7 @@ pub(crate) fn fit(
         files.push(file.clone());
     }
     let outcome = FitOutcome {
+        train_rows,
         holdout_rows: held_rows,
         holdout_scheme: held.map_or("none", |(_, scheme)| scheme).to_owned(),
         holdout,

@@ -245,6 +245,7 @@ fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcome {
         holdout_scheme: "stratified".to_owned(),
         holdout: None,
         curves: None,
+        stream: None,
         tuning: None,
         certificate: Certificate::Fit(certificate()),
         coefficients: Vec::new(),
