@@ -5,9 +5,11 @@ use std::alloc::System;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, DictionaryArray, Int32Array, RecordBatch, RecordBatchOptions, StringArray,
+};
 use arrow::datatypes::Int32Type;
-use arrow::ipc::writer::FileWriter;
+use arrow::ipc::writer::{FileWriter, StreamWriter};
 use cap::Cap;
 use linecall_data::read::{Format, ReadOptions, batches_from, matrix, table_from};
 use linecall_data::{Error, ErrorKind, Place, Schema};
@@ -147,4 +149,19 @@ fn sizes_of_numpy_types_have_no_sign() {
     let path = file.path().to_str().unwrap();
     let error = matrix::batches(path, &ReadOptions::default(), 1, 1).err().unwrap();
     assert!(error.to_string().contains("a type that is not read (`<f+8`)"), "{error}");
+}
+
+/// Rows of no columns came as a batch without rows, which no batch is.
+#[test]
+fn an_arrow_stream_without_columns_has_no_batches() {
+    let schema = Arc::new(arrow::datatypes::Schema::empty());
+    let rows = RecordBatchOptions::new().with_row_count(Some(3));
+    let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), vec![], &rows).unwrap();
+    let mut writer = StreamWriter::try_new(Vec::new(), &schema).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let options = ReadOptions { format: Some(Format::Arrow), ..ReadOptions::default() };
+    let whole = table_from("f", Cursor::new(bytes.clone()), &options).unwrap();
+    assert_eq!((whole.rows(), whole.columns().len()), (0, 0));
+    assert!(batches_from("f", Cursor::new(bytes), &options, 2).unwrap().next().is_none());
 }
