@@ -1,7 +1,10 @@
 //! Writes the hand-made part of the corpus: `cargo run --example seeds` in this folder. Its files
 //! begin with `seed-`; all others were found by libFuzzer.
 
+mod arrays;
 mod columnar;
+mod lines;
+mod messages;
 mod models;
 mod text;
 
@@ -26,6 +29,9 @@ fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 
 fn main() -> Outcome {
     text::write()?;
+    lines::write()?;
+    arrays::write()?;
+    messages::write()?;
     columnar::write()?;
     models::write()
 }
