@@ -6,6 +6,7 @@ mod columnar;
 mod lines;
 mod messages;
 mod models;
+mod tensors;
 mod text;
 
 use std::io::Write;
@@ -31,6 +32,7 @@ fn main() -> Outcome {
     text::write()?;
     lines::write()?;
     arrays::write()?;
+    tensors::write()?;
     messages::write()?;
     columnar::write()?;
     models::write()

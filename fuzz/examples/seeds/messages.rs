@@ -88,7 +88,7 @@ pub(crate) fn write() -> Outcome {
     for (name, codec) in [("lz4", CompressionType::LZ4_FRAME), ("zstd", CompressionType::ZSTD)] {
         let options = || plain().try_with_compression(Some(codec));
         put("arrow", name, stream(&parts, options()?)?)?;
-        put("arrow", &format!("{name}-file"), file(&[two.clone()], options()?)?)?;
+        put("arrow", &format!("{name}-file"), file(std::slice::from_ref(&two), options()?)?)?;
         let zeros: ArrayRef = Arc::new(Int64Array::from(vec![0; 400_000]));
         put("arrow", &format!("{name}-bomb"), stream(&[batch(vec![("n", zeros)])?], options()?)?)?;
         let fits: ArrayRef = Arc::new(Int64Array::from(vec![0; 15_000]));
