@@ -6,32 +6,48 @@
 //! with every file of `corpus/NAME/` on the stable compiler. A new target is a file here, a line in
 //! [`TARGETS`], two lines in `targets/` and its entry in `Cargo.toml`.
 
+mod arrays;
+pub mod arrow;
 pub mod csv;
 pub mod describe;
+mod files;
 pub mod footer;
+pub mod jsonl;
 pub mod libsvm;
 pub mod manifest;
+mod matrices;
 mod memory;
 pub mod model;
+pub mod npy;
+pub mod npz;
 pub mod number;
 mod one_line;
 pub mod parquet;
+pub mod safetensors;
 pub mod schema;
+mod tables;
+pub mod ts;
 
 /// A check of some bytes.
 pub type Check = fn(&[u8]);
 
 /// Every target: its name and its check.
 pub const TARGETS: &[(&str, Check)] = &[
+    ("arrow", arrow::check),
     ("csv", csv::check),
     ("describe", describe::check),
     ("footer", footer::check),
+    ("jsonl", jsonl::check),
     ("libsvm", libsvm::check),
     ("manifest", manifest::check),
     ("model", model::check),
+    ("npy", npy::check),
+    ("npz", npz::check),
     ("number", number::check),
     ("parquet", parquet::check),
+    ("safetensors", safetensors::check),
     ("schema", schema::check),
+    ("ts", ts::check),
 ];
 
 /// The binary of a target.

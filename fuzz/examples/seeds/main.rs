@@ -1,8 +1,12 @@
 //! Writes the hand-made part of the corpus: `cargo run --example seeds` in this folder. Its files
 //! begin with `seed-`; all others were found by libFuzzer.
 
+mod arrays;
 mod columnar;
+mod lines;
+mod messages;
 mod models;
+mod tensors;
 mod text;
 
 use std::io::Write;
@@ -26,6 +30,10 @@ fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 
 fn main() -> Outcome {
     text::write()?;
+    lines::write()?;
+    arrays::write()?;
+    tensors::write()?;
+    messages::write()?;
     columnar::write()?;
     models::write()
 }

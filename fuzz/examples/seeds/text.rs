@@ -192,7 +192,7 @@ pub(crate) fn write() -> Outcome {
 }
 
 /// Both compressions, cut and damaged, and bombs beyond the cap.
-fn compressed(target: &str, text: &[u8]) -> Outcome {
+pub(crate) fn compressed(target: &str, text: &[u8]) -> Outcome {
     let zipped = gzip(text)?;
     put(target, "gzip", &zipped)?;
     put(target, "gzip-twice", gzip(&zipped)?)?;

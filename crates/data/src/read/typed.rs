@@ -63,15 +63,21 @@ impl Columns {
         Table::new(Origin { file: self.file.clone(), ..Origin::default() }, columns.collect())
     }
 
-    /// Decoded rows as a table; so many rows of the file come before them.
-    pub(super) fn table(&self, rows: &RecordBatch, rows_before: u64) -> Result<Table> {
+    /// Decoded rows as a table; so many rows of the file come before them. `written` are the bytes of
+    /// text that each column had before, and has then.
+    fn table(&self, rows: &RecordBatch, rows_before: u64, written: &mut Vec<u64>) -> Result<Table> {
         let origin = Origin { file: self.file.clone(), rows_before, ..Origin::default() };
-        let column = |(name, array): (&String, &ArrayRef)| {
-            let cells = cells(array, self.max_bytes).map_err(|bad| bad.error(&origin, name))?;
+        written.resize(self.names.len(), 0);
+        let column = |((name, array), written): ((&String, &ArrayRef), &mut u64)| {
+            let room = self.max_bytes - self.max_bytes.min(*written);
+            let cells = cells(array, room).map_err(|bad| bad.error(&origin, name))?;
+            if let Cells::Text(cells) = &cells {
+                *written += cells.bytes() as u64;
+            }
             Ok(Column { name: name.clone(), cells })
         };
-        let columns: Result<Vec<Column>> =
-            self.names.par_iter().zip(rows.columns()).map(column).collect();
+        let columns = self.names.par_iter().zip(rows.columns()).zip(written);
+        let columns: Result<Vec<Column>> = columns.map(column).collect();
         Table::new(origin, columns?)
     }
 }
@@ -90,6 +96,8 @@ pub(super) struct Rows {
     left: Option<RecordBatch>,
     /// Rows given out.
     pub(super) given: u64,
+    /// Bytes of text given out, by column: a stream is refused where the whole file is.
+    written: Vec<u64>,
 }
 
 impl Rows {
@@ -117,7 +125,7 @@ impl Rows {
             if take < piece.num_rows() {
                 self.left = Some(piece.slice(take, piece.num_rows() - take));
             }
-            let rows = columns.table(&piece.slice(0, take), self.given)?;
+            let rows = columns.table(&piece.slice(0, take), self.given, &mut self.written)?;
             self.given += take as u64;
             match &mut table {
                 Some(table) => table.append(&rows)?,

@@ -111,12 +111,14 @@ struct Stream {
 }
 
 impl Stream {
-    /// The next record batch that has rows.
+    /// The next record batch that has cells.
     fn next(&mut self) -> Result<Option<RecordBatch>> {
         while let Some(frame) = self.frames.next()? {
             let path = self.file.clone();
             let rows = guard(&path, "Arrow", || self.take(&frame))?;
-            if let Some(rows) = rows.filter(|rows| rows.num_rows() > 0) {
+            // Rows without columns are none of a table's, and would never fill a batch.
+            let cells = |rows: &RecordBatch| rows.num_rows() > 0 && rows.num_columns() > 0;
+            if let Some(rows) = rows.filter(cells) {
                 return Ok(Some(rows));
             }
         }

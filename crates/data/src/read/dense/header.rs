@@ -154,8 +154,8 @@ impl<'a> Parser<'a> {
             Some((b'=', rest)) => (cfg!(target_endian = "big"), rest),
             _ => (false, descr),
         };
-        let size = rest.get(1..).and_then(|s| std::str::from_utf8(s).ok());
-        let size = size.and_then(|s| s.parse::<usize>().ok());
+        let digits = rest.get(1..).filter(|size| size.iter().all(u8::is_ascii_digit));
+        let size = digits.and_then(|size| std::str::from_utf8(size).ok()?.parse::<usize>().ok());
         let number = match (rest.first(), size) {
             (Some(b'O'), _) => {
                 return Err("an array of pickled Python objects, which is never unpickled".into());
@@ -242,6 +242,7 @@ mod tests {
             (with("'<c16'", "(2,)"), "complex"),
             (with("'<M8[ns]'", "(2,)"), "not read"),
             (with("'<f16'", "(2,)"), "not read"),
+            (with("'<f+8'", "(2,)"), "not read"),
             (with("'<U99999999999'", "(2,)"), "not read"),
             (with("'<f8'", "(-1,)"), "no length"),
             (with("'<f8'", "(99999999999999999999,)"), "no length"),

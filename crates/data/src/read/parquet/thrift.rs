@@ -4,6 +4,8 @@
 //! and every page begins with a header that claims how large it becomes. This walk checks the
 //! claims that the decoder would otherwise size its memory by.
 
+mod shapes;
+
 /// Deepest nesting of schema groups and Thrift structures.
 const MAX_DEPTH: usize = 64;
 /// A row group's number is 16 bits wide in the format.
@@ -271,10 +273,10 @@ pub(super) fn checked_schema(footer: &[u8]) -> Option<Vec<u8>> {
                 let count = walk.list()?.0;
                 walk.pos = start;
                 (count <= MAX_ROW_GROUPS).then_some(())?;
-                walk.skip(LIST, MAX_DEPTH)?;
+                walk.known_field(shapes::FILE, id, kind)?;
             }
-            (SCHEMA | ROW_GROUPS, _) => return None,
-            _ => walk.skip(kind, MAX_DEPTH)?,
+            (SCHEMA, _) => return None,
+            _ => walk.known_field(shapes::FILE, id, kind)?,
         }
         last = id;
     }
@@ -373,6 +375,32 @@ mod tests {
         assert!(checked_schema(&[0x2a, 0x1c, 0x48, 1, b'a', 0, 0]).is_none());
         assert!(checked_schema(&[0]).is_none());
         assert!(!sane(&[0x39, 0x11, 1, 0]) && !sane(&[0x3b, 0, 0]));
+    }
+
+    #[test]
+    fn fields_of_row_groups_are_of_their_types() {
+        const SCHEMA: [u8; 6] = [0x29, 0x1c, 0x48, 1, b'a', 0];
+        // A row group of these fields; then field 6, which is text.
+        let sane = |fields: &[u8]| {
+            let row_group = [&[0x29, 0x1c], fields, &[0]].concat();
+            checked_schema(&[&SCHEMA[..], &row_group, &[0x28, 1, b'x', 0]].concat()).is_some()
+        };
+        assert!(sane(&[0x26, 2, 0x16, 2]));
+        assert!(!sane(&[0x26, 2, 0x1c, 0]), "rows as a structure");
+        assert!(!sane(&[0x28, 1, b'x']), "bytes as text");
+        assert!(sane(&[0x08, 16, 1, b'x']), "a field that is not known may be anything");
+        // One column, with a location and a structure of one number.
+        assert!(sane(&[0x19, 0x1c, 0x26, 0, 0x1c, 0x15, 2, 0, 0]));
+        assert!(!sane(&[0x19, 0x1c, 0x26, 0, 0x1c, 0x18, 1, b'x', 0, 0]));
+        // Statistics with a flag, and with a number for it.
+        assert!(sane(&[0x19, 0x1c, 0x3c, 0xcc, 0x71, 0, 0, 0]));
+        assert!(!sane(&[0x19, 0x1c, 0x3c, 0xcc, 0x76, 2, 0, 0, 0]));
+        // The order of a column, which has no fields.
+        let order = |inside: &[u8]| {
+            let orders = [&[0x59, 0x1c, 0x1c], inside, &[0, 0, 0]].concat();
+            checked_schema(&[&SCHEMA[..], &orders].concat()).is_some()
+        };
+        assert!(order(&[]) && !order(&[0x15, 2]));
     }
 
     #[test]
