@@ -45,6 +45,10 @@ pub struct FitCertificate {
     pub objective: f64,
     /// Objective minus a proved lower bound of the optimum; `None` where the loss has none here.
     pub duality_gap: Option<f64>,
+    /// Number of coefficients that are 0 in every model of the smallest objective, proved from the
+    /// gap; `None` where nothing holds a coefficient at 0, or the loss has no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved_zero: Option<u64>,
     /// Largest violation of the optimality conditions, in the units of the objective's gradient
     /// with respect to the standardised coefficients.
     pub residual: f64,

@@ -5,10 +5,11 @@ use linecall_data::{Dataset, Design, FitCertificate, StopReason};
 use crate::model::LinearModel;
 use crate::plan::Plan;
 use crate::problem::Problem;
+use crate::screening::Proof;
 use crate::setup::{Part, Setup, certificate};
 use crate::solve::{Solution, Solver, Stop, dual_descent, interior_point};
 use crate::terms::Terms;
-use crate::{Error, Result, dual};
+use crate::{Error, Result};
 
 /// Objective, residual and gap of given coefficients on given rows, without refitting.
 ///
@@ -45,9 +46,11 @@ pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCe
     let reason =
         if residual <= plan.tolerance { StopReason::Converged } else { StopReason::Precision };
     let solution = Solution { theta, pass, iterations: 0, residual, reason };
-    let gap = dual::gap(problem, &terms, &solution);
+    let proof = Proof::of(problem, &terms, &solution, &mut None);
     let passes = problem.passes();
-    let part = Part { penalty, objective, gap, passes, residual, reason, ..Part::default() };
+    let Proof { gap, proved_zero } = proof;
+    let part =
+        Part { penalty, objective, gap, proved_zero, passes, residual, reason, ..Part::default() };
     Ok(certificate(plan, &part))
 }
 

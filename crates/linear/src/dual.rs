@@ -7,17 +7,10 @@
 //! The penalty's conjugate and `t` are in [`Terms::conjugate`].
 
 use crate::problem::Problem;
-use crate::solve::Solution;
 use crate::terms::Terms;
 
-/// Objective minus the lower bound at a solution; `None` where there is no bound (a coefficient
-/// that nothing holds, or a loss without a conjugate here).
-pub(crate) fn gap(problem: &Problem, terms: &Terms, at: &Solution) -> Option<f64> {
-    let objective = problem.objective(&at.theta, at.pass.loss, terms);
-    gap_at(problem, terms, objective, &at.pass.slope, &at.pass.gradient)
-}
-
-/// As [`gap`], from slopes and the gradient that they make.
+/// Objective minus the lower bound, from slopes and the gradient that they make; `None` where there
+/// is no bound (a coefficient that nothing holds, or a loss without a conjugate here).
 pub(crate) fn gap_at(
     problem: &Problem,
     terms: &Terms,
@@ -25,6 +18,25 @@ pub(crate) fn gap_at(
     slope: &[f64],
     gradient: &[f64],
 ) -> Option<f64> {
+    bound_at(problem, terms, objective, slope, gradient).map(|bound| bound.gap)
+}
+
+/// A lower bound of the optimum.
+pub(crate) struct Bound {
+    /// Objective minus the bound, 0 at least.
+    pub(crate) gap: f64,
+    /// `X' r` of the slopes that it comes from, standardised, `k` a column.
+    pub(crate) slopes: Vec<f64>,
+}
+
+/// As [`gap_at`], with the slopes that the dual allows.
+pub(crate) fn bound_at(
+    problem: &Problem,
+    terms: &Terms,
+    objective: f64,
+    slope: &[f64],
+    gradient: &[f64],
+) -> Option<Bound> {
     if terms.frees_a_column(problem.cols()) && terms.bounds.is_none() {
         return None;
     }
@@ -62,5 +74,6 @@ pub(crate) fn gap_at(
         problem.loss.conjugate(slope, &problem.weight)?
     };
     let gap = objective + loss + penalty;
-    gap.is_finite().then_some(gap.max(0.0))
+    let slopes = sums[..d * k].iter().map(|u| t * u).collect();
+    gap.is_finite().then(|| Bound { gap: gap.max(0.0), slopes })
 }

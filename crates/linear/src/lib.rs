@@ -21,6 +21,7 @@ mod problem;
 mod problem_tests;
 mod rows;
 mod scale;
+mod screening;
 mod separation;
 mod setup;
 mod solve;

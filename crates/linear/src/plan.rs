@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::loss::{Loss, Multiclass};
 use crate::model::{LinearModel, Link};
 use crate::penalty::{ColumnRules, Penalty};
+use crate::screening::Proof;
 use crate::separation::{self, Separation};
 use crate::setup::{Coefficients, Part, Setup};
 use crate::solve::{Memory, Solver, Stop, solve};
 use crate::weights::{Weights, check_class_weight};
-use crate::{Error, Result, dual};
+use crate::{Error, Result};
 
 /// Weights of whole classes, multiplied into the row weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -280,7 +281,10 @@ impl Plan {
             let stop = Stop { tolerance: self.tolerance, max_iterations: self.max_iterations };
             let before = problem.passes();
             let ended = solve(solver, &self.loss, problem, &terms, start, stop, &mut memory)?;
-            let gap = if certify { dual::gap(problem, &terms, &ended) } else { None };
+            let proof = match certify {
+                true => Proof::of(problem, &terms, &ended, &mut memory.norms),
+                false => Proof::default(),
+            };
             let (w, b) = problem.to_raw(&ended.theta);
             tick();
             parts.push(Part {
@@ -289,7 +293,8 @@ impl Plan {
                 penalty,
                 solver,
                 objective: problem.objective(&ended.theta, ended.pass.loss, &terms),
-                gap,
+                gap: proof.gap,
+                proved_zero: proof.proved_zero,
                 passes: problem.passes() - before,
                 iterations: ended.iterations,
                 residual: ended.residual,

@@ -318,8 +318,14 @@ fn optimum(c: &FitCertificate) -> String {
         Some(gap) => format!(", at most {} above the optimum", text::significant(gap, 2)),
         None => String::new(),
     };
+    let zero = match c.proved_zero {
+        Some(zero) if zero > 0 => {
+            format!("{} coefficients are 0 in every optimum, which is proved.\n", text::count(zero))
+        }
+        _ => String::new(),
+    };
     format!(
-        "\nObjective {:.8}{gap}; residual {}; {} iterations, {} passes ({}).\n",
+        "\nObjective {:.8}{gap}; residual {}; {} iterations, {} passes ({}).\n{zero}",
         c.objective,
         text::significant(c.residual, 2),
         c.iterations,

@@ -22,6 +22,10 @@ impl Margin for Hinge {
         0.0
     }
 
+    fn steepest(&self) -> Option<f64> {
+        None
+    }
+
     fn conjugate(&self, a: f64) -> Option<f64> {
         (-1e-12..=1.0 + 1e-12).contains(&a).then_some(-a.clamp(0.0, 1.0))
     }

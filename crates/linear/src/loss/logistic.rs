@@ -31,6 +31,10 @@ impl Margin for LogLoss {
         e / ((1.0 + e) * (1.0 + e))
     }
 
+    fn steepest(&self) -> Option<f64> {
+        Some(0.25)
+    }
+
     fn conjugate(&self, a: f64) -> Option<f64> {
         // A slope may leave [0, 1] by the rounding of a weight.
         let a = if (-1e-12..=1.0 + 1e-12).contains(&a) { a.clamp(0.0, 1.0) } else { return None };
@@ -81,6 +85,10 @@ impl RowLoss for Logistic {
 
     fn conjugate(&self, slope: &[f64], s: &[f64]) -> Option<f64> {
         self.margins.conjugate(slope, s)
+    }
+
+    fn steepest(&self) -> Option<f64> {
+        self.margins.steepest()
     }
 
     fn tally(&self, slope: &[f64], s: &[f64]) -> Vec<f64> {

@@ -14,6 +14,8 @@ pub(crate) trait Margin: Sync + Send {
     fn curvature(&self, m: f64) -> f64;
     /// The convex conjugate `l*(-a) = sup_m (-a m - l(m))`; `None` outside its domain.
     fn conjugate(&self, a: f64) -> Option<f64>;
+    /// The largest curvature, where it has a bound.
+    fn steepest(&self) -> Option<f64>;
     /// Whether the loss is convex.
     fn is_convex(&self) -> bool {
         true
@@ -169,6 +171,10 @@ impl<M: Margin> RowLoss for Margins<M> {
         Some(sum)
     }
 
+    fn steepest(&self) -> Option<f64> {
+        self.loss.steepest()
+    }
+
     fn tally(&self, slope: &[f64], _s: &[f64]) -> Vec<f64> {
         self.signs.tally(slope)
     }
@@ -228,6 +234,10 @@ pub(super) mod checks {
                 continue;
             }
             assert!(loss.curvature(m) >= 0.0);
+            for step in [1e-3, 0.1, 0.7, 3.0] {
+                let bend = (loss.slope(m + step) - loss.slope(m)) / step;
+                assert!(loss.steepest().is_none_or(|most| bend <= most + 1e-9), "bend at {m}");
+            }
             let Some(conjugate) = loss.conjugate(-loss.slope(m)) else { continue };
             let touch = loss.slope(m) * m - loss.value(m);
             assert!((conjugate - touch).abs() < 1e-12, "conjugate at {m}: {conjugate} {touch}");

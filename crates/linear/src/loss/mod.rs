@@ -308,6 +308,10 @@ pub(crate) trait RowLoss: Sync + Send {
         true
     }
 
+    /// The largest curvature of a row of weight 1; `None` where it has no bound, or the loss no
+    /// conjugate.
+    fn steepest(&self) -> Option<f64>;
+
     /// Weighted sum of the convex conjugates `s l*(slope / s)` at slopes, for a dual bound. `None`
     /// where the loss has none here or the slopes are outside its domain.
     fn conjugate(&self, slope: &[f64], s: &[f64]) -> Option<f64>;

@@ -33,6 +33,10 @@ impl Margin for ModifiedHuber {
         m < -1.0
     }
 
+    fn steepest(&self) -> Option<f64> {
+        Some(2.0)
+    }
+
     fn conjugate(&self, a: f64) -> Option<f64> {
         let a = if (-1e-12..=4.0 + 1e-12).contains(&a) { a.clamp(0.0, 4.0) } else { return None };
         Some(a * a / 4.0 - a)

@@ -83,6 +83,11 @@ impl RowLoss for Multinomial {
     /// Mixes each row's `a` with one distribution `c`, the same for all rows, chosen so that every
     /// class's slopes sum to zero: with `d_k` the sums and `share_k` the classes' shares,
     /// `c_k = share_k - d_k (1 - e) / e` for the smallest `e` that keeps `c` a distribution.
+    fn steepest(&self) -> Option<f64> {
+        // diag(p) - p p' has no eigenvalue above 1/2.
+        Some(0.5)
+    }
+
     fn tally(&self, slope: &[f64], s: &[f64]) -> Vec<f64> {
         let k = self.classes;
         let mut tally = vec![0.0; 2 * k];

@@ -102,6 +102,10 @@ impl RowLoss for Relu {
         None
     }
 
+    fn steepest(&self) -> Option<f64> {
+        None
+    }
+
     fn tally(&self, _slope: &[f64], _s: &[f64]) -> Vec<f64> {
         Vec::new()
     }

@@ -42,6 +42,10 @@ impl Margin for SmoothedHinge {
         m < 1.0 - self.gamma
     }
 
+    fn steepest(&self) -> Option<f64> {
+        Some(1.0 / self.gamma)
+    }
+
     fn conjugate(&self, a: f64) -> Option<f64> {
         let a = if (-1e-12..=1.0 + 1e-12).contains(&a) { a.clamp(0.0, 1.0) } else { return None };
         Some(0.5 * self.gamma * a * a - a)

@@ -21,6 +21,10 @@ impl Margin for Squared {
         1.0
     }
 
+    fn steepest(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn conjugate(&self, a: f64) -> Option<f64> {
         Some(0.5 * a * a - a)
     }

@@ -24,6 +24,10 @@ impl Margin for SquaredHinge {
         if m < 1.0 { 2.0 } else { 0.0 }
     }
 
+    fn steepest(&self) -> Option<f64> {
+        Some(2.0)
+    }
+
     fn conjugate(&self, a: f64) -> Option<f64> {
         let a = if a >= -1e-12 { a.max(0.0) } else { return None };
         Some(a * a / 4.0 - a)

@@ -111,6 +111,10 @@ impl Margin for BinaryTarget {
         r * (t.second * r - t.first * q)
     }
 
+    fn steepest(&self) -> Option<f64> {
+        None
+    }
+
     fn conjugate(&self, a: f64) -> Option<f64> {
         (self.0 == Shape::default()).then(|| super::logistic::LogLoss.conjugate(a)).flatten()
     }
@@ -206,6 +210,10 @@ impl RowLoss for MultinomialTarget {
     }
 
     fn conjugate(&self, _slope: &[f64], _s: &[f64]) -> Option<f64> {
+        None
+    }
+
+    fn steepest(&self) -> Option<f64> {
         None
     }
 

@@ -11,6 +11,9 @@
 //! columns are at work the matrix would be larger than they are: their entries are listed by column
 //! instead ([`super::bend`]), and the list is what is kept.
 //!
+//! Where columns are many, those whose coefficient is proved to be 0 ([`crate::screening`]) are not
+//! looked at again.
+//!
 //! Scores that are tied together (the multinomial loss) use the bound
 //! `diag(p) - p p' <= 2 diag(p (1 - p))`, which separates the classes.
 
@@ -21,9 +24,11 @@ use super::bend::{Bend, Entries, Listed, Square};
 use super::quadratic::Quadratic;
 use super::{Solution, Stop, line_search};
 use crate::Result;
+use crate::dual::bound_at;
 use crate::gram::gram;
 use crate::problem::{Pass, Problem};
 use crate::rows::Chosen;
+use crate::screening::zeros;
 use crate::terms::Terms;
 
 /// Up to so many columns the curvature of all is built, so that it serves a whole path.
@@ -40,12 +45,16 @@ const TIGHT: f64 = 1e-3;
 const PASSES: usize = 20;
 const LEAST: usize = 30;
 const MOST: usize = 1_000;
+/// Screening is done again when the residual has fallen to this share.
+const AGAIN: f64 = 0.1;
 /// A step that shrinks the residual by less than this asks for fresh curvature.
 const GOOD: f64 = 0.25;
 
 /// Curvature matrices, by score, and listed columns, from one call to the next.
 #[derive(Default)]
 pub(crate) struct Memory {
+    /// Norms of the columns ([`crate::screening`]).
+    pub(crate) norms: Option<Vec<f64>>,
     scores: Vec<Option<Curvature>>,
     entries: Option<Entries>,
     /// How far models of listed columns are minimised.
@@ -73,6 +82,7 @@ pub(crate) fn solve(
     let mut refresh = memory.scores.len() != problem.width();
     memory.scores.resize_with(problem.width(), || None);
     memory.loose = residual;
+    let mut screened = Screened { zero: Vec::new(), next: residual };
     let reason = loop {
         if residual <= stop.tolerance {
             break StopReason::Converged;
@@ -86,7 +96,9 @@ pub(crate) fn solve(
             break StopReason::IterationLimit;
         }
         iterations += 1;
-        let fresh = direction(problem, terms, &theta, &pass, residual, memory, refresh);
+        screened.look(problem, terms, (objective, residual), &pass, memory);
+        let at = Current { theta: &theta, pass: &pass, residual, zero: &screened.zero };
+        let fresh = direction(problem, terms, &at, memory, refresh);
         let (direction, used_old) = fresh;
         let slope = predicted(problem, terms, &theta, &pass, &direction).min(0.0);
         match line_search(problem, terms, &theta, objective, residual, &direction, slope) {
@@ -101,6 +113,50 @@ pub(crate) fn solve(
         }
     };
     Ok(Solution { theta, pass, iterations, residual, reason })
+}
+
+/// Coefficients that are proved to be 0 at the optimum, and so need not be looked at.
+struct Screened {
+    /// Empty where none are known.
+    zero: Vec<bool>,
+    /// Residual at which to look again.
+    next: f64,
+}
+
+impl Screened {
+    /// Looks for them where columns are many, as the residual falls.
+    fn look(
+        &mut self,
+        problem: &Problem,
+        terms: &Terms,
+        (objective, residual): (f64, f64),
+        pass: &Pass,
+        memory: &mut Memory,
+    ) {
+        if problem.cols() <= ALL_COLUMNS || residual > self.next {
+            return;
+        }
+        self.next = residual * AGAIN;
+        let bound = bound_at(problem, terms, objective, &pass.slope, &pass.gradient);
+        let zero = bound.and_then(|bound| zeros(problem, terms, &bound, &mut memory.norms));
+        self.zero = zero.unwrap_or_default();
+    }
+}
+
+/// Where a step begins.
+struct Current<'a> {
+    theta: &'a [f64],
+    pass: &'a Pass,
+    residual: f64,
+    /// [`Screened::zero`].
+    zero: &'a [bool],
+}
+
+impl Current<'_> {
+    /// Whether a coefficient is 0 and stays so.
+    fn rests(&self, at: usize) -> bool {
+        self.theta[at] == 0.0 && self.zero.get(at).copied().unwrap_or(false)
+    }
 }
 
 /// First-order change of the objective along a direction: slope plus change of the penalty.
@@ -122,20 +178,20 @@ fn predicted(
 fn direction(
     problem: &Problem,
     terms: &Terms,
-    theta: &[f64],
-    pass: &Pass,
-    residual: f64,
+    at: &Current,
     memory: &mut Memory,
     refresh: bool,
 ) -> (Vec<f64>, bool) {
+    let Current { theta, pass, residual, .. } = *at;
     let mut direction = vec![0.0; problem.len()];
     let mut used_old = false;
     for c in 0..problem.width() {
-        let working = working_set(problem, terms, theta, pass, c);
+        let working = working_set(problem, terms, at, c);
+        let rests = |j: usize| at.rests(j * problem.width() + c);
         let at = Corner { problem, terms, theta, score: c };
         let larger = !problem.is_dense() || 2 * working.len() > problem.n();
         if larger && working.len() > MATRIX {
-            let entries = listed(&at, pass, &working, &mut memory.entries);
+            let entries = listed(&at, pass, &working, rests, &mut memory.entries);
             let row = curvature(problem, pass, c);
             let columns = &entries.columns;
             let bend = Listed::new(entries, &row, at.of(columns, &pass.gradient));
@@ -170,6 +226,7 @@ fn listed<'m>(
     at: &Corner,
     pass: &Pass,
     working: &[usize],
+    rests: impl Fn(usize) -> bool,
     kept: &'m mut Option<Entries>,
 ) -> &'m Entries {
     let entries = kept.get_or_insert_with(|| Entries::none(at.problem));
@@ -178,7 +235,9 @@ fn listed<'m>(
         let absent = |j: &usize| entries.columns.position[*j] == usize::MAX;
         let close = |j: &usize| {
             let slope = pass.gradient[j * k + at.score];
-            at.problem.scaling.scale[*j] != 0.0 && at.terms.violation(*j, 0.0, NEXT * slope) > 0.0
+            at.problem.scaling.scale[*j] != 0.0
+                && !rests(*j)
+                && at.terms.violation(*j, 0.0, NEXT * slope) > 0.0
         };
         let mut new: Vec<usize> = working.iter().copied().filter(absent).collect();
         if at.terms.groups.is_none() {
@@ -240,26 +299,23 @@ impl Corner<'_> {
 }
 
 /// Columns whose coefficient is not zero or wants to leave it; whole groups of them.
-fn working_set(
-    problem: &Problem,
-    terms: &Terms,
-    theta: &[f64],
-    pass: &Pass,
-    c: usize,
-) -> Vec<usize> {
+fn working_set(problem: &Problem, terms: &Terms, at: &Current, c: usize) -> Vec<usize> {
+    let Current { theta, pass, .. } = *at;
     let (k, d) = (problem.width(), problem.cols());
     let live = |j: &usize| problem.scaling.scale[*j] != 0.0;
     let Some(groups) = &terms.groups else {
         let wants = |j: &usize| {
-            let at = j * k + c;
-            theta[at] != 0.0 || terms.violation(*j, theta[at], pass.gradient[at]) > 0.0
+            let own = j * k + c;
+            theta[own] != 0.0
+                || terms.violation(*j, theta[own], pass.gradient[own]) > 0.0 && !at.rests(own)
         };
         return (0..d).filter(live).filter(wants).collect();
     };
     let mut out = Vec::new();
     for (members, strength) in groups.members.iter().zip(&groups.strength) {
         let norm = |of: &[f64]| members.iter().map(|j| of[j * k + c].powi(2)).sum::<f64>().sqrt();
-        if norm(theta) > 0.0 || norm(&pass.gradient) > *strength {
+        let rests = members.iter().all(|j| at.rests(j * k + c));
+        if norm(theta) > 0.0 || norm(&pass.gradient) > *strength && !rests {
             out.extend(members.iter().copied().filter(live));
         }
     }

@@ -212,7 +212,7 @@ fn add(total: &mut [f64], more: &[f64]) {
     total.iter_mut().zip(more).for_each(|(a, b)| *a += b);
 }
 
-/// Objective minus a lower bound of the optimum, as [`crate::dual::gap`] has it: one pass.
+/// Objective minus a lower bound of the optimum, as [`crate::dual::gap_at`] has it: one pass.
 fn gap<S: Source>(
     plan: &Plan,
     source: &mut S,

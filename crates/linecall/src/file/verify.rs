@@ -123,6 +123,17 @@ impl Pipeline {
                         .to_owned(),
                 });
             }
+            if let (Some(zero), Some(stated)) = (found.proved_zero, stated.proved_zero) {
+                // Rounding moves those that are at the edge of what the gap proves.
+                checks.push(Check {
+                    name: name("coefficients proved to be 0"),
+                    ok: zero.abs_diff(stated) <= stated / 1000 + 1,
+                    found: zero.to_string(),
+                    expected: stated.to_string(),
+                    text: "as many coefficients are 0 in every optimum as the certificate states"
+                        .to_owned(),
+                });
+            }
             if let (Some(gap), Some(stated)) = (found.duality_gap, stated.duality_gap) {
                 let bound = 2.0 * stated + slack;
                 checks.push(Check {

@@ -88,6 +88,7 @@ fn certificate(loss: &str, penalty: &str, lambda: f64) -> FitCertificate {
         lambda,
         solver: "newton".to_owned(),
         objective: 0.432_109_876_543_210_9,
+        proved_zero: None,
         duality_gap: None,
         residual: 3.1e-11,
         tolerance: 1e-10,
@@ -179,6 +180,7 @@ fn binary() -> Result<Pipeline> {
     let model =
         LinearModel::new(vec![coef], vec![1.0 / 3.0], words("bad good"), 0, Link::Logistic)?;
     let fit = FitCertificate {
+        proved_zero: None,
         duality_gap: Some(2.2e-16),
         ..certificate("logistic", "l1", 0.012_345_678_901_234_567)
     };

@@ -280,6 +280,7 @@ fn certificate() -> FitCertificate {
         lambda: 0.003_162,
         solver: "newton-cg".to_owned(),
         objective: 0.434_281_706_53,
+        proved_zero: None,
         duality_gap: Some(2.317e-13),
         residual: 4.118e-10,
         tolerance: 1e-8,
