@@ -6,9 +6,10 @@
 use std::path::{Path, PathBuf};
 
 /// Crate folder and floor.
-const FLOORS: [(&str, u8); 7] = [
+const FLOORS: [(&str, u8); 8] = [
     ("kernels", 0),
     ("data", 1),
+    ("search", 1),
     ("linear", 2),
     ("features", 2),
     ("linecall", 5),
