@@ -53,31 +53,44 @@ impl Piece {
     }
 }
 
-/// Appends the pieces of the concave hull of points, steepest first.
+/// Puts pieces in order: the steepest first.
+pub(super) fn sort(pieces: &mut [Piece]) {
+    pieces.sort_by(|a, b| b.slope().total_cmp(&a.slope()));
+}
+
+/// The largest gain of some points.
+pub(super) fn most(points: &[Point]) -> f64 {
+    points.iter().map(|p| p.gain).fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// Appends the pieces of the concave hull of points, steepest first: one pass.
 pub(super) fn hull(class: usize, points: &[Point], out: &mut Vec<Piece>) {
     let first = out.len();
-    let mut from = 0;
-    while let Some(start) = points.get(from) {
-        let piece = |(at, point): (usize, &Point)| Piece {
-            class,
-            gain: point.gain - start.gain,
-            cost: point.cost - start.cost,
-            to: from + 1 + at,
-        };
-        // Of equal slopes the farthest point: fewer pieces.
-        let rest = points.get(from + 1..).unwrap_or_default();
-        let best = rest
-            .iter()
-            .enumerate()
-            .map(piece)
-            .filter(|piece| piece.gain > 0.0)
-            .max_by(|a, b| a.slope().total_cmp(&b.slope()).then(a.to.cmp(&b.to)));
-        let Some(best) = best else { break };
-        from = best.to;
-        out.push(best);
-    }
-    // Rounding may leave slopes that rise by a unit in the last place.
-    if let Some(own) = out.get_mut(first..) {
-        own.sort_by(|a, b| b.slope().total_cmp(&a.slope()));
+    let mut best = f64::NEG_INFINITY;
+    for (to, point) in points.iter().enumerate() {
+        // Only an item that is held although another beats it does not gain more.
+        if point.gain <= best {
+            continue;
+        }
+        let risen = best > f64::NEG_INFINITY;
+        best = point.gain;
+        if !risen {
+            continue;
+        }
+        let from = |at: usize| points.get(at).copied().unwrap_or(*point);
+        loop {
+            let start = from(if out.len() > first { out.last().map_or(0, |p| p.to) } else { 0 });
+            let piece =
+                Piece { class, gain: point.gain - start.gain, cost: point.cost - start.cost, to };
+            match out.last() {
+                Some(last) if out.len() > first && last.slope() <= piece.slope() => {
+                    out.pop();
+                }
+                _ => {
+                    out.push(piece);
+                    break;
+                }
+            }
+        }
     }
 }

@@ -36,7 +36,7 @@ mod frontier;
 mod ordered;
 mod solve;
 
-use frontier::{Point, frontier};
+use frontier::{Piece, Point, frontier, hull, most, sort};
 pub use ordered::{Exclusive, Ordered};
 use solve::Task;
 
@@ -123,10 +123,31 @@ pub struct Knapsack {
     classes: Vec<Class>,
     need: f64,
     most_changes: Option<usize>,
-    /// By class: undominated items of all, and of those that change something.
-    free: Vec<Vec<Point>>,
-    inside: Vec<Vec<Point>>,
-    outside: Vec<Vec<Point>>,
+    /// By class: undominated items of all, of those that change something, and what changes nothing.
+    free: Side,
+    inside: Side,
+    outside: Side,
+    /// Costs of all items, sorted.
+    costs: Vec<f64>,
+}
+
+/// What the classes may do under one status.
+#[derive(Clone, Debug, Default)]
+struct Side {
+    points: Vec<Vec<Point>>,
+    /// Largest gain by class.
+    most: Vec<f64>,
+    /// Pieces of the hulls of all classes, steepest first.
+    pieces: Vec<Piece>,
+}
+
+impl Side {
+    fn new(points: Vec<Vec<Point>>) -> Self {
+        let mut pieces = Vec::new();
+        points.iter().enumerate().for_each(|(class, own)| hull(class, own, &mut pieces));
+        sort(&mut pieces);
+        Self { most: points.iter().map(|own| most(own)).collect(), pieces, points }
+    }
 }
 
 impl Knapsack {
@@ -152,9 +173,14 @@ impl Knapsack {
                 finite(&|| format!("the cost of item {i} of class {c}"), item.cost)?;
             }
         }
-        let of = |keep: &dyn Fn(usize, Option<usize>) -> bool| -> Vec<Vec<Point>> {
-            classes.iter().map(|c| frontier(&c.items, |i| keep(i, c.rest), None)).collect()
+        let of = |keep: &dyn Fn(usize, Option<usize>) -> bool| {
+            let own = classes.iter().map(|c| frontier(&c.items, |i| keep(i, c.rest), None));
+            Side::new(own.collect())
         };
+        let items = classes.iter().flat_map(|class| &class.items);
+        let mut costs: Vec<f64> = items.map(|item| item.cost).collect();
+        costs.sort_by(f64::total_cmp);
+        costs.dedup();
         Ok(Self {
             free: of(&|_, _| true),
             inside: of(&|i, rest| rest != Some(i)),
@@ -162,6 +188,7 @@ impl Knapsack {
             classes,
             need,
             most_changes: None,
+            costs,
         })
     }
 
@@ -170,12 +197,13 @@ impl Knapsack {
     pub fn with_most_changes(self, most: usize) -> Self {
         // To change nothing may now be better than what costs less and gains more.
         let free = self.classes.iter().map(|c| frontier(&c.items, |_| true, c.rest)).collect();
-        Self { most_changes: Some(most), free, ..self }
+        Self { most_changes: Some(most), free: Side::new(free), ..self }
     }
 
     /// The largest sum of gains, within the most changes that are allowed.
     pub fn reach(&self) -> f64 {
-        self.task(&vec![Status::Free; self.classes.len()]).map_or(f64::NEG_INFINITY, |t| t.reach())
+        let all = vec![Status::Free; self.classes.len()];
+        self.task(&all).map_or(f64::NEG_INFINITY, |task| task.reach())
     }
 
     /// The choice of least cost.
@@ -205,18 +233,22 @@ impl Knapsack {
     }
 
     /// The subproblem of a status for each class; `None` where a class has no item for its own.
-    fn task(&self, statuses: &[Status]) -> Option<Task<'_>> {
-        let of = |(c, status): (usize, &Status)| match status {
-            Status::Free => self.free.get(c),
-            Status::In => self.inside.get(c),
-            Status::Out => self.outside.get(c),
-        };
+    fn task<'k>(&'k self, statuses: &'k [Status]) -> Option<Task<'k>> {
+        let of = |(c, status): (usize, &Status)| self.side(*status).points.get(c);
         let points: Option<Vec<&[Point]>> = statuses
             .iter()
             .enumerate()
             .map(|entry| of(entry).map(Vec::as_slice).filter(|points| !points.is_empty()))
             .collect();
-        Some(Task { knapsack: self, points: points? })
+        Some(Task { knapsack: self, statuses, points: points?, limit: f64::INFINITY })
+    }
+
+    fn side(&self, status: Status) -> &Side {
+        match status {
+            Status::Free => &self.free,
+            Status::In => &self.inside,
+            Status::Out => &self.outside,
+        }
     }
 
     /// Whether an item changes its class.

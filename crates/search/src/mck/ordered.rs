@@ -27,19 +27,20 @@ struct Part {
 impl<'k> Ordered<'k> {
     pub(super) fn new(knapsack: &'k Knapsack, cost: Cost) -> Self {
         let mut ordered = Self { knapsack, cost, heap: BinaryHeap::new(), made: 0 };
-        ordered.add(vec![Status::Free; knapsack.classes.len()]);
+        ordered.add(vec![Status::Free; knapsack.classes.len()], f64::NEG_INFINITY);
         ordered
     }
 
-    /// Adds a part with a bound of its cost, if it may hold a choice.
-    fn add(&mut self, statuses: Vec<Status>) {
+    /// Adds a part with a bound of its cost, if it may hold a choice. No choice in it has a smaller
+    /// largest cost than `least`.
+    fn add(&mut self, statuses: Vec<Status>, least: f64) {
         let Some(task) = self.knapsack.task(&statuses) else { return };
         if task.reach() < self.knapsack.need {
             return;
         }
         let key = match self.cost {
             Cost::Sum => (task.lower(), f64::NEG_INFINITY),
-            Cost::Max => (task.least_max(), f64::NEG_INFINITY),
+            Cost::Max => (task.least_max_from(least), task.lower()),
         };
         self.made += 1;
         self.heap.push(Part { key, statuses, solved: None, number: self.made });
@@ -61,7 +62,7 @@ impl<'k> Ordered<'k> {
             }
             let mut rest = statuses.clone();
             rest[class] = other;
-            self.add(rest);
+            self.add(rest, pick.max);
             statuses[class] = own;
         }
     }
