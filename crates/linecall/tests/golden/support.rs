@@ -173,6 +173,7 @@ fn binary() -> Result<Pipeline> {
         classes: words("bad good"),
         positive: Some("bad".to_owned()),
         favourable: Some("good".to_owned()),
+        multilabel: None,
         labels: BTreeMap::from([("bad".to_owned(), "did not pay back".to_owned())]),
     };
     let coef = vec![-0.001_1, 0.1, -0.0, 2.5, f64::from_bits(1), 1e-300];
@@ -213,6 +214,7 @@ fn multiclass() -> Result<Pipeline> {
         classes: words("1 2 10"),
         positive: None,
         favourable: None,
+        multilabel: None,
         labels: BTreeMap::new(),
     };
     let coef = vec![
