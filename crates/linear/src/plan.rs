@@ -9,7 +9,7 @@ use crate::penalty::{ColumnRules, Penalty};
 use crate::separation::{self, Separation};
 use crate::setup::{Coefficients, Part, Setup};
 use crate::solve::{Memory, Solver, Stop, solve};
-use crate::weights::{self, Weights, check_class_weight};
+use crate::weights::{self, Sides, Weights, check_class_weight};
 use crate::{Error, Result, dual};
 
 /// Weights of whole classes, multiplied into the row weights.
@@ -219,7 +219,7 @@ impl Plan {
 
     /// Factors on the weights of rows without and with each label, where class weights differ by
     /// label; `row` are row weights.
-    pub(crate) fn sides(&self, labels: &Labels, row: &[f64]) -> Option<Vec<[f64; 2]>> {
+    pub(crate) fn sides(&self, labels: &Labels, row: &[f64]) -> Option<Sides> {
         let sets = labels.is_multilabel();
         sets.then(|| weights::label_sides(&self.class_weight, labels, row)).flatten()
     }
@@ -313,7 +313,7 @@ impl Plan {
         scores: &[f64],
         labels: &Labels,
         s: &[f64],
-        sides: Option<Vec<[f64; 2]>>,
+        sides: Option<Sides>,
     ) -> Result<f64> {
         let rows = self.loss.rows(labels, self.multiclass, sides)?;
         let sign = self.sign(labels.classes().len());

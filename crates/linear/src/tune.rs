@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::folds::{Scheme, Split, folds};
 use crate::plan::Plan;
 use crate::setup::Coefficients;
+use crate::weights::Sides;
 use crate::{Error, LinearModel, Link, Result};
 
 /// Which point of the path is taken.
@@ -144,7 +145,7 @@ pub fn tune(
         .par_iter()
         .map(|split| {
             let tick = || watch(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            run_fold(plan, data, split, (&lambdas, &scales, &sides), &tick)
+            run_fold(plan, data, split, (&lambdas, &scales, sides.as_ref()), &tick)
         })
         .collect::<Result<_>>()?;
     let (mean, standard_error) = summarise(&results, lambdas.len());
@@ -186,7 +187,7 @@ fn run_fold(
     plan: &Plan,
     data: &Dataset,
     split: &Split,
-    (lambdas, scales, sides): (&[f64], &[f64], &Option<Vec<[f64; 2]>>),
+    (lambdas, scales, sides): (&[f64], &[f64], Option<&Sides>),
     tick: &(dyn Fn() + Sync),
 ) -> Result<FoldResult> {
     let mut mask = vec![0.0; data.rows()];
@@ -204,7 +205,7 @@ fn run_fold(
         .iter()
         .map(|c| {
             let scores = c.model(plan, data)?.scores(&held)?;
-            plan.loss_at(&scores, &labels, &s, sides.clone())
+            plan.loss_at(&scores, &labels, &s, sides.cloned())
         })
         .collect::<Result<Vec<f64>>>()?;
     Ok(FoldResult { weight: s.iter().sum(), loss, path })

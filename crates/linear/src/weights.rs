@@ -5,6 +5,9 @@ use linecall_data::Labels;
 use crate::plan::ClassWeight;
 use crate::{Error, Result};
 
+/// Factors on the weights of the rows without a label and of those with it, by label.
+pub(crate) type Sides = Vec<[f64; 2]>;
+
 /// The weight of every row and the sum over each class.
 pub(crate) struct Weights {
     /// One weight a row, finite and not negative.
@@ -103,7 +106,7 @@ pub(crate) fn label_sides(
     class_weight: &ClassWeight,
     labels: &Labels,
     row: &[f64],
-) -> Option<Vec<[f64; 2]>> {
+) -> Option<Sides> {
     let given = match class_weight {
         ClassWeight::None => return None,
         ClassWeight::Balanced => None,

@@ -195,7 +195,7 @@ fn common_sparse(design: &Design) -> Design {
         ends.push(indices.len() as u64);
     }
     let csr = linecall_data::Csr::new(design.cols(), ends, indices, values).unwrap();
-    let columns: Vec<_> = design.columns().iter().cloned().collect();
+    let columns = design.columns().to_vec();
     Design::new(linecall_data::Matrix::SparseF64(csr), columns).unwrap()
 }
 

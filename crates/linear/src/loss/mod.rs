@@ -47,6 +47,7 @@ use squared_hinge::SquaredHinge;
 pub(crate) use target::Shape;
 use target::{BinaryTarget, MultinomialTarget};
 
+use crate::weights::Sides;
 use crate::{Error, Result};
 
 /// A loss by name.
@@ -206,7 +207,7 @@ impl Loss {
         &self,
         labels: &Labels,
         multiclass: Multiclass,
-        sides: Option<Vec<[f64; 2]>>,
+        sides: Option<Sides>,
     ) -> Result<Box<dyn RowLoss>> {
         let classes = if labels.is_multilabel() { 0 } else { labels.classes().len() };
         let signs = || Signs::new(labels, sides.clone());

@@ -2,12 +2,14 @@
 
 use linecall_data::Labels;
 
+use crate::weights::Sides;
+
 /// Which class each row is of, or which labels it carries, as -1 and +1 by score.
 pub(crate) struct Signs {
     own: Own,
     width: usize,
     /// Factors on the weights of the rows without a label and of those with it, by score.
-    sides: Option<Vec<[f64; 2]>>,
+    sides: Option<Sides>,
 }
 
 enum Own {
@@ -20,7 +22,7 @@ enum Own {
 impl Signs {
     /// Two classes have one score, +1 for the second; more have one each, and so has every label
     /// of a set. `sides` are factors on the weights of rows without and with each label.
-    pub(crate) fn new(labels: &Labels, sides: Option<Vec<[f64; 2]>>) -> Self {
+    pub(crate) fn new(labels: &Labels, sides: Option<Sides>) -> Self {
         let k = labels.classes().len();
         if !labels.is_multilabel() {
             let width = if k == 2 { 1 } else { k };
