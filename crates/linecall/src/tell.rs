@@ -3,10 +3,10 @@
 use linecall_data::infer::{Description, Warning, WarningKind};
 use linecall_data::schema::Role;
 use linecall_data::{Certificate, Dataset, DesignColumn, DirectCertificate, Schema, StopReason};
-use linecall_linear::metrics::{Curves, Metrics};
 
 use crate::fit::{FitOptions, Holdout};
 use crate::learn::Learnt;
+use crate::measure::Measured;
 use crate::outcome::{ClassShare, CoefficientRow, FitOutcome, PathPoint, Remark, Tuning};
 use crate::part::Part;
 use crate::strength::Strengths;
@@ -103,7 +103,9 @@ pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> 
         }
     }
     let rows = all.rows() as u64;
-    if let Some(smallest) = all.labels.counts().iter().min()
+    if all.labels.is_multilabel() {
+        remarks.extend(label_remarks(all));
+    } else if let Some(smallest) = all.labels.counts().iter().min()
         && *smallest < 20
     {
         say(
@@ -112,6 +114,28 @@ pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> 
         );
     }
     remarks
+}
+
+/// Labels that cannot be learnt, or hardly.
+fn label_remarks(all: &Dataset) -> Vec<Remark> {
+    let rows = all.rows() as u64;
+    let counts = all.labels.counts();
+    let named = |of: &dyn Fn(u64) -> bool| -> Vec<&String> {
+        let labels = all.labels.classes().iter().zip(&counts);
+        labels.filter(|(_, n)| of(**n)).map(|(label, _)| label).collect()
+    };
+    let say = |labels: Vec<&String>, what: String| {
+        let shown: Vec<String> = labels.iter().take(LISTED).map(|l| format!("`{l}`")).collect();
+        let more = labels.len().saturating_sub(LISTED);
+        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!("{what}: {}{tail}.", shown.join(", "));
+        (!labels.is_empty()).then_some(Remark { column: None, text })
+    };
+    let constant = named(&|n| n == 0 || n == rows);
+    let few = named(&|n| n > 0 && n.min(rows - n.min(rows)) < 20 && n != rows);
+    let nothing = "Labels that all rows carry or none, of which nothing can be learnt".to_owned();
+    let wide = "Labels that fewer than 20 rows carry (or lack); expect wide intervals".to_owned();
+    say(constant, nothing).into_iter().chain(say(few, wide)).collect()
 }
 
 /// Says so when the covariance that was inverted does not span the columns.
@@ -130,7 +154,7 @@ pub(crate) struct Story<'a> {
     pub(crate) part: &'a Part,
     pub(crate) strength: &'a Strengths,
     pub(crate) nonzero: &'a [u64],
-    pub(crate) tested: Option<(Metrics, Curves)>,
+    pub(crate) tested: Option<Measured>,
     pub(crate) fit: &'a Learnt,
     pub(crate) all: &'a Dataset,
     pub(crate) remarks: Vec<Remark>,
@@ -145,17 +169,22 @@ impl Story<'_> {
         let coefficients = self.coefficients(pipeline);
         let tuning = self.tuning();
         let classes = self.class_shares(pipeline);
-        let (holdout, curves) = self.tested.unzip();
+        let (holdout, holdout_sets, curves) = match self.tested {
+            Some(Measured { metrics, sets, curves }) => (metrics, sets, Some(curves)),
+            None => (None, None, None),
+        };
         FitOutcome {
             format: FORMAT,
             linecall: env!("CARGO_PKG_VERSION").to_owned(),
             command: self.options.command.clone(),
             data,
+            multilabel: pipeline.model.is_multilabel(),
             classes,
             train_rows: self.part.train.rows() as u64,
             holdout_rows: self.part.held.as_ref().map_or(0, Dataset::rows) as u64,
             holdout_scheme: self.part.scheme.to_owned(),
             holdout,
+            holdout_sets,
             curves,
             tuning,
             certificate: self.fit.certificate.clone(),
@@ -220,11 +249,12 @@ impl Story<'_> {
             linecall_linear::Loss::Logistic => "log loss".to_owned(),
             other => format!("{} loss", other.name().replace('_', " ")),
         };
+        let over = if self.all.labels.is_multilabel() { ", mean over labels" } else { "" };
         Some(Tuning {
             rule: self.strength.rule.map_or("min", |r| r.name()).to_owned(),
             folds: tuned.folds as u64,
             scheme: tuned.scheme.name().to_owned(),
-            criterion,
+            criterion: criterion + over,
             path,
             chosen: tuned.chosen,
             minimum: tuned.minimum,

@@ -18,13 +18,7 @@ pub(super) struct Task<'a> {
 impl<'a> Task<'a> {
     pub(super) fn new(plan: &DirectPlan, data: &'a Dataset) -> Result<Self> {
         plan.check()?;
-        if data.labels.is_multilabel() {
-            return Err(Error::Setting {
-                name: "learner",
-                value: plan.learner.name().replace('_', "-"),
-                expected: "a penalised loss for rows that carry sets of labels",
-            });
-        }
+        plan.refuse_sets(data)?;
         let weights = Weights::of(&data.labels, data.weights.as_deref(), &plan.class_weight)?;
         if plan.learner.passes().is_none() {
             weights.every_class(data.labels.classes())?;

@@ -127,6 +127,7 @@ fn summary(of: &FitCertificate, class_rows: Vec<u64>, command: &str) -> Training
         seed: 0,
         isa: "avx2".to_owned(),
         holdout: None,
+        holdout_sets: None,
         command: command.to_owned(),
     }
 }
@@ -244,7 +245,7 @@ fn matrix() -> Result<Pipeline> {
     let fit = certificate("logistic", "l2", 0.5);
     let labels = BTreeMap::from([("a".to_owned(), "an apple".to_owned())]);
     Ok(Pipeline {
-        front_end: FrontEnd::Matrix { columns: 2, labels, binarize: None },
+        front_end: FrontEnd::Matrix { columns: 2, labels, binarize: None, multilabel: None },
         model,
         training: summary(&fit, vec![3, 3, 4], "linecall fit fruit.libsvm --lambda 0.5"),
         certificates: vec![Certificate::Fit(fit)],
