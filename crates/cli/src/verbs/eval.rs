@@ -19,21 +19,22 @@ pub(crate) fn run(args: &Eval) -> Answer {
             "data": found.data,
             "training_data": found.training_data,
             "metrics": found.metrics,
+            "sets": found.sets,
         }))?;
         return Ok(true);
     }
-    let rows = text::count(found.metrics.rows);
+    let counted = found.metrics.as_ref().map(|m| m.rows);
+    let rows = text::count(counted.or(found.sets.as_ref().map(|m| m.rows)).unwrap_or(0));
     let flattering = if found.training_data {
         "  ! These are the rows that the model was trained on: the metrics flatter it.\n\n"
     } else {
         ""
     };
     output::say(&format!(
-        "{} on {}, {rows} rows\n\n{flattering}{}\n{}",
+        "{} on {}, {rows} rows\n\n{flattering}{}",
         args.model,
         found.data,
-        text::metrics(&found.metrics),
-        text::confusion(&found.metrics),
+        text::measured(found.metrics.as_ref(), found.sets.as_ref()).unwrap_or_default(),
     ))?;
     Ok(true)
 }
