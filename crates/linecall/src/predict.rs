@@ -98,8 +98,9 @@ pub fn predict(
     out: &mut dyn Write,
 ) -> Result<Predicted> {
     let data = data.into();
-    let options = &read_as(pipeline, options);
-    check_kind(pipeline, &data, format_of(&data, options)?)?;
+    let format_found = format_of(&data, options)?;
+    let options = &read_as(pipeline, options, format_found);
+    check_kind(pipeline, &data, format_found)?;
     let mut done = Predicted::default();
     let mut writer = CallWriter::new(pipeline, format, out)?;
     match &pipeline.front_end {

@@ -38,8 +38,9 @@ impl Source {
         options: &ReadOptions,
     ) -> Result<Self> {
         let data = data.into();
-        let options = &read_as(pipeline, options);
-        check_kind(pipeline, &data, format_of(&data, options)?)?;
+        let format = format_of(&data, options)?;
+        let options = &read_as(pipeline, options, format);
+        check_kind(pipeline, &data, format)?;
         match &pipeline.front_end {
             FrontEnd::Matrix { columns, .. } => {
                 Ok(Self::Matrix(read::matrix::dataset(&data, options, Some(*columns))?))
@@ -76,12 +77,13 @@ impl Source {
     }
 }
 
-/// The options with what the model says of labels.
-pub(crate) fn read_as(pipeline: &Pipeline, options: &ReadOptions) -> ReadOptions {
+/// The options with what the model says of labels; a table has its schema.
+pub(crate) fn read_as(pipeline: &Pipeline, options: &ReadOptions, format: Format) -> ReadOptions {
     let mut options = options.clone();
-    // Arrays without lists of labels are predicted as they are; a table has its schema.
     if let FrontEnd::Matrix { multilabel, .. } = &pipeline.front_end {
-        options.multilabel = *multilabel;
+        // Lists of a file of labels have the model's mark, those of LIBSVM rows their own.
+        let of_format = |mark| if format == Format::Libsvm { ',' } else { mark };
+        options.multilabel = multilabel.map(of_format);
     }
     options
 }

@@ -14,13 +14,16 @@ pub(crate) fn run(args: &Eval) -> Answer {
     let options = reading::labelled(&args.reading, &args.data, args.labels.as_ref())?;
     let found = evaluate(&pipeline, &args.data, &options, &bootstrap)?;
     if args.common.json {
-        output::say_json(&serde_json::json!({
+        let mut page = serde_json::json!({
             "format": 1,
             "data": found.data,
             "training_data": found.training_data,
             "metrics": found.metrics,
-            "sets": found.sets,
-        }))?;
+        });
+        if let (Some(sets), Some(page)) = (&found.sets, page.as_object_mut()) {
+            page.insert("sets".to_owned(), serde_json::json!(sets));
+        }
+        output::say_json(&page)?;
         return Ok(true);
     }
     let counted = found.metrics.as_ref().map(|m| m.rows);
