@@ -115,6 +115,9 @@ pub(crate) struct Describe {
     /// Column to predict; guessed, with a warning, if not given
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
+    /// Cells of the target list any number of labels, parted by this mark
+    #[arg(long, value_name = "MARK", num_args = 0..=1, require_equals = true, default_missing_value = ",")]
+    pub(crate) multilabel: Option<String>,
     /// Write the inferred schema as TOML, to be edited and given to `fit --schema`
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<String>,
@@ -134,6 +137,10 @@ pub(crate) struct Fit {
     /// Column to predict; a table needs this or --schema
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
+    /// Rows carry any set of labels: cells of the target (or of --labels) list them, parted by this
+    /// mark, a comma if none is given; LIBSVM rows begin with them, parted by commas
+    #[arg(long, value_name = "MARK", num_args = 0..=1, require_equals = true, default_missing_value = ",")]
+    pub(crate) multilabel: Option<String>,
     /// Labels of a matrix that has none: an array of one dimension, or a table of one column
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<String>,

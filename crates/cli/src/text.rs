@@ -1,7 +1,7 @@
 //! Numbers and findings as a person reads them.
 
 use linecall::data::DirectCertificate;
-use linecall::metrics::{Interval, Metrics};
+use linecall::metrics::{Interval, Metrics, SetMetrics};
 use linecall::outcome::{CoefficientRow, Remark};
 
 use crate::table::Grid;
@@ -38,17 +38,91 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.1}%", 100.0 * share)
 }
 
-/// The metrics as a table with their intervals.
-pub(crate) fn metrics(m: &Metrics) -> String {
-    let level = (100.0 * m.level).round();
+/// What was measured, with the confusion matrix where rows are of one class.
+pub(crate) fn measured(one: Option<&Metrics>, sets: Option<&SetMetrics>) -> Option<String> {
+    match (one, sets) {
+        (Some(m), _) => Some(format!("{}\n{}", metrics(m), confusion(m))),
+        (None, Some(m)) => Some(format!("{}\n{}", set_metrics(m), by_label(m))),
+        (None, None) => None,
+    }
+}
+
+/// A table of metrics with intervals.
+fn intervals(level: f64, rows: &[(String, Option<Interval>)]) -> String {
+    let level = (100.0 * level).round();
     let mut grid = Grid::new(&["metric", ">value", &format!(">{level}% interval")]);
-    let mut add = |name: &str, i: &Interval| {
+    for (name, interval) in rows {
+        if let Some(i) = interval {
+            grid.row(vec![
+                name.clone(),
+                format!("{:.4}", i.value),
+                format!("{:.4} to {:.4}", i.low, i.high),
+            ]);
+        }
+    }
+    grid.text()
+}
+
+/// The metrics of sets of labels as a table with their intervals.
+fn set_metrics(m: &SetMetrics) -> String {
+    let rows = [
+        ("subset accuracy (whole sets)", Some(m.subset_accuracy)),
+        ("Hamming loss", Some(m.hamming_loss)),
+        ("micro F1", m.micro_f1),
+        ("micro precision", m.micro_precision),
+        ("micro recall", m.micro_recall),
+        ("macro F1", m.macro_f1),
+        ("weighted F1", m.weighted_f1),
+        ("macro AUC", m.macro_auc),
+        ("macro average precision", m.macro_average_precision),
+        ("ranking average precision", Some(m.ranking_average_precision)),
+        ("coverage error (labels)", Some(m.coverage_error)),
+        ("log loss, mean over labels", m.log_loss),
+        ("Brier score, mean over labels", m.brier),
+    ];
+    intervals(m.level, &rows.map(|(name, interval)| (name.to_owned(), interval)))
+}
+
+/// Metrics of each label; at most 60 labels.
+fn by_label(m: &SetMetrics) -> String {
+    const LABELS: usize = 60;
+    let mut grid = Grid::new(&[
+        "label",
+        ">rows",
+        ">called",
+        ">precision",
+        ">recall",
+        ">F1",
+        ">F1 interval",
+        ">AUC",
+        ">average precision",
+    ]);
+    let value = |i: Option<Interval>| i.map_or(String::new(), |i| format!("{:.4}", i.value));
+    for label in m.per_label.iter().take(LABELS) {
+        let ends = |i: Interval| format!("{:.4} to {:.4}", i.low, i.high);
         grid.row(vec![
-            name.to_owned(),
-            format!("{:.4}", i.value),
-            format!("{:.4} to {:.4}", i.low, i.high),
+            format!("`{}`", label.label),
+            count(label.support),
+            count(label.called),
+            value(label.precision),
+            value(label.recall),
+            value(label.f1),
+            label.f1.map_or(String::new(), ends),
+            value(label.auc),
+            value(label.average_precision),
         ]);
-    };
+    }
+    let mut text = grid.text();
+    if m.per_label.len() > LABELS {
+        text.push_str(&format!("  and {} more labels\n", m.per_label.len() - LABELS));
+    }
+    text
+}
+
+/// The metrics as a table with their intervals.
+fn metrics(m: &Metrics) -> String {
+    let mut rows: Vec<(String, Option<Interval>)> = Vec::new();
+    let mut add = |name: &str, i: &Interval| rows.push((name.to_owned(), Some(*i)));
     add("accuracy", &m.accuracy);
     for (name, value) in [
         ("balanced accuracy", &m.balanced_accuracy),
@@ -72,7 +146,7 @@ pub(crate) fn metrics(m: &Metrics) -> String {
             }
         }
     }
-    grid.text()
+    intervals(m.level, &rows)
 }
 
 /// What a closed form or single pass computed, in a line or two.
@@ -112,7 +186,7 @@ fn range(values: &[f64]) -> String {
 }
 
 /// The confusion matrix: rows are the truth, columns the calls.
-pub(crate) fn confusion(m: &Metrics) -> String {
+fn confusion(m: &Metrics) -> String {
     let classes = &m.confusion.classes;
     let heads: Vec<String> = classes.iter().map(|c| format!(">called `{c}`")).collect();
     let mut header = vec!["truth"];

@@ -40,7 +40,7 @@ pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, Matrix};
 pub use error::{Error, ErrorKind, Place};
 pub use fingerprint::{DesignHash, Fingerprint, TableHash};
-pub use labels::Labels;
+pub use labels::{Labels, check_label_separator, label_names};
 pub use lines::Lines;
 pub use schema::Schema;
 pub use table::{Column, Later, Origin, Table};

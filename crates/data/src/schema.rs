@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind, Place, Result};
+use crate::{Error, ErrorKind, Place, Result, check_label_separator, label_names};
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +175,10 @@ pub struct TargetSchema {
     /// The class that is good for the person judged, if the user has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub favourable: Option<String>,
+    /// Rows carry any set of the classes, none included: a cell lists their names, parted by this
+    /// mark (`multilabel = ";"`). `None` where each row is of one class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multilabel: Option<char>,
     /// Words for each class (`no default next month`), by class name.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub labels: std::collections::BTreeMap<String, String>,
@@ -313,7 +317,9 @@ impl Schema {
                 return Err(fault(Some(&target.column), "is the target but is not listed"));
             }
         }
-        if target.classes.len() < 2 {
+        if let Some(separator) = target.multilabel {
+            check_sets(target, separator)?;
+        } else if target.classes.len() < 2 {
             return Err(fault(Some(&target.column), "needs at least two classes"));
         }
         if crate::labels::sort_classes(target.classes.clone()) != target.classes {
@@ -331,7 +337,8 @@ impl Schema {
                 .mend(format!("choose among {}", target.classes.join(", "))));
             }
         }
-        if target.classes.len() == 2 && target.positive.is_none() {
+        let one_each = target.multilabel.is_none();
+        if one_each && target.classes.len() == 2 && target.positive.is_none() {
             return Err(fault(Some(&target.column), "`positive` must name one of the two classes"));
         }
         if target.classes.len() > 2 && target.positive.is_some() {
@@ -353,6 +360,37 @@ impl Schema {
 fn fault(column: Option<&str>, problem: impl Into<String>) -> Error {
     let place = Place { column: column.map(str::to_owned), ..Place::default() };
     Error::new(ErrorKind::Schema, problem).at(place)
+}
+
+/// Checks the target of rows that carry sets of labels.
+fn check_sets(target: &TargetSchema, separator: char) -> Result<()> {
+    let column = Some(target.column.as_str());
+    check_label_separator(separator)
+        .map_err(|e| e.at(Place::default().column(format!("{} (multilabel)", target.column))))?;
+    if target.classes.is_empty() {
+        return Err(fault(column, "needs at least one class"));
+    }
+    for (key, class) in [("positive", &target.positive), ("favourable", &target.favourable)] {
+        if let Some(class) = class {
+            return Err(fault(
+                column,
+                format!("`{key}` is not for rows that carry sets of labels"),
+            )
+            .value(class)
+            .mend("remove it, or `multilabel`"));
+        }
+    }
+    let bad =
+        |name: &&String| label_names(name, separator).ok().as_deref() != Some(&[name.as_str()]);
+    match target.classes.iter().find(bad) {
+        Some(name) => Err(fault(column, "a class is no name that a list of labels can hold")
+            .value(name)
+            .mend(
+                "part the labels by a mark that no name holds, and name each without blanks at \
+                   its ends",
+            )),
+        None => Ok(()),
+    }
 }
 
 fn check_column(column: &ColumnSchema) -> Result<()> {

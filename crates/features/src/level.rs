@@ -80,7 +80,8 @@ impl LevelIndex {
         self.find_text(&cells.text(row))
     }
 
-    fn find_text(&self, text: &str) -> Option<Found> {
+    /// What a text is.
+    pub(crate) fn find_text(&self, text: &str) -> Option<Found> {
         if text.is_empty() {
             return Some(Found::Missing);
         }

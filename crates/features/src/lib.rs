@@ -33,6 +33,7 @@
 //!     classes: vec!["no".to_owned(), "yes".to_owned()],
 //!     positive: Some("yes".to_owned()),
 //!     favourable: None,
+//!     multilabel: None,
 //!     labels: Default::default(),
 //! };
 //! let schema = Schema { version: 1, target, columns: vec![purpose, paid] };

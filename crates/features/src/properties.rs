@@ -81,6 +81,7 @@ fn schema_of(made: &[Made]) -> Schema {
         classes,
         positive: Some("yes".to_owned()),
         favourable: None,
+        multilabel: None,
         labels: Default::default(),
     };
     Schema { version: Schema::VERSION, target, columns }

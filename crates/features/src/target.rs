@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use linecall_data::read::NumberCell;
-use linecall_data::schema::{ColumnSchema, Kind, Role, Schema};
-use linecall_data::{Cells, Error, ErrorKind, Labels, Place, Table};
+use linecall_data::schema::{ColumnSchema, Kind, Role, Schema, TargetSchema};
+use linecall_data::{Cells, Error, ErrorKind, Labels, Place, Table, label_names};
 use rayon::prelude::*;
 
 use crate::Result;
@@ -12,7 +12,8 @@ use crate::fault::{at, list};
 use crate::fit::unlearnt;
 use crate::level::{Found, LevelIndex};
 
-/// The class of each row. The classes are those of the schema, whichever of them occur.
+/// The class of each row, or its set of classes where the schema says that cells list several. The
+/// classes are those of the schema, whichever of them occur.
 ///
 /// A class is matched as a level is: spelt the same, or the one class that is the same number, or,
 /// for a boolean target, the one class that differs in ASCII case only.
@@ -26,6 +27,9 @@ pub fn labels(schema: &Schema, table: &Table) -> Result<Labels> {
     let codes = column.map_or(&[][..], |c| &c.missing_codes);
     let boolean = column.is_some_and(|c| c.kind == Kind::Boolean);
     let index = LevelIndex::new(&target.classes, codes, boolean);
+    if let Some(separator) = target.multilabel {
+        return sets(target, table, &index, separator);
+    }
     let found: Vec<Option<Found>> =
         (0..table.rows()).into_par_iter().map(|row| index.find(cells, row)).collect();
     let mut labels = Vec::with_capacity(found.len());
@@ -47,6 +51,45 @@ pub fn labels(schema: &Schema, table: &Table) -> Result<Labels> {
         }
     }
     Labels::from_codes(target.classes.clone(), labels)
+}
+
+/// The set of classes that each cell lists; an empty cell lists none.
+fn sets(
+    target: &TargetSchema,
+    table: &Table,
+    index: &LevelIndex,
+    separator: char,
+) -> Result<Labels> {
+    let cells = &table.require(&target.column)?.cells;
+    let mut sets = Vec::with_capacity(table.rows());
+    for row in 0..table.rows() {
+        let cell = Cell { table, cells, row, column: &target.column };
+        let text = cells.text(row);
+        if !text.is_empty() && index.find_text(&text) == Some(Found::Missing) {
+            let mend = "remove the row, or leave the cell empty if the row has no label";
+            return Err(cell.error("the labels are missing", mend));
+        }
+        let place = || table.origin().place(row).column(&target.column);
+        let names = label_names(&text, separator).map_err(|e| e.at(place()))?;
+        let mut set = Vec::with_capacity(names.len());
+        for name in names {
+            match index.find_text(name) {
+                Some(Found::Level(code)) if !set.contains(&code) => set.push(code),
+                Some(Found::Level(_)) => {
+                    let problem = format!("the label `{name}` is there twice");
+                    return Err(cell.error(problem, "keep it once a row"));
+                }
+                _ => {
+                    let known = list(&target.classes);
+                    let problem = format!("`{name}` is not one of the labels {known}");
+                    let mend = "correct it, or add it to `classes` in the schema";
+                    return Err(cell.error(problem, mend));
+                }
+            }
+        }
+        sets.push(set);
+    }
+    Labels::from_sets(target.classes.clone(), sets)
 }
 
 /// The weight of each row, if the schema has a weight column: finite and not negative, with a

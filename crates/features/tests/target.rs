@@ -47,6 +47,33 @@ fn classes_match_as_numbers_and_booleans_without_case() {
     assert_eq!(labels(&schema, &lower).unwrap().codes(), [1, 0]);
 }
 
+fn tags(cells: &[&str]) -> Result<Vec<Vec<u32>>, String> {
+    let mut schema = schema(vec![]);
+    schema.target.classes = ["1", "war"].map(str::to_owned).to_vec();
+    schema.target.positive = None;
+    schema.target.multilabel = Some('|');
+    schema.columns[0].missing_codes = vec!["?".to_owned()];
+    schema.check().unwrap();
+    let labels = labels(&schema, &table(vec![text("y", cells)])).map_err(|e| e.to_string())?;
+    Ok((0..labels.len()).map(|row| labels.of(row).to_vec()).collect())
+}
+
+#[test]
+fn cells_list_labels_where_the_schema_says_so() {
+    let found = tags(&["war|1", "", "1.0", " war | 1 ", "war"]).unwrap();
+    assert_eq!(found, [vec![0, 1], vec![], vec![0], vec![0, 1], vec![1]]);
+    for (cell, problem) in [
+        ("war|", "line 3, row 2, column `y`: `war|`: an empty name in a list of labels"),
+        ("war|war", "`war|war`: the label `war` is there twice; keep it once a row"),
+        ("1|1.0", "`1|1.0`: the label `1.0` is there twice"),
+        ("war|peace", "`peace` is not one of the labels `1`, `war`; correct it, or add it"),
+        ("?", "`?`: the labels are missing; remove the row, or leave the cell empty"),
+    ] {
+        let error = tags(&["1", cell]).unwrap_err();
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
 #[test]
 fn labels_that_are_missing_or_unlisted() {
     let refused = |cells: &[&str]| {

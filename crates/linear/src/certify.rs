@@ -1,6 +1,6 @@
 //! A certificate computed again from coefficients and data.
 
-use linecall_data::{Dataset, Design, FitCertificate, StopReason};
+use linecall_data::{Dataset, Design, FitCertificate, Labels, StopReason};
 
 use crate::model::LinearModel;
 use crate::plan::Plan;
@@ -20,7 +20,7 @@ use crate::{Error, Result};
 pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCertificate> {
     let weight = plan.row_weights(data, data.weights.as_deref())?;
     let setup = Setup::new(plan, data, &weight)?;
-    check_shape(model, &data.design, data.labels.classes())?;
+    check_shape(model, &data.design, &data.labels)?;
     let sign = if model.positive() == Some(0) { -1.0 } else { 1.0 };
     let problem = &setup.problem;
     let (k, d) = (problem.width(), problem.cols());
@@ -70,7 +70,7 @@ fn certifying_slopes(
     dual_descent::certifying_slopes(&plan.loss, problem, terms, theta, plan.tolerance)
 }
 
-fn check_shape(model: &LinearModel, design: &Design, classes: &[String]) -> Result<()> {
+fn check_shape(model: &LinearModel, design: &Design, labels: &Labels) -> Result<()> {
     if model.n_features() != design.cols() {
         return Err(Error::Shape {
             what: "columns of the design",
@@ -78,7 +78,8 @@ fn check_shape(model: &LinearModel, design: &Design, classes: &[String]) -> Resu
             expected: model.n_features(),
         });
     }
-    if model.classes() != classes {
+    if model.classes() != labels.classes() || model.is_multilabel() != labels.is_multilabel() {
+        let classes = labels.classes();
         return Err(Error::Shape {
             what: "classes of the data",
             found: classes.len(),

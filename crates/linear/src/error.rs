@@ -10,6 +10,12 @@ pub enum Error {
         /// The class.
         class: String,
     },
+    /// No label of rows that carry sets of them tells rows apart (after zero weights are dropped).
+    #[error(
+        "every label is carried by all rows or by none; a classifier needs rows with a label and \
+         rows without it"
+    )]
+    NoLabelVaries,
     /// There are no rows.
     #[error("there are no rows with positive weight to learn from")]
     NoRows,

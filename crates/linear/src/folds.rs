@@ -2,7 +2,7 @@
 //!
 //! The data decide how: rows with a time are split by time, so that nothing is trained on its
 //! future; otherwise rows with a group keep the group together; otherwise classes are spread
-//! evenly. With a time and a group, rows whose group is held out are left out of training.
+//! evenly (of rows that carry sets of labels, each counts to the rarest of its labels). With a time and a group, rows whose group is held out are left out of training.
 
 use linecall_data::{Dataset, Labels};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -161,10 +161,15 @@ pub(crate) fn shuffle<T>(items: &mut [T], rng: &mut Xoshiro256PlusPlus) {
     }
 }
 
+/// The rows of each class; of rows that carry sets, those of which it is the rarest label, and last
+/// those without any.
 fn rows_by_class(labels: &Labels) -> Vec<Vec<usize>> {
-    let mut rows = vec![Vec::new(); labels.classes().len()];
-    for (i, &code) in labels.codes().iter().enumerate() {
-        rows[code as usize].push(i);
+    let counts = labels.counts();
+    let none = counts.len();
+    let mut rows = vec![Vec::new(); none + 1];
+    for i in 0..labels.len() {
+        let rarest = labels.of(i).iter().min_by_key(|&&code| counts[code as usize]);
+        rows[rarest.map_or(none, |&code| code as usize)].push(i);
     }
     rows
 }

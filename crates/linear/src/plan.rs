@@ -10,7 +10,7 @@ use crate::screening::Proof;
 use crate::separation::{self, Separation};
 use crate::setup::{Coefficients, Part, Setup};
 use crate::solve::{Memory, Solver, Stop, solve};
-use crate::weights::{Weights, check_class_weight};
+use crate::weights::{self, Sides, Weights, check_class_weight};
 use crate::{Error, Result};
 
 /// Weights of whole classes, multiplied into the row weights.
@@ -20,9 +20,11 @@ pub enum ClassWeight {
     /// All classes weigh 1.
     #[default]
     None,
-    /// Each class weighs `S / (K S_k)`, so that classes weigh the same in sum.
+    /// Each class weighs `S / (K S_k)`, so that classes weigh the same in sum. Of sets of labels,
+    /// rows with and without a label weigh the same in its score.
     Balanced,
-    /// A weight per class name; classes not named weigh 1.
+    /// A weight per class name; classes not named weigh 1. Of sets of labels, that of a row with the
+    /// label, in its score.
     Given {
         /// Class name and weight.
         weights: Vec<(String, f64)>,
@@ -143,6 +145,15 @@ impl Plan {
             });
         }
         check_class_weight(&self.class_weight)?;
+        if let (ClassWeight::Given { weights }, true) = (&self.class_weight, self.is_multilabel())
+            && let Some((label, weight)) = weights.iter().find(|w| w.1 == 0.0)
+        {
+            return Err(Error::Setting {
+                name: "class-weight",
+                value: format!("{label}={weight}"),
+                expected: "weights above 0 for labels (leave a label out to do without it)",
+            });
+        }
         Ok(())
     }
 
@@ -160,12 +171,13 @@ impl Plan {
     /// Row weights times class weights, scaled to sum to one.
     ///
     /// # Errors
-    /// When a weight is negative or not finite, nothing weighs anything, or one class remains.
+    /// When a weight is negative or not finite, nothing weighs anything, or one class remains; when
+    /// rows carry sets of labels and the plan is not for them, or the other way round.
     pub fn row_weights(&self, data: &Dataset, weights: Option<&[f64]>) -> Result<Vec<f64>> {
         self.check()?;
-        let weights = Weights::of(&data.labels, weights, &self.class_weight)?;
-        let sum = weights.total();
-        Ok(weights.row.into_iter().map(|s| s / sum).collect())
+        self.check_labels(&data.labels)?;
+        let (row, sum) = self.weights(data, weights)?;
+        Ok(row.into_iter().map(|s| s / sum).collect())
     }
 
     /// The sum of row weights times class weights: `S` in `lambda = 1 / (C S)`.
@@ -173,8 +185,44 @@ impl Plan {
     /// # Errors
     /// As for [`Plan::row_weights`].
     pub fn weight_sum(&self, data: &Dataset) -> Result<f64> {
-        let weights = data.weights.as_deref();
-        Ok(Weights::of(&data.labels, weights, &self.class_weight)?.total())
+        Ok(self.weights(data, data.weights.as_deref())?.1)
+    }
+
+    /// Row weights with their sum; times class weights, unless those differ by label.
+    fn weights(&self, data: &Dataset, weights: Option<&[f64]>) -> Result<(Vec<f64>, f64)> {
+        if data.labels.is_multilabel() {
+            let row = weights::of_sets(&data.labels, weights)?;
+            let sum = row.iter().sum();
+            return Ok((row, sum));
+        }
+        let weights = Weights::of(&data.labels, weights, &self.class_weight)?;
+        let sum = weights.total();
+        Ok((weights.row, sum))
+    }
+
+    /// Whether rows carry sets of labels.
+    pub(crate) fn is_multilabel(&self) -> bool {
+        self.multiclass == Multiclass::MultiLabel
+    }
+
+    /// Refuses labels of another kind than the plan is for.
+    fn check_labels(&self, labels: &Labels) -> Result<()> {
+        let refuse = |value: &str, expected| {
+            Err(Error::Setting { name: "multiclass", value: value.to_owned(), expected })
+        };
+        match (self.is_multilabel(), labels.is_multilabel()) {
+            (false, true) => refuse("for one class a row", "multi-label, as rows carry sets"),
+            (true, false) => refuse("multi-label", "rows that carry sets of labels"),
+            (true, true) if self.loss == Loss::Relu => Err(self.loss.needs_one_class()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Factors on the weights of rows without and with each label, where class weights differ by
+    /// label; `row` are row weights.
+    pub(crate) fn sides(&self, labels: &Labels, row: &[f64]) -> Option<Sides> {
+        let sets = labels.is_multilabel();
+        sets.then(|| weights::label_sides(&self.class_weight, labels, row)).flatten()
     }
 
     /// Number of nonzero coefficients at each strength of a path.
@@ -194,11 +242,18 @@ impl Plan {
 
     /// -1 where two classes are coded the other way round than the user's positive class.
     pub(crate) fn sign(&self, classes: usize) -> f64 {
-        if classes == 2 && self.positive == 0 { -1.0 } else { 1.0 }
+        if classes == 2 && self.positive == 0 && !self.is_multilabel() { -1.0 } else { 1.0 }
     }
 
     /// How the scores of a fit become probabilities.
     pub(crate) fn link(&self, classes: usize) -> Link {
+        if self.is_multilabel() {
+            return match (&self.loss, self.loss.shape()) {
+                (Loss::Logistic, _) => Link::Logistic,
+                (_, Some(shape)) => shape.link(),
+                _ => Link::Score,
+            };
+        }
         let joint = classes == 2 || self.loss.is_joint(self.multiclass);
         match (&self.loss, self.loss.shape()) {
             (Loss::Logistic, _) if classes == 2 => Link::Logistic,
@@ -222,7 +277,7 @@ impl Plan {
     pub fn fit_path(&self, data: &Dataset, weight: &[f64], lambdas: &[f64]) -> Result<Vec<Fit>> {
         let setup = Setup::new(self, data, weight)?;
         let path = self.solve_path(&setup, lambdas, true, &|| ())?;
-        let separation = if data.design.cols() <= 20_000 {
+        let separation = if data.design.cols() <= 20_000 && !self.is_multilabel() {
             let labels = &data.labels;
             separation::by_column(&setup.view, labels.codes(), labels.classes(), weight)
         } else {
@@ -252,14 +307,22 @@ impl Plan {
         Ok(setup.shape.largest_slope(&pass.gradient[..problem.columns_end()], problem.width()))
     }
 
-    /// Weighted mean loss of rows at the scores of a model of this plan.
-    pub(crate) fn loss_at(&self, scores: &[f64], labels: &Labels, s: &[f64]) -> Result<f64> {
-        let rows = self.loss.rows(labels, self.multiclass)?;
+    /// Weighted mean loss of rows at the scores of a model of this plan; of sets, the mean over
+    /// labels. `sides` are those of the rows trained on.
+    pub(crate) fn loss_at(
+        &self,
+        scores: &[f64],
+        labels: &Labels,
+        s: &[f64],
+        sides: Option<Sides>,
+    ) -> Result<f64> {
+        let rows = self.loss.rows(labels, self.multiclass, sides)?;
         let sign = self.sign(labels.classes().len());
         let scores: Vec<f64> = scores.iter().map(|f| sign * f).collect();
         let (mut slope, mut state) = (scores.clone(), scores.clone());
         let sum = rows.tile(0, &scores, s, &mut slope, &mut state);
-        Ok(sum / s.iter().sum::<f64>().max(f64::MIN_POSITIVE))
+        let over = if self.is_multilabel() { rows.width().max(1) as f64 } else { 1.0 };
+        Ok(sum / over / s.iter().sum::<f64>().max(f64::MIN_POSITIVE))
     }
 
     /// Solves along a path, each strength from where the last one ended.

@@ -44,7 +44,7 @@ fn losses() -> Vec<(String, Box<dyn RowLoss>)> {
         for (classes, way) in
             [(2, Multiclass::Auto), (3, Multiclass::Auto), (3, Multiclass::OneVsRest)]
         {
-            if let Ok(rows) = loss.rows(&labels(classes), way) {
+            if let Ok(rows) = loss.rows(&labels(classes), way, None) {
                 out.push((format!("{name}, {classes} classes, {way:?}"), rows));
             }
         }

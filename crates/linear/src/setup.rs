@@ -79,7 +79,7 @@ impl<'a> Setup<'a> {
         mut scaling: Scaling,
     ) -> Result<Self> {
         let classes = data.labels.classes().len();
-        if classes > 2 && !plan.columns.bounds.is_empty() {
+        if classes > 2 && !plan.is_multilabel() && !plan.columns.bounds.is_empty() {
             return Err(Error::Setting {
                 name: "bounds",
                 value: format!("given for {classes} classes"),
@@ -95,7 +95,8 @@ impl<'a> Setup<'a> {
             Vec::new()
         };
         aliased.iter().for_each(|&j| scaling.scale[j] = 0.0);
-        let loss = plan.loss.rows(&data.labels, plan.multiclass)?;
+        let sides = plan.sides(&data.labels, weight);
+        let loss = plan.loss.rows(&data.labels, plan.multiclass, sides)?;
         let names = |columns: Vec<usize>| columns.into_iter().map(|j| view.name(j)).collect();
         Ok(Self {
             constant: Vec::new(),
@@ -161,6 +162,10 @@ impl Coefficients {
     pub(crate) fn model(&self, plan: &Plan, data: &Dataset) -> Result<LinearModel> {
         let classes = data.labels.classes().to_vec();
         let link = plan.link(classes.len());
+        if plan.is_multilabel() {
+            let (coef, intercept) = (self.coef.clone(), self.intercept.clone());
+            return LinearModel::multilabel(coef, intercept, classes, link);
+        }
         LinearModel::new(self.coef.clone(), self.intercept.clone(), classes, plan.positive, link)
     }
 }

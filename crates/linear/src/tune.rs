@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use linecall_data::{Dataset, Design, Labels};
+use linecall_data::Dataset;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::error::internal;
 use crate::folds::{Scheme, Split, folds};
 use crate::plan::Plan;
 use crate::setup::Coefficients;
+use crate::weights::Sides;
 use crate::{LinearModel, Link, Result};
 
 /// Which point of the path is taken.
@@ -138,13 +139,14 @@ pub fn tune(
     };
     let splits = folds(data, options.folds, options.seed)?;
     let scales = plan.row_weights(data, data.weights.as_deref())?;
+    let sides = plan.sides(&data.labels, &scales);
     let done = AtomicU64::new(0);
     let total = (splits.len() * lambdas.len()) as u64;
     let results: Vec<FoldResult> = splits
         .par_iter()
         .map(|split| {
             let tick = || watch(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            run_fold(plan, data, split, &lambdas, &scales, &tick)
+            run_fold(plan, data, split, (&lambdas, &scales, sides.as_ref()), &tick)
         })
         .collect::<Result<_>>()?;
     let (mean, standard_error) = summarise(&results, lambdas.len());
@@ -182,8 +184,7 @@ fn run_fold(
     plan: &Plan,
     data: &Dataset,
     split: &Split,
-    lambdas: &[f64],
-    scales: &[f64],
+    (lambdas, scales, sides): (&[f64], &[f64], Option<&Sides>),
     tick: &(dyn Fn() + Sync),
 ) -> Result<FoldResult> {
     let mut mask = vec![0.0; data.rows()];
@@ -199,20 +200,12 @@ fn run_fold(
     let s: Vec<f64> = split.held.iter().map(|&i| scales[i]).collect();
     let loss = path
         .iter()
-        .map(|c| held_loss(plan, &c.model(plan, data)?, &held, &labels, &s))
+        .map(|c| {
+            let scores = c.model(plan, data)?.scores(&held)?;
+            plan.loss_at(&scores, &labels, &s, sides.cloned())
+        })
         .collect::<Result<Vec<f64>>>()?;
     Ok(FoldResult { weight: s.iter().sum(), loss, path })
-}
-
-/// Weighted mean loss of held-out rows.
-fn held_loss(
-    plan: &Plan,
-    model: &LinearModel,
-    x: &Design,
-    labels: &Labels,
-    s: &[f64],
-) -> Result<f64> {
-    plan.loss_at(&model.scores(x)?, labels, s)
 }
 
 /// Mean over folds, weighted by their rows, and its standard error.
@@ -245,8 +238,7 @@ pub fn calibrated(model: LinearModel, data: &Dataset, tuned: &Tuned) -> Result<L
     for c in 0..k {
         let own = model.positive().unwrap_or(c);
         let scores: Vec<f64> = tuned.held_scores.iter().skip(c).step_by(k).copied().collect();
-        let hits: Vec<bool> =
-            tuned.held.iter().map(|&i| data.labels.codes()[i] as usize == own).collect();
+        let hits: Vec<bool> = tuned.held.iter().map(|&i| data.labels.has(i, own)).collect();
         let platt = crate::calibrate::Platt::fit(&scores, &hits, weights.as_deref())?;
         slope.push(platt.slope);
         intercept.push(platt.intercept);

@@ -5,6 +5,9 @@ use linecall_data::Labels;
 use crate::plan::ClassWeight;
 use crate::{Error, Result};
 
+/// Factors on the weights of the rows without a label and of those with it, by label.
+pub(crate) type Sides = Vec<[f64; 2]>;
+
 /// The weight of every row and the sum over each class.
 pub(crate) struct Weights {
     /// One weight a row, finite and not negative.
@@ -60,6 +63,74 @@ impl Weights {
             None => Ok(()),
         }
     }
+}
+
+/// Row weights of rows that carry sets of labels: those given, or 1 each. Class weights are apart
+/// ([`label_sides`]), since a row's differ by label.
+///
+/// # Errors
+/// When a weight is negative or not finite, nothing weighs anything, or every label is carried by
+/// all rows that weigh something or by none of them.
+pub(crate) fn of_sets(labels: &Labels, weights: Option<&[f64]>) -> Result<Vec<f64>> {
+    let n = labels.len();
+    let row = match weights {
+        Some(w) if w.len() != n => {
+            return Err(Error::Shape { what: "row weights", found: w.len(), expected: n });
+        }
+        Some(w) => w.to_vec(),
+        None => vec![1.0; n],
+    };
+    check_rows(&row)?;
+    let total: f64 = row.iter().sum();
+    if !(total > 0.0 && total.is_finite()) {
+        return Err(Error::NoRows);
+    }
+    let live = row.iter().filter(|s| **s > 0.0).count();
+    let mut carriers = vec![0; labels.classes().len()];
+    for (i, _) in row.iter().enumerate().filter(|(_, s)| **s > 0.0) {
+        labels.of(i).iter().for_each(|&c| carriers[c as usize] += 1);
+    }
+    if carriers.iter().all(|&n| n == 0 || n == live) {
+        return Err(Error::NoLabelVaries);
+    }
+    Ok(row)
+}
+
+/// Factors on the weights of the rows without and with each label, `None` where all are 1. Those
+/// of a label are such that its rows weigh as much in sum as without them, so that one strength of
+/// the penalty means the same for every label.
+///
+/// Balanced: `S / (2 S_side)`. Given: the named weight for rows with the label and 1 for the others,
+/// times `S` over what that sums to.
+pub(crate) fn label_sides(
+    class_weight: &ClassWeight,
+    labels: &Labels,
+    row: &[f64],
+) -> Option<Sides> {
+    let given = match class_weight {
+        ClassWeight::None => return None,
+        ClassWeight::Balanced => None,
+        ClassWeight::Given { weights } => Some(weights),
+    };
+    let total: f64 = row.iter().sum();
+    let mut with = vec![0.0; labels.classes().len()];
+    for (i, s) in row.iter().enumerate() {
+        labels.of(i).iter().for_each(|&c| with[c as usize] += s);
+    }
+    let sides = |(label, with): (&String, &f64)| {
+        let without = total - with;
+        let one_sided = *with <= 0.0 || without <= 0.0;
+        match given {
+            _ if one_sided => [1.0, 1.0],
+            None => [total / (2.0 * without), total / (2.0 * with)],
+            Some(weights) => {
+                let own = weights.iter().find(|w| &w.0 == label).map_or(1.0, |w| w.1);
+                let even = total / (without + own * with);
+                [even, own * even]
+            }
+        }
+    };
+    Some(labels.classes().iter().zip(&with).map(sides).collect())
 }
 
 /// Refuses negative weights and those that are not finite.

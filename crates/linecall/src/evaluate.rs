@@ -1,9 +1,10 @@
 //! `eval`: metrics of a saved model on labelled rows.
 
 use linecall_data::read::{Inputs, ReadOptions};
-use linecall_linear::metrics::{self, Bootstrap, Calls, Curves, Metrics};
+use linecall_linear::metrics::{Bootstrap, Curves, Metrics, SetMetrics};
 use serde::{Deserialize, Serialize};
 
+use crate::measure::Measured;
 use crate::source::Source;
 use crate::{Pipeline, Result};
 
@@ -14,8 +15,11 @@ pub struct Evaluation {
     pub data: String,
     /// Whether these are the rows that the model was trained on, so that the metrics flatter it.
     pub training_data: bool,
-    /// The metrics.
-    pub metrics: Metrics,
+    /// The metrics; `None` for a model of sets of labels.
+    pub metrics: Option<Metrics>,
+    /// The metrics of calls that are sets of labels; `None` for a model of one class a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sets: Option<SetMetrics>,
     /// The curves behind them.
     pub curves: Curves,
 }
@@ -34,12 +38,12 @@ pub fn evaluate(
     let inputs = data.into();
     let source = Source::read_for(pipeline, &inputs, options)?;
     let data = source.dataset(pipeline).map_err(|e| e.in_file(&inputs.to_string()))?;
-    let calls = Calls::of(&pipeline.model, &data.design, &data.labels, data.weights.as_deref())?;
-    let predictions = calls.predictions();
+    let measured = Measured::of(&pipeline.model, &data, bootstrap)?;
     Ok(Evaluation {
         data: inputs.to_string(),
         training_data: source.fingerprint() == pipeline.fingerprint,
-        metrics: metrics::metrics(&predictions, bootstrap)?,
-        curves: metrics::curves(&predictions)?,
+        metrics: measured.metrics,
+        sets: measured.sets,
+        curves: measured.curves,
     })
 }

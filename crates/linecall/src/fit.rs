@@ -11,14 +11,15 @@
 
 use linecall_data::infer::{self, InferOptions};
 use linecall_data::read::{Inputs, ReadOptions, format_of};
-use linecall_data::{Dataset, Schema};
+use linecall_data::{Dataset, Labels, Schema};
 use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
-use linecall_linear::metrics::{self, Bootstrap, Calls};
+use linecall_linear::metrics::Bootstrap;
 use linecall_linear::tune::Rule;
 use linecall_linear::{ClassWeight, ColumnRules, Loss, Multiclass, Penalty, Plan, Solver};
 
 use crate::learn;
+use crate::measure::Measured;
 use crate::outcome::{FitOutcome, Remark};
 use crate::part::hold_out;
 use crate::source::Source;
@@ -62,6 +63,10 @@ pub struct FitOptions {
     pub schema: Option<Schema>,
     /// Target, positive class and favourable outcome, where the schema is inferred.
     pub infer: InferOptions,
+    /// Rows carry any set of labels, parted by this mark in the cells of a table or a file of
+    /// labels; of a LIBSVM file it is a comma. `None` where each row is of one class, or where the
+    /// schema says so.
+    pub multilabel: Option<char>,
     /// A closed form or single pass instead of a penalised loss; loss, penalty, strength, solver,
     /// standardisation and intercept are then not read.
     pub learner: Option<Learner>,
@@ -108,6 +113,7 @@ impl Default for FitOptions {
             read: ReadOptions::default(),
             schema: None,
             infer: InferOptions::default(),
+            multilabel: None,
             learner: None,
             binarize: None,
             loss: Loss::Logistic,
@@ -175,6 +181,7 @@ pub fn fit(data: impl Into<Inputs>, options: &FitOptions, watch: &dyn Watch) -> 
         return stream::fit(&data, options, how, watch);
     }
     watch.stage("reading");
+    let options = &settled(options);
     // Some formats say which column is the target; standard input does so before it is read.
     let known = format_of(&data, &options.read)?.target();
     let source = Source::read(&data, &options.read)?;
@@ -196,6 +203,7 @@ pub fn fit_source(
     options: &FitOptions,
     watch: &dyn Watch,
 ) -> Result<Fitted> {
+    let options = &settled(options);
     let inputs = name.into();
     let name = &inputs.to_string();
     if options.stream.is_some() {
@@ -206,7 +214,7 @@ pub fn fit_source(
     let (schema, mut remarks) = schema_of(source, options).map_err(|e| e.in_file(name))?;
     let (front_end, all) =
         prepare(source, schema.as_ref(), options).map_err(|e| e.in_file(name))?;
-    let method = method_for(options, schema.as_ref(), all.labels.classes())?;
+    let method = method_for(options, schema.as_ref(), &all.labels)?;
     if let Method::Direct(plan) = &method {
         learn::check_values(plan, &all, source, name)?;
     }
@@ -225,11 +233,8 @@ pub fn fit_source(
     let mut tested = None;
     if let Some(held) = &part.held {
         watch.stage("held-out metrics");
-        let calls = Calls::of(train_model, &held.design, &held.labels, held.weights.as_deref())?;
         let bootstrap = Bootstrap { seed: options.seed, ..Bootstrap::default() };
-        let predictions = calls.predictions();
-        tested =
-            Some((metrics::metrics(&predictions, &bootstrap)?, metrics::curves(&predictions)?));
+        tested = Some(Measured::of(train_model, held, &bootstrap)?);
     }
 
     // Where no row was put aside, the model is there already.
@@ -252,7 +257,8 @@ pub fn fit_source(
         tuning_rule: strength.rule.map(|r| r.name().to_owned()),
         folds: strength.tuned.as_ref().map(|t| t.folds as u64),
         seed: options.seed,
-        holdout: tested.as_ref().map(|t| t.0.clone()),
+        holdout: tested.as_ref().and_then(|t| t.metrics.clone()),
+        holdout_sets: tested.as_ref().and_then(|t| t.sets.clone()),
         isa: linecall_kernels::instruction_set().to_owned(),
         command: options.recorded_command.clone(),
     };
@@ -275,6 +281,14 @@ pub fn fit_source(
     };
     let outcome = story.tell(&pipeline);
     Ok(Fitted { pipeline, outcome })
+}
+
+/// The options with what they say of labels where readers and inference look for it.
+fn settled(options: &FitOptions) -> FitOptions {
+    let mut options = options.clone();
+    options.read.multilabel = options.multilabel;
+    options.infer.multilabel = options.multilabel;
+    options
 }
 
 /// Says so when it was the hold-out or the folds that left one class.
@@ -322,6 +336,9 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
         if let Some(class) = &infer.favourable {
             return setting("favourable", class, "nothing: a matrix has no schema to keep it in");
         }
+        if let (Some(class), true) = (&infer.positive, data.labels.is_multilabel()) {
+            return setting("positive", class, "nothing: rows carry sets of labels");
+        }
         if let (Some(class), 3..) = (&infer.positive, data.labels.classes().len()) {
             return setting("positive", class, "nothing: there are more than two classes");
         }
@@ -332,6 +349,12 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
             &above.to_string(),
             "nothing: it is for matrices; in a table, cut a column into levels",
         );
+    }
+    if let (Some(schema), Some(given)) = (&options.schema, options.multilabel)
+        && schema.target.multilabel != Some(given)
+    {
+        let expected = "the same as `multilabel` in the target of the schema";
+        return setting("multilabel", &given.to_string(), expected);
     }
     match (source, &options.schema, &options.infer.target) {
         (Source::Matrix(_), _, Some(target)) => {
@@ -365,7 +388,9 @@ fn schema_of(source: &Source, options: &FitOptions) -> Result<(Option<Schema>, V
     }
     schema.check()?;
     let target = Some(schema.target.column.clone());
-    let found = infer::infer(table, &InferOptions { target, ..InferOptions::default() });
+    let multilabel = schema.target.multilabel;
+    let found =
+        infer::infer(table, &InferOptions { target, multilabel, ..InferOptions::default() });
     let remarks = found.map_or_else(|_| Vec::new(), |d| tell::leaks(&d, &schema));
     Ok((Some(schema), remarks))
 }
@@ -385,7 +410,9 @@ fn prepare(
         (Source::Matrix(data), _) => {
             let labels = Default::default();
             let columns = data.design.cols();
-            let front_end = FrontEnd::Matrix { columns, labels, binarize: options.binarize };
+            let FitOptions { binarize, multilabel, .. } = *options;
+            let multilabel = multilabel.filter(|_| data.labels.is_multilabel());
+            let front_end = FrontEnd::Matrix { columns, labels, binarize, multilabel };
             let mut data = data.clone();
             data.design = front_end.encode(data.design)?;
             Ok((front_end, data))
@@ -400,8 +427,9 @@ fn prepare(
 pub(crate) fn method_for(
     options: &FitOptions,
     schema: Option<&Schema>,
-    classes: &[String],
+    labels: &Labels,
 ) -> Result<Method> {
+    let classes = labels.classes();
     let wanted = match schema {
         Some(schema) => schema.target.positive.as_deref(),
         None => options.infer.positive.as_deref(),
@@ -429,6 +457,7 @@ pub(crate) fn method_for(
         let class_weight = options.class_weight.clone();
         return Ok(DirectPlan { learner, class_weight, positive }.into());
     }
+    let multilabel = labels.is_multilabel();
     Ok(Method::Penalised(Plan {
         solver: options.solver,
         tolerance: options.tolerance,
@@ -436,7 +465,7 @@ pub(crate) fn method_for(
         fit_intercept: options.fit_intercept,
         class_weight: options.class_weight.clone(),
         positive,
-        multiclass: options.multiclass,
+        multiclass: if multilabel { Multiclass::MultiLabel } else { options.multiclass },
         columns: options.columns.clone(),
         ..Plan::new(options.loss.clone(), options.penalty)
     }))

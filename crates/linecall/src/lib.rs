@@ -25,6 +25,7 @@ mod evaluate;
 pub mod file;
 mod fit;
 mod learn;
+mod measure;
 mod method;
 pub mod outcome;
 mod part;

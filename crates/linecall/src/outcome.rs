@@ -4,7 +4,7 @@
 //! `holdout.auc.low`, `holdout.accuracy.value`, ...
 
 use linecall_data::{Certificate, DirectCertificate, Fingerprint, FitCertificate, Schema};
-use linecall_linear::metrics::{Curves, Metrics};
+use linecall_linear::metrics::{Curves, Metrics, SetMetrics};
 use serde::{Deserialize, Serialize};
 
 /// One input column as `fit` saw it.
@@ -106,7 +106,10 @@ pub struct FitOutcome {
     pub command: String,
     /// File names of the data, as given (training, then test file if there is one).
     pub data: Vec<String>,
-    /// All rows used, by class.
+    /// Whether rows carry sets of labels rather than one class each.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multilabel: bool,
+    /// All rows used, by class; of sets of labels, the rows that carry each.
     pub classes: Vec<ClassShare>,
     /// Rows that were trained on before the held-out metrics were taken.
     pub train_rows: u64,
@@ -117,6 +120,9 @@ pub struct FitOutcome {
     pub holdout_scheme: String,
     /// Metrics on the held-out rows of the model trained on the others; `None` with `--holdout 0`.
     pub holdout: Option<Metrics>,
+    /// The same for sets of labels, where `holdout` is `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_sets: Option<SetMetrics>,
     /// The curves on the held-out rows.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub curves: Option<Curves>,
@@ -152,6 +158,15 @@ pub struct FitOutcome {
 }
 
 impl FitOutcome {
+    /// Number of rows of the data.
+    pub fn rows(&self) -> u64 {
+        // A row counts to each of its labels, and to none if it has none.
+        match self.multilabel {
+            true => self.fingerprint.rows,
+            false => self.classes.iter().map(|c| c.rows).sum(),
+        }
+    }
+
     /// The certificate of a penalised loss.
     pub fn optimum(&self) -> Option<&FitCertificate> {
         match &self.certificate {

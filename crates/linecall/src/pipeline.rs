@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use linecall_data::{Certificate, Design, DesignColumn, ErrorKind, Fingerprint, Schema, Table};
 use linecall_features::{Applied, TableFrontEnd};
 use linecall_linear::LinearModel;
-use linecall_linear::metrics::Metrics;
+use linecall_linear::metrics::{Metrics, SetMetrics};
 use serde::{Deserialize, Serialize};
 
 use crate::{Method, Result};
@@ -32,6 +32,10 @@ pub enum FrontEnd {
         /// Values above this are taken as 1, others as 0; absent, values are taken as they are.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         binarize: Option<f64>,
+        /// Rows carry any set of labels, parted by this mark in files of labels and in calls;
+        /// absent, each row is of one class.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        multilabel: Option<char>,
     },
 }
 
@@ -68,6 +72,14 @@ impl FrontEnd {
         }
     }
 
+    /// What parts the labels of a row, where rows carry sets of them.
+    pub fn multilabel(&self) -> Option<char> {
+        match self {
+            Self::Table { schema, .. } => schema.target.multilabel,
+            Self::Matrix { multilabel, .. } => *multilabel,
+        }
+    }
+
     /// The schema; `None` for a matrix.
     pub fn schema(&self) -> Option<&Schema> {
         match self {
@@ -98,7 +110,7 @@ pub struct TrainingSummary {
     pub rows: u64,
     /// Sum of their weights.
     pub weight: f64,
-    /// Rows trained on by class, in class order.
+    /// Rows trained on by class, in class order; of sets of labels, those that carry each.
     pub class_rows: Vec<u64>,
     /// How lambda was chosen (`min`, `1se`); `None` when it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,6 +125,9 @@ pub struct TrainingSummary {
     /// Metrics on held-out rows; `None` when none were held out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout: Option<Metrics>,
+    /// Metrics on held-out rows of a model of sets of labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_sets: Option<SetMetrics>,
     /// The command that repeats the fit, with file names but without their folders.
     pub command: String,
 }

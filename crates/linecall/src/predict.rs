@@ -6,7 +6,7 @@ use linecall_data::Design;
 use linecall_data::read::{self, Inputs, ReadOptions, format_of};
 use linecall_features as features;
 
-use crate::source::check_kind;
+use crate::source::{check_kind, read_as};
 use crate::{Error, FrontEnd, Pipeline, Result, tell};
 
 /// Rows read, scored and written at a time.
@@ -38,8 +38,10 @@ pub struct Call {
     pub row: u64,
     /// The row's identifier, where the schema has an id column.
     pub id: Option<String>,
-    /// The class called.
+    /// The class called; of a model of sets, the labels called, parted by the separator.
     pub class: String,
+    /// The labels called by a model of sets; `None` for a model of one class a row.
+    pub labels: Option<Vec<String>>,
     /// Probability of each class, in class order; empty for a model without probabilities.
     pub probability: Vec<f64>,
     /// Scores: one for two classes, K for K.
@@ -58,14 +60,21 @@ pub fn calls(
 ) -> Result<Vec<Call>> {
     let model = &pipeline.model;
     let scores = model.scores(design)?;
+    let separator = pipeline.front_end.multilabel().map(String::from);
     let rows = scores.chunks_exact(model.n_scores()).enumerate();
     Ok(rows
-        .map(|(i, score)| Call {
-            row: before + i as u64 + 1,
-            id: ids.and_then(|ids| ids.get(i).cloned()),
-            class: model.classes().get(model.class_of(score)).cloned().unwrap_or_default(),
-            probability: model.probabilities_of(score).unwrap_or_default(),
-            score: score.to_vec(),
+        .map(|(i, score)| {
+            let called = model.labels_of(score);
+            let called = called.into_iter().filter_map(|k| model.classes().get(k).cloned());
+            let called: Vec<String> = called.collect();
+            Call {
+                row: before + i as u64 + 1,
+                id: ids.and_then(|ids| ids.get(i).cloned()),
+                class: called.join(separator.as_deref().unwrap_or_default()),
+                labels: model.is_multilabel().then_some(called),
+                probability: model.probabilities_of(score).unwrap_or_default(),
+                score: score.to_vec(),
+            }
         })
         .collect())
 }
@@ -74,7 +83,9 @@ pub fn calls(
 /// and arrays that are stored row by row are read in constant memory.
 ///
 /// Columns: `row`, the id column under its own name if the schema has one, `call`,
-/// `probability_CLASS` for each class, and `score` (or `score_CLASS` for each of three or more).
+/// `probability_CLASS` for each class, and `score` (or `score_CLASS` for each of three or more). Of
+/// a model of sets of labels, `call` lists the labels whose score is positive (in JSON as an array),
+/// and each label has its probability and its score.
 ///
 /// # Errors
 /// When a row cannot be read or scored, or the output cannot be written. Rows before the bad one
@@ -87,7 +98,9 @@ pub fn predict(
     out: &mut dyn Write,
 ) -> Result<Predicted> {
     let data = data.into();
-    check_kind(pipeline, &data, format_of(&data, options)?)?;
+    let format_found = format_of(&data, options)?;
+    let options = &read_as(pipeline, options, format_found);
+    check_kind(pipeline, &data, format_found)?;
     let mut done = Predicted::default();
     let mut writer = CallWriter::new(pipeline, format, out)?;
     match &pipeline.front_end {
@@ -144,7 +157,7 @@ impl<'a> CallWriter<'a> {
             header.extend(pipeline.classes().iter().map(|c| format!("probability_{c}")));
         }
         match pipeline.model.n_scores() {
-            1 => header.push("score".to_owned()),
+            1 if !pipeline.model.is_multilabel() => header.push("score".to_owned()),
             _ => header.extend(tell::score_classes(pipeline).iter().map(|c| format!("score_{c}"))),
         }
         // An id column may have the name of one of ours.
@@ -207,7 +220,10 @@ fn record(call: &Call) -> Vec<String> {
 fn values(call: &Call) -> Vec<serde_json::Value> {
     let mut values = vec![serde_json::Value::from(call.row)];
     values.extend(call.id.clone().map(Into::into));
-    values.push(call.class.clone().into());
+    values.push(match &call.labels {
+        None => call.class.clone().into(),
+        Some(labels) => labels.clone().into(),
+    });
     values.extend(call.probability.iter().chain(&call.score).map(|v| (*v).into()));
     values
 }

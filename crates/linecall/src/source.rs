@@ -1,7 +1,7 @@
 //! Reading a file as what it is: a table, or a matrix with labels.
 
 use linecall_data::read::{self, Format, Inputs, ReadOptions, format_of};
-use linecall_data::{Dataset, Fingerprint, Table};
+use linecall_data::{Dataset, Fingerprint, Labels, Table};
 use linecall_features as features;
 
 use crate::{Error, FrontEnd, Pipeline, Result};
@@ -38,7 +38,9 @@ impl Source {
         options: &ReadOptions,
     ) -> Result<Self> {
         let data = data.into();
-        check_kind(pipeline, &data, format_of(&data, options)?)?;
+        let format = format_of(&data, options)?;
+        let options = &read_as(pipeline, options, format);
+        check_kind(pipeline, &data, format)?;
         match &pipeline.front_end {
             FrontEnd::Matrix { columns, .. } => {
                 Ok(Self::Matrix(read::matrix::dataset(&data, options, Some(*columns))?))
@@ -75,6 +77,17 @@ impl Source {
     }
 }
 
+/// The options with what the model says of labels; a table has its schema.
+pub(crate) fn read_as(pipeline: &Pipeline, options: &ReadOptions, format: Format) -> ReadOptions {
+    let mut options = options.clone();
+    if let FrontEnd::Matrix { multilabel, .. } = &pipeline.front_end {
+        // Lists of a file of labels have the model's mark, those of LIBSVM rows their own.
+        let of_format = |mark| if format == Format::Libsvm { ',' } else { mark };
+        options.multilabel = multilabel.map(of_format);
+    }
+    options
+}
+
 /// Refuses a matrix where the model takes a table, and a table where it takes a matrix.
 pub(crate) fn check_kind(pipeline: &Pipeline, data: &Inputs, format: Format) -> Result<()> {
     let path = data.to_string();
@@ -101,25 +114,26 @@ fn wrong_kind(path: &str, problem: String, mend: &str) -> Error {
 }
 
 /// The labels of a matrix over the model's classes.
-pub(crate) fn relabel(data: &Dataset, classes: &[String]) -> Result<linecall_data::Labels> {
+pub(crate) fn relabel(data: &Dataset, classes: &[String]) -> Result<Labels> {
     let own = data.labels.classes();
-    let codes = data
-        .labels
-        .codes()
-        .iter()
-        .enumerate()
-        .map(|(row, &code)| {
-            let name = own.get(code as usize).map_or("", String::as_str);
-            classes.iter().position(|c| c == name).map(|c| c as u32).ok_or_else(|| {
-                linecall_data::Error::new(
-                    linecall_data::ErrorKind::Value,
-                    "is not a class of the model",
-                )
-                .at(linecall_data::Place::default().row(row as u64 + 1))
-                .value(name)
-                .mend(format!("its classes are {}", classes.join(", ")))
-            })
+    let code = |row: usize, code: u32| {
+        let name = own.get(code as usize).map_or("", String::as_str);
+        classes.iter().position(|c| c == name).map(|c| c as u32).ok_or_else(|| {
+            linecall_data::Error::new(
+                linecall_data::ErrorKind::Value,
+                "is not a class of the model",
+            )
+            .at(linecall_data::Place::default().row(row as u64 + 1))
+            .value(name)
+            .mend(format!("its classes are {}", classes.join(", ")))
         })
-        .collect::<std::result::Result<Vec<u32>, _>>()?;
-    Ok(linecall_data::Labels::from_codes(classes.to_vec(), codes)?)
+    };
+    type Codes = std::result::Result<Vec<u32>, linecall_data::Error>;
+    let set = |row: usize| data.labels.of(row).iter().map(|&c| code(row, c)).collect::<Codes>();
+    if data.labels.is_multilabel() {
+        let sets = (0..data.rows()).map(set).collect::<std::result::Result<Vec<_>, _>>()?;
+        return Ok(Labels::from_sets(classes.to_vec(), sets)?);
+    }
+    let codes = data.labels.codes().iter().enumerate().map(|(row, &c)| code(row, c));
+    Ok(Labels::from_codes(classes.to_vec(), codes.collect::<Codes>()?)?)
 }

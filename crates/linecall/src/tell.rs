@@ -3,10 +3,10 @@
 use linecall_data::infer::{Description, Warning, WarningKind};
 use linecall_data::schema::Role;
 use linecall_data::{Certificate, Dataset, DesignColumn, DirectCertificate, Schema, StopReason};
-use linecall_linear::metrics::{Curves, Metrics};
 
 use crate::fit::{FitOptions, Holdout};
 use crate::learn::Learnt;
+use crate::measure::Measured;
 use crate::outcome::{ClassShare, CoefficientRow, FitOutcome, PathPoint, Remark, Tuning};
 use crate::part::Part;
 use crate::strength::Strengths;
@@ -98,7 +98,10 @@ pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> 
             );
         }
     }
-    remarks.extend(few(&all.labels.counts()));
+    match all.labels.is_multilabel() {
+        true => remarks.extend(label_remarks(all)),
+        false => remarks.extend(few(&all.labels.counts())),
+    }
     remarks
 }
 
@@ -125,6 +128,28 @@ fn constant(fit: &Learnt) -> Option<Remark> {
     (!shown.is_empty()).then_some(Remark { column: None, text })
 }
 
+/// Labels that cannot be learnt, or hardly.
+fn label_remarks(all: &Dataset) -> Vec<Remark> {
+    let rows = all.rows() as u64;
+    let counts = all.labels.counts();
+    let named = |of: &dyn Fn(u64) -> bool| -> Vec<&String> {
+        let labels = all.labels.classes().iter().zip(&counts);
+        labels.filter(|(_, n)| of(**n)).map(|(label, _)| label).collect()
+    };
+    let say = |labels: Vec<&String>, what: String| {
+        let shown: Vec<String> = labels.iter().take(LISTED).map(|l| format!("`{l}`")).collect();
+        let more = labels.len().saturating_sub(LISTED);
+        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!("{what}: {}{tail}.", shown.join(", "));
+        (!labels.is_empty()).then_some(Remark { column: None, text })
+    };
+    let constant = named(&|n| n == 0 || n == rows);
+    let few = named(&|n| n > 0 && n.min(rows - n.min(rows)) < 20 && n != rows);
+    let nothing = "Labels that all rows carry or none, of which nothing can be learnt".to_owned();
+    let wide = "Labels that fewer than 20 rows carry (or lack); expect wide intervals".to_owned();
+    say(constant, nothing).into_iter().chain(say(few, wide)).collect()
+}
+
 /// Says so when the covariance that was inverted does not span the columns.
 fn rank_remark(certificate: &DirectCertificate, columns: usize) -> Option<String> {
     let rank = certificate.rank.filter(|rank| *rank < columns as u64)?;
@@ -141,7 +166,7 @@ pub(crate) struct Story<'a> {
     pub(crate) part: &'a Part,
     pub(crate) strength: &'a Strengths,
     pub(crate) nonzero: &'a [u64],
-    pub(crate) tested: Option<(Metrics, Curves)>,
+    pub(crate) tested: Option<Measured>,
     pub(crate) fit: &'a Learnt,
     pub(crate) remarks: Vec<Remark>,
 }
@@ -154,12 +179,16 @@ impl Story<'_> {
         }
         let coefficients = self.coefficients(pipeline);
         let tuning = self.tuning();
-        let (holdout, curves) = self.tested.unzip();
+        let (holdout, holdout_sets, curves) = match self.tested {
+            Some(Measured { metrics, sets, curves }) => (metrics, sets, Some(curves)),
+            None => (None, None, None),
+        };
         FitOutcome {
             train_rows: self.part.train.rows() as u64,
             holdout_rows: self.part.held.as_ref().map_or(0, Dataset::rows) as u64,
             holdout_scheme: self.part.scheme.to_owned(),
             holdout,
+            holdout_sets,
             curves,
             tuning,
             coefficients,
@@ -204,11 +233,12 @@ impl Story<'_> {
             linecall_linear::Loss::Logistic => "log loss".to_owned(),
             other => format!("{} loss", other.name().replace('_', " ")),
         };
+        let over = if self.part.train.labels.is_multilabel() { ", mean over labels" } else { "" };
         Some(Tuning {
             rule: self.strength.rule.map_or("min", |r| r.name()).to_owned(),
             folds: tuned.folds as u64,
             scheme: tuned.scheme.name().to_owned(),
-            criterion,
+            criterion: criterion + over,
             path,
             chosen: tuned.chosen,
             minimum: tuned.minimum,
@@ -238,11 +268,13 @@ pub(crate) fn outcome(
         linecall: env!("CARGO_PKG_VERSION").to_owned(),
         command: options.command.clone(),
         data,
+        multilabel: pipeline.model.is_multilabel(),
         classes: pipeline.classes().iter().zip(counts).map(share).collect(),
         train_rows: pipeline.training.rows,
         holdout_rows: 0,
         holdout_scheme: "none".to_owned(),
         holdout: None,
+        holdout_sets: None,
         curves: None,
         tuning: None,
         stream: None,

@@ -20,6 +20,8 @@ pub(crate) struct Palette {
     colours: Vec<Option<usize>>,
     order: Vec<usize>,
     positive: Option<usize>,
+    /// Whether the classes are labels, of which a row carries any set.
+    sets: bool,
 }
 
 impl Palette {
@@ -28,8 +30,9 @@ impl Palette {
     pub(crate) fn new(outcome: &FitOutcome) -> Self {
         let names: Vec<String> = outcome.classes.iter().map(|c| c.class.clone()).collect();
         let labels = outcome.classes.iter().map(|c| c.label.clone()).collect();
+        let sets = outcome.multilabel;
         let positive = match (names.len(), outcome.score_classes.as_slice()) {
-            (2, [positive]) => names.iter().position(|n| n == positive),
+            (2, [positive]) if !sets => names.iter().position(|n| n == positive),
             _ => None,
         };
         let mut order: Vec<usize> = (0..names.len()).collect();
@@ -40,7 +43,9 @@ impl Palette {
                 let holdout = outcome.holdout.as_ref();
                 let row = holdout
                     .and_then(|m| m.per_class.iter().find(|c| names.get(*k) == Some(&c.class)));
-                row.and_then(|c| c.f1).map_or(f64::INFINITY, |f| f.value)
+                let label = outcome.holdout_sets.as_ref().and_then(|m| m.per_label.get(*k));
+                let f1 = row.and_then(|c| c.f1).or(label.and_then(|l| l.f1));
+                f1.map_or(f64::INFINITY, |f| f.value)
             };
             order.sort_by(|a, b| f1(a).total_cmp(&f1(b)));
         }
@@ -50,12 +55,22 @@ impl Palette {
                 *slot = Some(colour);
             }
         }
-        Self { names, labels, colours, order, positive }
+        Self { names, labels, colours, order, positive, sets }
     }
 
     /// Number of classes.
     pub(crate) fn len(&self) -> usize {
         self.names.len()
+    }
+
+    /// Whether the classes are labels, of which a row carries any set.
+    pub(crate) fn sets(&self) -> bool {
+        self.sets
+    }
+
+    /// What the classes are called, all of them.
+    pub(crate) fn noun(&self) -> &'static str {
+        if self.sets { "labels" } else { "classes" }
     }
 
     /// Index of the positive class of two.

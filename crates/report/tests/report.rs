@@ -150,6 +150,40 @@ fn every_metric_and_interval_is_shown() {
 }
 
 #[test]
+fn sets_of_labels_have_their_own_metrics_and_words() {
+    for outcome in [samples::warnings(), samples::two_labels(), samples::many_labels()] {
+        let page = page(&outcome);
+        let m = outcome.holdout_sets.as_ref().unwrap();
+        let plain = [m.micro_f1, m.macro_f1, m.weighted_f1, m.macro_auc, m.log_loss, m.brier];
+        let plain = plain.into_iter().flatten().chain([m.coverage_error]);
+        for Interval { value, low, high } in plain {
+            assert!(page.contains(&format!(">{value:.4}</td>")), "{value}");
+            assert!(page.contains(&format!(">{low:.4} to {high:.4}</td>")), "{low} to {high}");
+        }
+        for share in [m.subset_accuracy, m.hamming_loss] {
+            assert!(page.contains(&format!(">{:.2}%</td>", 100.0 * share.value)), "{share:?}");
+        }
+        for label in &m.per_label {
+            for i in [label.precision, label.recall, label.f1, label.auc].into_iter().flatten() {
+                let ends = format!("{:.1} to {:.1}", 100.0 * i.low, 100.0 * i.high);
+                let cell = format!(">{:.1}%<span class=\"under\">{ends}", 100.0 * i.value);
+                assert!(page.contains(&cell), "{}: {cell}", label.label);
+            }
+        }
+        let body = body(&page);
+        assert!(body.contains("By label") && body.contains("Each label against its absence"));
+        for word in ["Confusion matrix", "Positive class", "classes", "Favourable outcome"] {
+            assert!(!body.contains(word), "{word}");
+        }
+        // A row counts to each of its labels: shares are of rows.
+        let rows = outcome.fingerprint.rows;
+        let share = 100.0 * outcome.classes[0].rows as f64 / rows as f64;
+        assert!(body.contains(&format!("{share:.1}%")));
+        assert!(body.contains("ranks a row that carries a label above one"));
+    }
+}
+
+#[test]
 fn the_summary_compares_with_always_calling_the_commonest_class() {
     let mut outcome = samples::credit();
     let text = page(&outcome);

@@ -65,7 +65,9 @@ fn record(flag: &Arg, given: &ArgMatches) -> Option<String> {
     match flag.get_long() {
         None => None,
         Some(long) if !flag.get_action().takes_values() => Some(format!("--{long}")),
-        Some(long) if value.starts_with('-') => Some(format!("--{long}={}", quote(value))),
+        Some(long) if value.starts_with('-') || flag.is_require_equals_set() => {
+            Some(format!("--{long}={}", quote(value)))
+        }
         Some(long) => Some(format!("--{long} {}", quote(value))),
     }
 }

@@ -20,7 +20,8 @@ pub(crate) fn run(args: &Describe) -> Answer {
     let known = read::format_of(&args.data, &options)?.target().map(str::to_owned);
     let table = read::table(&args.data, &options)?;
     let target = args.target.clone().or(known);
-    let options = InferOptions { target, ..InferOptions::default() };
+    let multilabel = reading::mark(args.multilabel.as_deref())?;
+    let options = InferOptions { target, multilabel, ..InferOptions::default() };
     let found = infer(&table, &options).map_err(|e| e.in_file(&name))?;
     if let Some(path) = &args.output {
         let toml = found.to_toml()?;
@@ -43,10 +44,11 @@ fn page(name: &str, found: &Description) -> String {
     let target = &found.schema.target;
     let columns = found.columns.len();
     let mut out = format!(
-        "{}: {} rows, {columns} columns; target `{}` with classes {}\n\n",
+        "{}: {} rows, {columns} columns; target `{}` with {} {}\n\n",
         if name == "-" { "standard input" } else { name },
         text::count(found.rows),
         target.column,
+        if target.multilabel.is_some() { "labels" } else { "classes" },
         target.classes.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "),
     );
     let mut grid = Grid::new(&["column", "role", "kind", ">missing", ">distinct", "values"]);

@@ -14,26 +14,30 @@ pub(crate) fn run(args: &Eval) -> Answer {
     let options = reading::labelled(&args.reading, &args.data, args.labels.as_ref())?;
     let found = evaluate(&pipeline, &args.data, &options, &bootstrap)?;
     if args.common.json {
-        output::say_json(&serde_json::json!({
+        let mut page = serde_json::json!({
             "format": 1,
             "data": found.data,
             "training_data": found.training_data,
             "metrics": found.metrics,
-        }))?;
+        });
+        if let (Some(sets), Some(page)) = (&found.sets, page.as_object_mut()) {
+            page.insert("sets".to_owned(), serde_json::json!(sets));
+        }
+        output::say_json(&page)?;
         return Ok(true);
     }
-    let rows = text::count(found.metrics.rows);
+    let counted = found.metrics.as_ref().map(|m| m.rows);
+    let rows = text::count(counted.or(found.sets.as_ref().map(|m| m.rows)).unwrap_or(0));
     let flattering = if found.training_data {
         "  ! These are the rows that the model was trained on: the metrics flatter it.\n\n"
     } else {
         ""
     };
     output::say(&format!(
-        "{} on {}, {rows} rows\n\n{flattering}{}\n{}",
+        "{} on {}, {rows} rows\n\n{flattering}{}",
         args.model,
         found.data,
-        text::metrics(&found.metrics),
-        text::confusion(&found.metrics),
+        text::measured(found.metrics.as_ref(), found.sets.as_ref()).unwrap_or_default(),
     ))?;
     Ok(true)
 }

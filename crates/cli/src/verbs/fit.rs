@@ -87,7 +87,9 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             target: args.target.clone(),
             positive: args.positive.clone(),
             favourable: args.favourable.clone(),
+            multilabel: None,
         },
+        multilabel: reading::mark(args.multilabel.as_deref())?,
         binarize: args.direct.binarize,
         loss: learning.loss.clone(),
         multiclass: match learning.multiclass {
@@ -230,21 +232,18 @@ pub(crate) fn page(outcome: &FitOutcome) -> String {
             point.standard_error,
         ));
     }
-    if let Some(metrics) = &outcome.holdout {
-        let rows = text::count(outcome.holdout_rows);
-        let which = match outcome.holdout_scheme.as_str() {
-            "test file" => format!("On the {rows} rows of the test file"),
-            scheme => format!("On {rows} rows not trained on ({scheme})"),
-        };
-        out.push_str(&format!(
-            "\n{which}:\n{}\n{}",
-            text::metrics(metrics),
-            text::confusion(metrics),
-        ));
+    let rows = text::count(outcome.holdout_rows);
+    let which = match outcome.holdout_scheme.as_str() {
+        "test file" => format!("On the {rows} rows of the test file"),
+        scheme => format!("On {rows} rows not trained on ({scheme})"),
+    };
+    if let Some(measured) = text::measured(outcome.holdout.as_ref(), outcome.holdout_sets.as_ref())
+    {
+        out.push_str(&format!("\n{which}:\n{measured}"));
     }
     out.push_str(&format!(
         "\nCoefficients of the saved model, fitted on all {} rows; strongest first:\n{}",
-        text::count(outcome.classes.iter().map(|c| c.rows).sum()),
+        text::count(outcome.rows()),
         text::coefficients(&outcome.coefficients, &outcome.score_classes, &outcome.intercept, 30),
     ));
     if !outcome.remarks.is_empty() {
@@ -255,7 +254,7 @@ pub(crate) fn page(outcome: &FitOutcome) -> String {
 }
 
 fn heading(outcome: &FitOutcome) -> String {
-    let total: u64 = outcome.classes.iter().map(|c| c.rows).sum();
+    let total = outcome.rows();
     let shares: Vec<String> = outcome
         .classes
         .iter()
@@ -268,15 +267,16 @@ fn heading(outcome: &FitOutcome) -> String {
             format!("{name} {}", text::percent(c.rows as f64 / total.max(1) as f64))
         })
         .collect();
+    let sets = if outcome.multilabel { "any of " } else { "" };
     let target = outcome.schema.as_ref().map_or("the label", |s| s.target.column.as_str());
     let mut out = format!(
-        "{}: {} rows; {target}: {}\n",
+        "{}: {} rows; {target}: {sets}{}\n",
         outcome.data.join(", "),
         text::count(total),
         shares.join(", "),
     );
     let good = outcome.schema.as_ref().and_then(|s| s.target.favourable.as_ref());
-    if let [positive] = outcome.score_classes.as_slice() {
+    if let ([positive], false) = (outcome.score_classes.as_slice(), outcome.multilabel) {
         out.push_str(&format!("A higher score speaks for `{positive}`"));
         if let Some(good) = good {
             out.push_str(&format!("; the favourable outcome is `{good}`"));

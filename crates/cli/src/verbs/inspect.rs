@@ -19,6 +19,7 @@ pub(crate) fn run(args: &Inspect) -> Answer {
         output::say_json(&serde_json::json!({
             "format": 1,
             "classes": pipeline.classes(),
+            "multilabel": pipeline.model.is_multilabel(),
             "positive": pipeline.model.positive().and_then(|p| pipeline.classes().get(p)),
             "link": pipeline.model.link(),
             "coefficients": coefficient_rows(&pipeline),
@@ -43,7 +44,9 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
         .zip(&training.class_rows)
         .map(|(c, n)| format!("`{c}` {}", text::count(*n)))
         .collect();
-    let mut out = format!("{}: linear classifier, {}\n", args.model, classes.join(", "));
+    let sets = pipeline.model.is_multilabel();
+    let any = if sets { "any of " } else { "" };
+    let mut out = format!("{}: linear classifier, {any}{}\n", args.model, classes.join(", "));
     let mut say = |name: &str, value: String| out.push_str(&format!("  {name:<14}{value}\n"));
     if let Some(schema) = pipeline.front_end.schema() {
         say("target", format!("`{}`", schema.target.column));
@@ -51,7 +54,10 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
             say("favourable", format!("`{good}` {}", schema.target.describe(good)));
         }
     }
-    if let [positive] = score_classes(pipeline).as_slice() {
+    if let Some(mark) = pipeline.front_end.multilabel() {
+        say("calls", format!("sets of labels, parted by `{mark}`"));
+    }
+    if let ([positive], false) = (score_classes(pipeline).as_slice(), sets) {
         say("positive", format!("`{positive}`"));
     }
     match &training.plan {

@@ -76,3 +76,16 @@ fn delimiter(text: &str) -> Result<u8, Failure> {
         ))),
     }
 }
+
+/// The mark between labels, from `--multilabel`: one character, or `tab`.
+pub(crate) fn mark(given: Option<&str>) -> Result<Option<char>, Failure> {
+    let Some(text) = given else { return Ok(None) };
+    let mut letters = text.chars();
+    match (text, letters.next(), letters.next()) {
+        ("tab", ..) => Ok(Some('\t')),
+        (_, Some(mark), None) => Ok(Some(mark)),
+        _ => Err(Failure::usage(format!(
+            "--multilabel is `{text}`, expected one mark such as `,`, `;` or `|`, or `tab`"
+        ))),
+    }
+}

@@ -17,6 +17,7 @@ mod inspect;
 mod learners;
 mod learning;
 mod multiclass;
+mod multilabel;
 mod predict;
 mod roles;
 mod shared;

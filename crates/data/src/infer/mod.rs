@@ -15,6 +15,9 @@
 //!   `true`, `1`, `+`, or the one that the other negates), else the last in sorted order. The
 //!   favourable class is never guessed.
 //!
+//! * Where cells list labels ([`InferOptions::multilabel`]), the classes are the labels that occur,
+//!   an empty cell is a row without any, and columns are not compared with the target.
+//!
 //! # Missing cells
 //! * An empty cell is missing. `NA`, `N/A`, `n/a`, `NaN`, `nan`, `NULL`, `null` and `?` are missing
 //!   in any column of text. More words (`missing`, `unknown`, `-`, `.`, `None`) are only where the
@@ -90,6 +93,7 @@ mod leak;
 mod names;
 mod numbers;
 mod profile;
+mod sets;
 mod summary;
 mod target;
 mod twins;
@@ -118,6 +122,8 @@ pub struct InferOptions {
     pub positive: Option<String>,
     /// The class that is good for the person judged; never guessed.
     pub favourable: Option<String>,
+    /// A cell of the target lists any number of labels, parted by this mark.
+    pub multilabel: Option<char>,
 }
 
 /// A table described: its schema, what each column holds, and what a careful reader would notice.
@@ -214,7 +220,7 @@ impl Found {
 fn look(column: &Column, target: &Target) -> Found {
     let mut profile = Profile::new(&column.cells);
     let (schema, mut warnings) = kinds::decide(&column.name, &mut profile);
-    if schema.role == Role::Feature {
+    if schema.role == Role::Feature && target.schema.multilabel.is_none() {
         warnings.extend(leak::check(&schema, &profile, target));
     }
     let summary = ColumnSummary::new(&schema, &profile);

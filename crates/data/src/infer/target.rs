@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::InferOptions;
 use super::codes::Codes;
 use super::kinds::{missing_among_words, similar, truth};
 use super::names;
 use super::profile::{EMPTY, Profile};
 use super::warnings::{Warning, WarningKind, percent, quoted, rows};
+use super::{InferOptions, sets};
 use crate::labels::sort_classes;
 use crate::schema::{ColumnSchema, Kind, Role, TargetSchema};
 use crate::{Column, Error, ErrorKind, Place, Result, Table};
@@ -16,7 +16,7 @@ use crate::{Column, Error, ErrorKind, Place, Result, Table};
 const GUESS: std::ops::RangeInclusive<usize> = 2..=20;
 
 /// Most classes.
-const MOST_CLASSES: usize = 1 << 16;
+pub(super) const MOST_CLASSES: usize = 1 << 16;
 
 /// Most different numbers that are classes.
 const MOST_NUMBERS: usize = 100;
@@ -25,7 +25,7 @@ const MOST_NUMBERS: usize = 100;
 const RARE: f64 = 0.05;
 
 /// Rows below which a class is too small to learn or to test.
-const SMALL: u64 = 10;
+pub(super) const SMALL: u64 = 10;
 
 /// The target, found and checked.
 pub(super) struct Target {
@@ -51,6 +51,9 @@ pub(super) fn find(table: &Table, options: &InferOptions) -> Result<Target> {
     let index = table.columns().iter().position(|c| c.name == column.name).unwrap_or(0);
     let place = Place::file(&table.origin().file).column(&column.name);
     let mut profile = Profile::new(&column.cells);
+    if let Some(separator) = options.multilabel {
+        return sets::find(table, options, separator, index, profile);
+    }
     let missing_codes = missing_codes(&mut profile);
     let classes = classes(&profile).map_err(|e| e.at(place.clone()))?;
     let (codes, counts) = code_rows(&profile, &classes);
@@ -71,6 +74,7 @@ pub(super) fn find(table: &Table, options: &InferOptions) -> Result<Target> {
         classes,
         positive,
         favourable: options.favourable.clone(),
+        multilabel: None,
         labels: Default::default(),
     };
     let column = column_schema(&schema, missing_codes);
@@ -78,7 +82,7 @@ pub(super) fn find(table: &Table, options: &InferOptions) -> Result<Target> {
 }
 
 /// Marks words for "missing" among the classes, unless too few classes were left.
-fn missing_codes(profile: &mut Profile) -> Vec<String> {
+pub(super) fn missing_codes(profile: &mut Profile) -> Vec<String> {
     let left = profile.values().filter(|v| !missing_among_words(&v.text())).count();
     if left < 2 { Vec::new() } else { profile.set_missing(missing_among_words) }
 }

@@ -42,6 +42,9 @@ fn target(target: &TargetSchema, out: &mut String) {
             out.push_str(&format!("{key} = {}\n", string(class)));
         }
     }
+    if let Some(separator) = target.multilabel {
+        out.push_str(&format!("multilabel = {}\n", string(&separator.to_string())));
+    }
     if !target.labels.is_empty() {
         out.push_str("\n[target.labels]\n");
         for (class, label) in &target.labels {

@@ -12,8 +12,9 @@
 //! # Ok::<(), linecall_data::Error>(())
 //! ```
 
+use super::libsvm::classes::{MAX_CLASSES, Names};
 use super::{Format, Inputs, ReadOptions, dense, libsvm, one_format, table};
-use crate::{Dataset, Design, Error, ErrorKind, Labels, Place, Result};
+use crate::{Column, Dataset, Design, Error, ErrorKind, Labels, Place, Result, Table, label_names};
 
 /// Reads a whole matrix and its labels. `n_features` is the number of columns that it must have,
 /// or, for LIBSVM, may have.
@@ -34,6 +35,9 @@ pub fn dataset(
     }
     let parts = dense::whole(path, options, format)?;
     check_width(path, parts.design.cols(), n_features)?;
+    if let (None, Some(_), Some(_)) = (&options.labels, &parts.labels, options.multilabel) {
+        return Err(one_label(path));
+    }
     let labels = match &options.labels {
         Some(file) => labels(file, options, parts.design.rows())?,
         None => parts.labels.ok_or_else(|| no_labels(path, format))?,
@@ -194,6 +198,7 @@ fn no_labels(path: &str, format: Format) -> Error {
 fn labels(path: &str, options: &ReadOptions, rows: usize) -> Result<Labels> {
     let options = ReadOptions { format: None, columns: None, labels: None, ..options.clone() };
     match one_format(path, &options)? {
+        Format::Npy if options.multilabel.is_some() => Err(one_label(path)),
         Format::Npy => dense::labels(path, &options, rows),
         format if format.is_matrix() => {
             let problem = format!("a {} file is no list of labels", format.title());
@@ -203,6 +208,13 @@ fn labels(path: &str, options: &ReadOptions, rows: usize) -> Result<Labels> {
         }
         _ => column(path, &options, rows),
     }
+}
+
+/// Refuses an array of labels where rows carry several.
+fn one_label(path: &str) -> Error {
+    Error::new(ErrorKind::Format, "an array of labels has one label a row")
+        .at(Place::file(path))
+        .mend("give the lists of labels as a table of one column, with `--labels y.csv`")
 }
 
 fn column(path: &str, options: &ReadOptions, rows: usize) -> Result<Labels> {
@@ -219,10 +231,30 @@ fn column(path: &str, options: &ReadOptions, rows: usize) -> Result<Labels> {
             .at(Place::file(path))
             .mend("give as many labels as rows, under a header"));
     }
+    if let Some(separator) = options.multilabel {
+        return sets(&table, column, separator);
+    }
     if let Some(row) = (0..rows).find(|&row| column.cells.text(row).is_empty()) {
         return Err(Error::new(ErrorKind::Value, "the label is missing")
             .at(table.origin().place(row).column(&column.name))
             .mend("give every row a label"));
     }
     Ok(Labels::from_names((0..rows).map(|row| column.cells.text(row))))
+}
+
+/// The lists of labels in the cells of a column.
+fn sets(table: &Table, column: &Column, separator: char) -> Result<Labels> {
+    let place = |row: usize| table.origin().place(row).column(&column.name);
+    let (mut names, mut codes, mut ends) = (Names::default(), Vec::new(), Vec::new());
+    for row in 0..table.rows() {
+        let cell = column.cells.text(row);
+        for name in label_names(&cell, separator).map_err(|e| e.at(place(row)))? {
+            codes.push(names.code(name).ok_or_else(|| {
+                Error::new(ErrorKind::Limit, format!("more than {MAX_CLASSES} different labels"))
+                    .at(place(row))
+            })?);
+        }
+        ends.push(codes.len());
+    }
+    names.labels(codes, Some(ends))
 }

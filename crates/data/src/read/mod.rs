@@ -154,6 +154,9 @@ pub struct ReadOptions {
     /// The file with the labels of a dense matrix: an array of one dimension, or a table of one
     /// column. `None` takes the labels that the matrix file has.
     pub labels: Option<String>,
+    /// Rows of a matrix carry any set of labels, parted by this mark (of a LIBSVM file, a comma);
+    /// `None` where each has one. Tables have theirs in the schema.
+    pub multilabel: Option<char>,
     /// Bytes of text read at once, at least 64; `None` is each reader's own choice. No result
     /// depends on it: the fuzz targets read in small blocks to show that.
     #[doc(hidden)]
@@ -177,6 +180,7 @@ impl Default for ReadOptions {
             max_bytes: 64 << 30,
             columns: None,
             labels: None,
+            multilabel: None,
             block: None,
         }
     }

@@ -171,3 +171,48 @@ fn rare_and_small_classes_are_warned_about() {
     let found = with_target(rare(9), 60).unwrap();
     assert!(only(&found, Imbalance).text.contains("too few to learn it"));
 }
+
+fn with_lists(cell: impl Fn(usize) -> String, separator: char) -> Result<Description, Error> {
+    let columns =
+        vec![made("x", 60, |i| format!("{}.5", i * i)), made("tags", 60, |i| cell(i).clone())];
+    let wanted = InferOptions { multilabel: Some(separator), ..options("tags") };
+    infer(&table(columns), &wanted)
+}
+
+#[test]
+fn the_labels_of_lists_are_the_classes() {
+    let cell = |i: usize| match i % 4 {
+        0 => String::new(),
+        1 => "war; crime".to_owned(),
+        2 => "crime".to_owned(),
+        _ if i == 3 => "rare;war".to_owned(),
+        _ => "NA".to_owned(),
+    };
+    let found = with_lists(cell, ';').unwrap();
+    let target = &found.schema.target;
+    assert_eq!(target.classes, ["crime", "rare", "war"]);
+    assert_eq!((target.multilabel, target.positive.as_deref()), (Some(';'), None));
+    assert_eq!(found.schema.column("tags").unwrap().missing_codes, ["NA"]);
+    assert!(only(&found, TargetMissing).text.contains("`NA` in 14 of 60 rows"));
+    assert!(only(&found, Imbalance).text.contains("label `rare` in only 1 of 60 rows"));
+    let back = linecall_data::Schema::from_toml(&found.to_toml().unwrap(), "s.toml").unwrap();
+    assert_eq!(back, found.schema);
+    // One label is enough: rows have it or not.
+    let one = with_lists(|i| if i % 2 == 0 { "" } else { "only" }.to_owned(), ';').unwrap();
+    assert_eq!(one.schema.target.classes, ["only"]);
+}
+
+#[test]
+fn lists_that_cannot_be_read_are_refused_by_row() {
+    let e = with_lists(|i| if i == 4 { "a;;b" } else { "a" }.to_owned(), ';').unwrap_err();
+    assert_eq!(
+        e.to_string(),
+        "made.csv, row 5, column `tags`: `a;;b`: an empty name in a list of labels parted by `;`; \
+         write a name on both sides of each separator"
+    );
+    assert!(with_lists(|_| String::new(), ';').unwrap_err().to_string().contains("no row has a"));
+    assert!(with_lists(|_| "a".to_owned(), 'x').unwrap_err().to_string().contains("cannot part"));
+    let guess = InferOptions { multilabel: Some(';'), ..InferOptions::default() };
+    let e = infer(&table(vec![made("label", 60, coin)]), &guess).unwrap_err();
+    assert!(e.to_string().contains("not guessed"), "{e}");
+}

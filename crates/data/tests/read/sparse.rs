@@ -39,6 +39,49 @@ fn labels_comments_blank_lines_and_zeros() {
 }
 
 #[test]
+fn rows_carry_sets_of_labels_where_that_is_asked_for() {
+    let files = Files::new();
+    let text = "2,+5,10.0 1:0.5 3:1\n 2:2 # none\n10 1:1\n1:1 2:1\n\n5,2\n";
+    let path = files.put("sets.svm", text);
+    let sets = ReadOptions { multilabel: Some(','), ..ReadOptions::default() };
+    for block in [None, Some(64)] {
+        let options = ReadOptions { block, ..sets.clone() };
+        let data = libsvm::dataset(&path, &options, None).unwrap();
+        assert_eq!(data.labels.classes(), ["2", "5", "10"]);
+        let found: Vec<&[u32]> = (0..5).map(|row| data.labels.of(row)).collect();
+        assert_eq!(found, [&[0, 1, 2][..], &[], &[2], &[], &[0, 1]]);
+        assert_eq!(data.rows(), 5);
+    }
+    let batches = libsvm::batches(&path, &sets, 2, 3).unwrap().map(Result::unwrap);
+    let labels: Vec<String> = batches
+        .flat_map(|b| (0..b.design.rows()).map(|i| b.labels.get(i).to_owned()).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(labels, ["2,5,10", "", "10", "", "5,2"]);
+    // Where one label a row is expected, a list is refused.
+    let error = dataset(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("several labels on one row") && error.contains("--multilabel"),
+        "{error}"
+    );
+}
+
+#[test]
+fn bad_lists_of_labels_are_refused_by_line() {
+    let files = Files::new();
+    for (text, multilabel, expected) in [
+        ("1 1:1\n2,2 1:1\n", ',', "line 2, row 2: `2,2`: the label `2` is there twice"),
+        ("1,,2 1:1\n", ',', "line 1, row 1: `1,,2`: an empty label between commas"),
+        ("1,nan 1:1\n", ',', "line 1, row 1: `nan`: the label is no finite number"),
+        ("1;2 1:1\n", ';', "`;`: the labels of a LIBSVM row are parted by commas"),
+    ] {
+        let path = files.put("bad.svm", text);
+        let options = ReadOptions { multilabel: Some(multilabel), ..ReadOptions::default() };
+        let error = libsvm::dataset(&path, &options, None).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn storage_is_the_narrowest_that_keeps_every_value() {
     let files = Files::new();
     let read = |text: &str| dataset(&files.put("s.svm", text)).unwrap().design;

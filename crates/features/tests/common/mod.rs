@@ -13,6 +13,7 @@ pub(crate) fn schema(mut columns: Vec<ColumnSchema>) -> Schema {
         classes: vec!["no".to_owned(), "yes".to_owned()],
         positive: Some("yes".to_owned()),
         favourable: None,
+        multilabel: None,
         labels: Default::default(),
     };
     Schema { version: Schema::VERSION, target, columns }

@@ -67,9 +67,23 @@ impl DirectPlan {
     /// for the Bernoulli model. [`DirectPlan::fit`] does the same on its rows.
     ///
     /// # Errors
-    /// [`Error::Value`] with row, column, value and mend.
+    /// [`Error::Value`] with row, column, value and mend; when rows carry sets of labels, which no
+    /// closed form or single pass takes.
     pub fn check_values(&self, data: &Dataset) -> Result<()> {
+        self.refuse_sets(data)?;
         values::check(&self.learner, &data.design, data.weights.as_deref())
+    }
+
+    /// Refuses rows that carry sets of labels.
+    pub(super) fn refuse_sets(&self, data: &Dataset) -> Result<()> {
+        if !data.labels.is_multilabel() {
+            return Ok(());
+        }
+        Err(Error::Setting {
+            name: "learner",
+            value: self.learner.name().replace('_', "-"),
+            expected: "a penalised loss for rows that carry sets of labels",
+        })
     }
 
     /// Fits the plan to all rows.

@@ -18,6 +18,7 @@ pub(super) struct Task<'a> {
 impl<'a> Task<'a> {
     pub(super) fn new(plan: &DirectPlan, data: &'a Dataset) -> Result<Self> {
         plan.check()?;
+        plan.refuse_sets(data)?;
         let weights = Weights::of(&data.labels, data.weights.as_deref(), &plan.class_weight)?;
         if plan.learner.passes().is_none() {
             weights.every_class(data.labels.classes())?;

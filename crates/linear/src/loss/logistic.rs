@@ -46,7 +46,15 @@ impl Margin for LogLoss {
     }
 }
 
-/// Two classes coded -1 and +1.
+/// The loss of each label against its absence.
+pub(crate) fn of_sets(signs: Signs) -> Box<dyn RowLoss> {
+    if signs.width() == 1 && signs.is_even() {
+        return Box::new(Logistic::new(signs));
+    }
+    Box::new(Margins::new(LogLoss, signs))
+}
+
+/// Two classes coded -1 and +1, or one label and its absence.
 pub(crate) struct Logistic {
     y: Vec<f64>,
     margins: Margins<LogLoss>,

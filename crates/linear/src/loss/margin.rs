@@ -1,8 +1,7 @@
-//! Losses of the margin `m = y f`, for two classes or one class against the rest.
+//! Losses of the margin `m = y f`: for two classes, for one class against the rest, or for each label
+//! of a set against its absence.
 
-use linecall_data::Labels;
-
-use super::{RowLoss, sum_rows};
+use super::{RowLoss, Signs, sum_rows};
 
 /// A loss of the margin.
 pub(crate) trait Margin: Sync + Send {
@@ -31,82 +30,6 @@ pub(crate) trait Margin: Sync + Send {
     }
 }
 
-/// Which class each row is of, as -1 and +1 by score.
-pub(crate) struct Signs {
-    codes: Vec<u32>,
-    width: usize,
-}
-
-impl Signs {
-    /// Two classes have one score, +1 for the second; more have one each.
-    pub(crate) fn new(labels: &Labels) -> Self {
-        let classes = labels.classes().len();
-        Self { codes: labels.codes().to_vec(), width: if classes == 2 { 1 } else { classes } }
-    }
-
-    /// All rows of the class +1.
-    pub(crate) fn positive(rows: usize) -> Self {
-        Self { codes: vec![1; rows], width: 1 }
-    }
-
-    /// Number of rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.codes.len()
-    }
-
-    /// -1 or +1.
-    #[inline(always)]
-    pub(crate) fn of(&self, row: usize, score: usize) -> f64 {
-        let own = self.codes[row] as usize == if self.width == 1 { 1 } else { score };
-        if own { 1.0 } else { -1.0 }
-    }
-
-    /// Weight of the rows of a score's class, of all rows.
-    pub(crate) fn share(&self, score: usize, s: &[f64]) -> f64 {
-        let own: f64 =
-            s.iter().enumerate().filter(|(i, _)| self.of(*i, score) > 0.0).map(|(_, s)| s).sum();
-        own / s.iter().sum::<f64>()
-    }
-
-    /// Shrinks the slopes of one side of each score so that they sum to zero.
-    pub(crate) fn balance_by(&self, tally: &[f64], slope: &mut [f64]) -> bool {
-        let k = self.width;
-        tally.chunks_exact(2).enumerate().all(|(c, sides)| {
-            let [negative, positive] = [sides[0], sides[1]];
-            // The two sides pull in opposite directions; what is in excess is shrunk.
-            if negative == 0.0 && positive == 0.0 {
-                return true;
-            }
-            let ratio = -negative / positive;
-            if !(ratio > 0.0 && ratio.is_finite()) {
-                return false;
-            }
-            let (sign, factor) = if ratio < 1.0 { (1.0, ratio) } else { (-1.0, 1.0 / ratio) };
-            for (i, r) in slope.chunks_exact_mut(k).enumerate() {
-                if self.of(i, c) == sign {
-                    r[c] *= factor;
-                }
-            }
-            true
-        })
-    }
-
-    /// The slopes of each score, added up over the rows outside its class and over those in it.
-    pub(crate) fn tally(&self, slope: &[f64]) -> Vec<f64> {
-        let mut tally = vec![0.0; 2 * self.width];
-        for (i, r) in slope.chunks_exact(self.width).enumerate() {
-            for (c, r) in r.iter().enumerate() {
-                tally[2 * c + usize::from(self.of(i, c) > 0.0)] += r;
-            }
-        }
-        tally
-    }
-
-    pub(crate) fn margin_change(&self, row: usize, t: &[f64]) -> f64 {
-        t.iter().enumerate().map(|(c, t)| self.of(row, c) * t).fold(f64::INFINITY, f64::min)
-    }
-}
-
 /// A loss of margins over the rows of a problem.
 pub(crate) struct Margins<M> {
     loss: M,
@@ -121,7 +44,7 @@ impl<M: Margin> Margins<M> {
 
 impl<M: Margin> RowLoss for Margins<M> {
     fn width(&self) -> usize {
-        self.signs.width
+        self.signs.width()
     }
 
     fn tile(
@@ -132,15 +55,16 @@ impl<M: Margin> RowLoss for Margins<M> {
         slope: &mut [f64],
         state: &mut [f64],
     ) -> f64 {
-        let k = self.signs.width;
+        let k = self.signs.width();
         sum_rows(k, first, (scores, s), (slope, state), |row| {
             let mut sum = 0.0;
             for c in 0..k {
                 let y = self.signs.of(row.row, c);
-                let m = y * row.scores[c];
-                sum += self.loss.value(m);
-                row.slope[c] = row.s * y * self.loss.slope(m);
-                row.state[c] = row.s * self.loss.curvature(m);
+                let factor = self.signs.factor(row.row, c);
+                let (m, s) = (y * row.scores[c], row.s * factor);
+                sum += factor * self.loss.value(m);
+                row.slope[c] = s * y * self.loss.slope(m);
+                row.state[c] = s * self.loss.curvature(m);
             }
             row.s * sum
         })
@@ -151,7 +75,7 @@ impl<M: Margin> RowLoss for Margins<M> {
     }
 
     fn own_curvature(&self, state: &[f64], _s: f64, i: usize, c: usize) -> f64 {
-        state[i * self.signs.width + c]
+        state[i * self.signs.width() + c]
     }
 
     fn is_convex(&self) -> bool {
@@ -159,10 +83,11 @@ impl<M: Margin> RowLoss for Margins<M> {
     }
 
     fn conjugate(&self, slope: &[f64], s: &[f64]) -> Option<f64> {
-        let k = self.signs.width;
+        let k = self.signs.width();
         let mut sum = 0.0;
         for (i, (r, &s)) in slope.chunks_exact(k).zip(s).enumerate() {
             for c in 0..k {
+                let s = s * self.signs.factor(i, c);
                 if s > 0.0 {
                     sum += s * self.loss.conjugate(-self.signs.of(i, c) * r[c] / s)?;
                 }
@@ -172,7 +97,8 @@ impl<M: Margin> RowLoss for Margins<M> {
     }
 
     fn steepest(&self) -> Option<f64> {
-        self.loss.steepest()
+        // A factor on a row's weight bends its loss as much more.
+        self.loss.steepest().map(|most| most * self.signs.largest_factor())
     }
 
     fn tally(&self, slope: &[f64], _s: &[f64]) -> Vec<f64> {
@@ -187,12 +113,16 @@ impl<M: Margin> RowLoss for Margins<M> {
         self.signs.of(row, score)
     }
 
+    fn factor(&self, row: usize, score: usize) -> f64 {
+        self.signs.factor(row, score)
+    }
+
     fn margin_change(&self, row: usize, t: &[f64]) -> f64 {
         self.signs.margin_change(row, t)
     }
 
     fn base_intercept(&self, s: &[f64]) -> Vec<f64> {
-        (0..self.signs.width)
+        (0..self.signs.width())
             .map(|c| self.loss.base(self.signs.share(c, s).clamp(1e-12, 1.0 - 1e-12)))
             .collect()
     }

@@ -11,8 +11,8 @@
 //! | `poly`, `focal` | a function of the probability of the row's own class | `target.rs` |
 //! | `relu` | cross-entropy of `max(0, f_k) / sum_j max(0, f_j)` | `relu.rs` |
 //!
-//! Two classes have one score; losses of a margin fit more classes one against the rest
-//! (`margin.rs`), all in one pass over the data.
+//! Two classes have one score; losses of a margin fit more classes one against the rest, and sets of
+//! labels each label against its absence (`margin.rs`), all in one pass over the data.
 //!
 //! To add a loss of a margin: a file with its [`Margin`], a variant of [`Loss`], and a line in the
 //! conformance list (`tests/common/mod.rs`), whose tests then hold for it.
@@ -24,6 +24,7 @@ mod modified_huber;
 mod multinomial;
 mod name;
 mod relu;
+mod signs;
 mod smoothed_hinge;
 mod squared;
 mod squared_hinge;
@@ -34,17 +35,19 @@ use serde::{Deserialize, Serialize};
 
 use hinge::Hinge;
 pub(crate) use logistic::Logistic;
-pub(crate) use margin::{Margin, Margins, Signs};
+pub(crate) use margin::{Margin, Margins};
 use modified_huber::ModifiedHuber;
 pub(crate) use multinomial::Multinomial;
 use relu::Relu;
 pub(crate) use relu::probabilities as relu_probabilities;
+pub(crate) use signs::Signs;
 use smoothed_hinge::SmoothedHinge;
 use squared::Squared;
 use squared_hinge::SquaredHinge;
 pub(crate) use target::Shape;
 use target::{BinaryTarget, MultinomialTarget};
 
+use crate::weights::Sides;
 use crate::{Error, Result};
 
 /// A loss by name.
@@ -98,7 +101,7 @@ pub enum Loss {
     Relu,
 }
 
-/// How a loss meets more than two classes.
+/// How a loss meets more than two classes, or sets of labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Multiclass {
@@ -107,6 +110,9 @@ pub enum Multiclass {
     Auto,
     /// A score for each class against all others.
     OneVsRest,
+    /// Rows carry any set of labels: a score for each label against its absence, none of which
+    /// depends on another.
+    MultiLabel,
 }
 
 impl Loss {
@@ -152,6 +158,15 @@ impl Loss {
         }
     }
 
+    /// Refuses sets of labels for a loss of one class a row.
+    pub(crate) fn needs_one_class(&self) -> Error {
+        Error::Setting {
+            name: "loss",
+            value: self.name().to_owned(),
+            expected: "a loss of a margin for rows that carry sets of labels (all but relu)",
+        }
+    }
+
     pub(crate) fn shape(&self) -> Option<Shape> {
         match self {
             Self::Poly { eps } => Some(Shape::new(0.0, eps)),
@@ -186,16 +201,24 @@ impl Loss {
         }
     }
 
-    /// The loss over the rows of a problem.
-    pub(crate) fn rows(&self, labels: &Labels, multiclass: Multiclass) -> Result<Box<dyn RowLoss>> {
-        let classes = labels.classes().len();
-        let signs = || Signs::new(labels);
+    /// The loss over the rows of a problem. `sides` are factors on the weights of the rows without
+    /// and with each label of a set.
+    pub(crate) fn rows(
+        &self,
+        labels: &Labels,
+        multiclass: Multiclass,
+        sides: Option<Sides>,
+    ) -> Result<Box<dyn RowLoss>> {
+        let classes = if labels.is_multilabel() { 0 } else { labels.classes().len() };
+        let signs = || Signs::new(labels, sides.clone());
         let codes = || labels.codes().to_vec();
         Ok(match self {
+            Self::Relu if labels.is_multilabel() => return Err(self.needs_one_class()),
             Self::Logistic if classes > 2 && multiclass == Multiclass::Auto => {
                 Box::new(Multinomial::new(codes(), classes))
             }
             Self::Logistic if classes > 2 => Box::new(Margins::new(logistic::LogLoss, signs())),
+            Self::Logistic if labels.is_multilabel() => logistic::of_sets(signs()),
             Self::Logistic => Box::new(Logistic::new(signs())),
             Self::Hinge => Box::new(Margins::new(Hinge, signs())),
             Self::SquaredHinge => Box::new(Margins::new(SquaredHinge, signs())),
@@ -332,6 +355,11 @@ pub(crate) trait RowLoss: Sync + Send {
     /// -1 or +1: whether a row is of the class of a score. Only for losses of a margin.
     fn sign(&self, _row: usize, _score: usize) -> f64 {
         0.0
+    }
+
+    /// What the weight of a row is multiplied by in a score; it is in slopes, state and conjugate.
+    fn factor(&self, _row: usize, _score: usize) -> f64 {
+        1.0
     }
 
     /// How much the row's smallest margin over another class changes when its scores change by `t`.

@@ -122,6 +122,13 @@ impl Calls {
         weights: Option<&[f64]>,
     ) -> Result<Self> {
         let n = labels.len();
+        if model.is_multilabel() || labels.is_multilabel() {
+            return Err(Error::Setting {
+                name: "calls",
+                value: "a set of labels".to_owned(),
+                expected: "one class a row (sets are measured by `SetCalls`)",
+            });
+        }
         same("scores", scores.len(), n * model.n_scores())?;
         if let Some(w) = weights {
             same("row weights", w.len(), n)?;

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::metrics::calls::Predictions;
 use crate::metrics::prepared::Prepared;
-use crate::metrics::ranking::Step;
+use crate::metrics::ranking::{Ranking, Step};
 use crate::metrics::thin::thin;
 use crate::metrics::wilson::{effective_rows, two_sided_z, wilson};
 use crate::metrics::{Calibration, CalibrationBin, Curve, Curves, Histogram, Interval};
@@ -42,22 +42,32 @@ pub fn curves(p: &Predictions<'_>) -> Result<Curves> {
     };
     for class in rows.ranked_classes() {
         let name = &p.classes[class];
-        let steps = rows.ranking(class).steps(&rows.weights);
-        if let Some(all) = steps.last().filter(|s| s.inside > 0.0 && s.outside > 0.0) {
-            let curve = |points: Vec<[f64; 2]>| Curve {
-                class: name.clone(),
-                points: thin(&points, POINTS),
-            };
-            curves.roc.push(curve(roc_points(&steps, all)));
-            curves.precision_recall.push(curve(precision_recall_points(&steps, all)));
-        }
+        curves.rank(name, &rows.ranking(class), &rows.weights);
         if let Some(probabilities) = &rows.probabilities {
-            let stated = |i: usize| probabilities[i * rows.classes + class];
-            let bins = calibration_bins(&rows, class, stated);
+            let stated = (0..rows.rows()).map(|i| {
+                let probability = probabilities[i * rows.classes + class];
+                (probability, rows.truth[i] as usize == class, rows.weights[i])
+            });
+            let bins = calibration_bins(stated.collect(), rows.scale);
             curves.calibration.push(Calibration { class: name.clone(), bins });
         }
     }
     Ok(curves)
+}
+
+impl Curves {
+    /// Adds the ROC and the precision-recall curve of a class, unless all or none are of it.
+    pub(super) fn rank(&mut self, class: &str, ranking: &Ranking, weights: &[f64]) {
+        let steps = ranking.steps(weights);
+        if let Some(all) = steps.last().filter(|s| s.inside > 0.0 && s.outside > 0.0) {
+            let curve = |points: Vec<[f64; 2]>| Curve {
+                class: class.to_owned(),
+                points: thin(&points, POINTS),
+            };
+            self.roc.push(curve(roc_points(&steps, all)));
+            self.precision_recall.push(curve(precision_recall_points(&steps, all)));
+        }
+    }
 }
 
 fn roc_points(steps: &[Step], all: &Step) -> Vec<[f64; 2]> {
@@ -77,18 +87,12 @@ fn precision_recall_points(steps: &[Step], all: &Step) -> Vec<[f64; 2]> {
 }
 
 /// A row of a calibration plot: stated probability, whether it came true, weight.
-type Stated = (f64, bool, f64);
+pub(super) type Stated = (f64, bool, f64);
 
-fn calibration_bins(
-    rows: &Prepared,
-    class: usize,
-    stated: impl Fn(usize) -> f64,
-) -> Vec<CalibrationBin> {
-    let mut sorted: Vec<Stated> = (0..rows.rows())
-        .map(|i| (stated(i), rows.truth[i] as usize == class, rows.weights[i]))
-        .collect();
+/// The bins of rows whose weights are over `scale`.
+pub(super) fn calibration_bins(mut sorted: Vec<Stated>, scale: f64) -> Vec<CalibrationBin> {
+    let total: f64 = sorted.iter().map(|s| s.2).sum();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let total: f64 = rows.weights.iter().sum();
     let mut bins: Vec<(usize, Vec<Stated>)> = Vec::new();
     let mut below = 0.0;
     for tie in sorted.chunk_by(|a, b| a.0 == b.0) {
@@ -103,7 +107,7 @@ fn calibration_bins(
         }
     }
     let z = two_sided_z(CALIBRATION_LEVEL);
-    bins.iter().map(|(_, members)| calibration_bin(members, rows.scale, z)).collect()
+    bins.iter().map(|(_, members)| calibration_bin(members, scale, z)).collect()
 }
 
 fn calibration_bin(members: &[Stated], scale: f64, z: f64) -> CalibrationBin {
@@ -125,22 +129,36 @@ fn histogram(rows: &Prepared) -> Histogram {
     } else {
         score_range((0..rows.rows()).map(value))
     };
+    let mut histogram = empty_histogram((low, high), rows.classes);
+    for i in 0..rows.rows() {
+        let class = rows.truth[i] as usize;
+        histogram.add((low, high), class, value(i), rows.weights[i] * rows.scale);
+    }
+    histogram
+}
+
+/// A histogram of some classes over a range, with nothing in it.
+pub(super) fn empty_histogram((low, high): (f64, f64), classes: usize) -> Histogram {
     let edge = |b: usize| {
         let t = b as f64 / HISTOGRAM_BINS as f64;
         low * (1.0 - t) + high * t
     };
-    let mut counts = vec![vec![0.0; HISTOGRAM_BINS]; rows.classes];
-    for i in 0..rows.rows() {
-        // Halves, since the width itself may overflow.
-        let place = (value(i) / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
-        let bin = ((place * HISTOGRAM_BINS as f64) as usize).min(HISTOGRAM_BINS - 1);
-        counts[rows.truth[i] as usize][bin] += rows.weights[i] * rows.scale;
-    }
+    let counts = vec![vec![0.0; HISTOGRAM_BINS]; classes];
     Histogram { edges: (0..=HISTOGRAM_BINS).map(edge).collect(), counts }
 }
 
+impl Histogram {
+    /// Adds weight at a value within the range.
+    pub(super) fn add(&mut self, (low, high): (f64, f64), class: usize, value: f64, weight: f64) {
+        // Halves, since the width itself may overflow.
+        let place = (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+        let bin = ((place * HISTOGRAM_BINS as f64) as usize).min(HISTOGRAM_BINS - 1);
+        self.counts[class][bin] += weight;
+    }
+}
+
 /// Lowest and highest score, moved apart where they (almost) meet.
-fn score_range(scores: impl Iterator<Item = f64>) -> (f64, f64) {
+pub(super) fn score_range(scores: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) =
         scores.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), s| (low.min(s), high.max(s)));
     let size = low.abs().max(high.abs());

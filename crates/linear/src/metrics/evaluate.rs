@@ -9,10 +9,10 @@ use crate::metrics::probability::LOG_LOSS_FLOOR;
 use crate::metrics::wilson::{effective_rows, two_sided_z, wilson};
 use crate::metrics::{ClassMetrics, Confusion, Interval, Metrics};
 
-const SHARE: Range = Range(0.0, 1.0);
+pub(super) const SHARE: Range = Range(0.0, 1.0);
 
 /// A value and its replicates.
-type Sampled = (Option<f64>, Vec<Option<f64>>);
+pub(super) type Sampled = (Option<f64>, Vec<Option<f64>>);
 
 /// All metrics of a set of calls, with bootstrap intervals (see [`Bootstrap`] for how they are
 /// made and what the ends mean).
@@ -58,6 +58,34 @@ pub fn metrics(p: &Predictions<'_>, bootstrap: &Bootstrap) -> Result<Metrics> {
     })
 }
 
+/// Values with their replicates, one pair per metric.
+pub(super) fn sample<S>(
+    bootstrap: &Bootstrap,
+    weights: &[f64],
+    scratch: impl Fn() -> S + Sync,
+    metrics: impl Fn(&[f64], &mut S) -> Vec<Option<f64>> + Sync,
+) -> Vec<Sampled> {
+    let values = metrics(weights, &mut scratch());
+    let mut replicates = bootstrap.replicate(weights, scratch, metrics).into_iter();
+    values.into_iter().map(|v| (v, replicates.next().unwrap_or_default())).collect()
+}
+
+/// The interval of a share of rows of these weights.
+pub(super) fn share(
+    bootstrap: &Bootstrap,
+    z: f64,
+    (value, replicates): &Sampled,
+    weights: impl Iterator<Item = f64>,
+) -> Option<Interval> {
+    let plain = interval((*value)?, replicates, bootstrap.level, SHARE, Kind::Percentile);
+    let varies = plain.value > 0.0 && plain.value < 1.0;
+    if varies || bootstrap.replicates == 0 {
+        return Some(plain);
+    }
+    let (low, high) = wilson(plain.value, effective_rows(weights), z);
+    Some(Interval { low, high, ..plain })
+}
+
 struct Reporter<'a> {
     bootstrap: &'a Bootstrap,
     rows: &'a Prepared,
@@ -70,16 +98,12 @@ impl Reporter<'_> {
         self.rows.weights.iter().map(|w| w * self.rows.scale).collect()
     }
 
-    /// Values with their replicates, one pair per metric.
     fn sample<S>(
         &self,
         scratch: impl Fn() -> S + Sync,
         metrics: impl Fn(&[f64], &mut S) -> Vec<Option<f64>> + Sync,
     ) -> Vec<Sampled> {
-        let values = metrics(&self.rows.weights, &mut scratch());
-        let replicates = self.bootstrap.replicate(&self.rows.weights, scratch, metrics);
-        let mut replicates = replicates.into_iter();
-        values.into_iter().map(|v| (v, replicates.next().unwrap_or_default())).collect()
+        sample(self.bootstrap, &self.rows.weights, scratch, metrics)
     }
 
     /// Metrics of the calls, in the order of [`call_values`], then log loss, Brier score and
@@ -126,16 +150,9 @@ impl Reporter<'_> {
 
     /// The interval of a share of the rows that `of(true class, called class)` selects.
     fn share(&self, sampled: &Sampled, of: impl Fn(u32, u32) -> bool) -> Option<Interval> {
-        let plain = self.interval(sampled, SHARE, Kind::Percentile)?;
-        let varies = plain.value > 0.0 && plain.value < 1.0;
-        if varies || self.bootstrap.replicates == 0 {
-            return Some(plain);
-        }
         let codes = self.rows.truth.iter().zip(&self.rows.called);
         let rows = codes.zip(&self.rows.weights).filter(|((t, c), _)| of(**t, **c));
-        let n = effective_rows(rows.map(|(_, w)| *w));
-        let (low, high) = wilson(plain.value, n, self.z);
-        Some(Interval { low, high, ..plain })
+        share(self.bootstrap, self.z, sampled, rows.map(|(_, w)| *w))
     }
 
     fn per_class(&self, names: &[String], values: &[Sampled]) -> Vec<ClassMetrics> {
@@ -161,13 +178,13 @@ impl Reporter<'_> {
 
 /// Running means over classes, skipping those for which a value is undefined.
 #[derive(Default)]
-struct MeanOverClasses {
+pub(super) struct MeanOverClasses {
     value: (f64, u32),
     replicates: Vec<(f64, u32)>,
 }
 
 impl MeanOverClasses {
-    fn add(&mut self, (value, replicates): &Sampled) {
+    pub(super) fn add(&mut self, (value, replicates): &Sampled) {
         let add = |mean: &mut (f64, u32), v: &Option<f64>| {
             if let Some(v) = v {
                 mean.0 += v;
@@ -181,7 +198,7 @@ impl MeanOverClasses {
         }
     }
 
-    fn finish(self) -> Sampled {
+    pub(super) fn finish(self) -> Sampled {
         let mean = |(sum, n): (f64, u32)| (n > 0).then(|| sum / f64::from(n));
         (mean(self.value), self.replicates.into_iter().map(mean).collect())
     }

@@ -3,7 +3,8 @@
 //! [`Calls`] holds what a model says of labelled rows, [`metrics`] measures it with a [`Bootstrap`]
 //! and [`curves`] gives what a report plots. Single metrics are plain functions of slices:
 //! [`auc`], [`average_precision`], [`log_loss`], [`brier`], [`expected_calibration_error`],
-//! [`confusion`], [`matthews`].
+//! [`confusion`], [`matthews`]. Calls that are sets of labels have their own: [`SetCalls`],
+//! [`set_metrics`], [`set_curves`].
 
 mod bootstrap;
 pub(crate) mod calls;
@@ -13,6 +14,7 @@ mod evaluate;
 mod prepared;
 mod probability;
 mod ranking;
+mod sets;
 mod thin;
 mod wilson;
 
@@ -23,6 +25,7 @@ pub use curves::curves;
 pub use evaluate::metrics;
 pub use probability::{ECE_BINS, LOG_LOSS_FLOOR, brier, expected_calibration_error, log_loss};
 pub use ranking::{auc, average_precision};
+pub use sets::{LabelMetrics, SetCalls, SetMetrics, set_curves, set_metrics};
 
 use serde::{Deserialize, Serialize};
 

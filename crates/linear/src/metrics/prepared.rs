@@ -149,7 +149,7 @@ fn compare(p: &Predictions<'_>, k: usize, s: usize, a: usize, b: usize) -> Order
 }
 
 /// The largest power of two that is not above `x > 0`.
-fn power_of_two(x: f64) -> f64 {
+pub(super) fn power_of_two(x: f64) -> f64 {
     const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
     f64::from_bits(x.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
 }

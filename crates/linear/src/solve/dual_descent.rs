@@ -227,7 +227,8 @@ impl Descent {
         };
         curvature.iter_mut().for_each(|q| *q += give);
         // At the start every alpha is 0 (halfway for the log loss, where the ends are singular).
-        let s = problem.weight.clone();
+        let weight = |(i, s): (usize, &f64)| s * problem.loss.factor(i, c);
+        let s: Vec<f64> = problem.weight.iter().enumerate().map(weight).collect();
         let all: Vec<u32> = (0..n as u32).filter(|&i| s[i as usize] > 0.0).collect();
         let first = reach.first().copied();
         let mut out = Self {

@@ -208,7 +208,8 @@ impl Path {
         let margin = |i: usize| y[i] * scores[i * k + c] - 1.0;
         let excess: Vec<f64> = (0..n).map(|i| (-margin(i)).max(0.0) + 0.5).collect();
         let slack = (0..n).map(|i| margin(i) + excess[i]).collect();
-        let half: Vec<f64> = problem.weight.iter().map(|s| 0.5 * s).collect();
+        let half = |(i, s): (usize, &f64)| 0.5 * (s * problem.loss.factor(i, c));
+        let half: Vec<f64> = problem.weight.iter().enumerate().map(half).collect();
         let zeros = || vec![0.0; n];
         let (beta, alpha, q) = (half.clone(), half, vec![1.0; n]);
         let (off, first, second, goal) = (zeros(), zeros(), zeros(), zeros());

@@ -180,7 +180,7 @@ pub fn fit<S: Source>(
     let (all, kept) = survey::frames(plan, source)?;
     let first = if held_out { &kept } else { &all };
     let none = Labels::from_codes(source.classes().to_vec(), Vec::new()).map_err(internal)?;
-    let k = plan.loss.rows(&none, plan.multiclass)?.width();
+    let k = plan.loss.rows(&none, plan.multiclass, None)?.width();
     let mut learners: Vec<Learner> =
         RATES.iter().map(|&rate| Learner::new(source.cols(), k, rate, plan)).collect();
     for epoch in 0..options.epochs {
@@ -254,7 +254,7 @@ fn epoch<S: Source>(
     let mut before = 0u64;
     source.pass(&mut |batch| {
         let weight = frame.weights(batch);
-        let rows = plan.loss.rows(&batch.data.labels, plan.multiclass)?;
+        let rows = plan.loss.rows(&batch.data.labels, plan.multiclass, None)?;
         let order = learner::order(&weight, [seed, number, before]);
         learners.par_iter_mut().for_each(|learner| {
             learner.learn(frame, &batch.data.design, rows.as_ref(), &weight, &order);

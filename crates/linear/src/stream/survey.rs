@@ -110,6 +110,13 @@ fn stats<S: Source>(
 ) -> std::result::Result<[Stats; 2], S::Error> {
     let mut found: Option<[Stats; 2]> = None;
     source.pass(&mut |batch| {
+        if batch.data.labels.is_multilabel() {
+            return Err(Error::Setting {
+                name: "multilabel",
+                value: "on".to_owned(),
+                expected: "off for a stream",
+            });
+        }
         let found = match &mut found {
             Some(found) => found,
             None => {

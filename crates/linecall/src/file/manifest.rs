@@ -24,7 +24,7 @@ struct Manifest {
     front_end: FrontEnd,
     /// Class names, sorted.
     classes: Vec<String>,
-    /// The positive class by name; null unless there are two classes.
+    /// The positive class by name; null unless there are two classes of which a row has one.
     positive: Option<String>,
     link: Link,
     certificates: Vec<Certificate>,
@@ -105,11 +105,16 @@ pub(super) fn to_pipeline(bytes: &[u8], weights: &[u8]) -> Result<Pipeline, Faul
     }
     drop(written);
     structure::check_front_end(&manifest.front_end).map_err(|e| fault(e.to_string()))?;
-    let positive = positive_index(&manifest)?;
-    let scores = if manifest.classes.len() == 2 { 1 } else { manifest.classes.len() };
+    let sets = manifest.front_end.multilabel().is_some();
+    let positive = if sets { no_positive(&manifest)? } else { positive_index(&manifest)? };
+    let scores = if manifest.classes.len() == 2 && !sets { 1 } else { manifest.classes.len() };
     let (coef, intercept) = weights::from_bytes(weights, scores, manifest.front_end.width())?;
-    let model = LinearModel::new(coef, intercept, manifest.classes, positive, manifest.link)
-        .map_err(|e| Fault::new(super::WEIGHTS, e.to_string()))?;
+    let (classes, link) = (manifest.classes, manifest.link);
+    let model = match sets {
+        true => LinearModel::multilabel(coef, intercept, classes, link),
+        false => LinearModel::new(coef, intercept, classes, positive, link),
+    };
+    let model = model.map_err(|e| Fault::new(super::WEIGHTS, e.to_string()))?;
     let pipeline = Pipeline {
         front_end: manifest.front_end,
         model,
@@ -120,6 +125,17 @@ pub(super) fn to_pipeline(bytes: &[u8], weights: &[u8]) -> Result<Pipeline, Faul
     match structure::checks(&pipeline).into_iter().find(|check| !check.ok) {
         Some(check) => Err(structure::fault(&check)),
         None => Ok(pipeline),
+    }
+}
+
+/// Sets of labels have no positive class, and one label is enough.
+fn no_positive(manifest: &Manifest) -> Result<usize, Fault> {
+    match (&manifest.positive, manifest.classes.len()) {
+        (Some(name), _) => {
+            Err(fault(format!("`positive` is `{name}`, but rows carry sets of labels")))
+        }
+        (None, 0) => Err(fault("0 classes, expected at least 1")),
+        (None, _) => Ok(0),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What must hold between the parts of a pipeline before it is written and after it is read.
 
 use linecall_data::schema::Role;
-use linecall_data::{Certificate, DirectCertificate, Fingerprint, FitCertificate, Labels, Schema};
+use linecall_data::{
+    Certificate, DirectCertificate, Fingerprint, FitCertificate, Labels, Schema,
+    check_label_separator,
+};
 use linecall_features::TableFrontEnd;
-use linecall_linear::metrics::{Interval, Metrics};
-use linecall_linear::{LinearModel, Link};
+use linecall_linear::metrics::{Interval, Metrics, SetMetrics};
+use linecall_linear::{LinearModel, Link, Multiclass, Plan};
 
 use super::{Check, Fault, MANIFEST};
 use crate::{FrontEnd, Pipeline, Result, TrainingSummary};
@@ -21,9 +24,10 @@ pub(super) fn checks(pipeline: &Pipeline) -> Vec<Check> {
     ));
     checks.push(classes(front_end, model));
     checks.push(link(model));
+    checks.push(kind_of_calls(front_end, model, training));
     checks.push(holds(
         "training summary",
-        summary_fault(training, model.classes().len()),
+        summary_fault(training, model),
         "the numbers of the training summary are possible",
     ));
     checks.push(fingerprint_form(fingerprint));
@@ -76,6 +80,7 @@ pub(super) fn check_front_end(front_end: &FrontEnd) -> Result<()> {
         FrontEnd::Matrix { binarize: Some(above), .. } if !(above.is_finite() && *above >= 0.0) => {
             Err(refuse(format!("the threshold of the matrix is {above}")))
         }
+        FrontEnd::Matrix { multilabel: Some(mark), .. } => Ok(check_label_separator(*mark)?),
         FrontEnd::Matrix { .. } => Ok(()),
     }
 }
@@ -117,12 +122,23 @@ fn classes(front_end: &FrontEnd, model: &LinearModel) -> Check {
     Check::equal("classes", found, expected, "classes are sorted and as in the schema")
 }
 
+/// Front end, model and training agree on whether a call is one class or a set of labels.
+fn kind_of_calls(front_end: &FrontEnd, model: &LinearModel, training: &TrainingSummary) -> Check {
+    let say = |sets: bool| if sets { "sets of labels" } else { "one class a row" }.to_owned();
+    let model = say(model.is_multilabel());
+    let sets = |plan: &Plan| plan.multiclass == Multiclass::MultiLabel;
+    let trained = say(training.plan.penalised().is_some_and(sets));
+    let front_end = say(front_end.multilabel().is_some());
+    let found = if trained == model { front_end } else { trained };
+    Check::equal("kind of calls", found, model, "a call is what the model was trained to make")
+}
+
 fn link(model: &LinearModel) -> Check {
-    let two = model.classes().len() == 2;
+    let two = model.classes().len() == 2 || model.is_multilabel();
     let problem = match model.link() {
         Link::Logistic if !two => Some("a logistic link with more than two classes".to_owned()),
         Link::Softmax | Link::Temperature { .. } if two => {
-            Some("a softmax link with two classes".to_owned())
+            Some("a softmax link with two classes or sets of labels".to_owned())
         }
         Link::Temperature { slope } if !slope.is_finite() => {
             Some("a calibration that is NaN or infinite".to_owned())
@@ -180,8 +196,9 @@ fn direct_fault(direct: &DirectCertificate, model: &LinearModel) -> Option<Strin
     all.find_map(|(name, value)| amount(name, value))
 }
 
-fn summary_fault(training: &TrainingSummary, classes: usize) -> Option<String> {
+fn summary_fault(training: &TrainingSummary, model: &LinearModel) -> Option<String> {
     let TrainingSummary { plan, weight, rows, class_rows, .. } = training;
+    let classes = model.classes().len();
     let lambda = plan.penalised().map_or(0.0, |p| p.penalty.lambda());
     if let Some(problem) = amount("lambda", lambda).or_else(|| amount("weight", *weight)) {
         return Some(problem);
@@ -189,14 +206,39 @@ fn summary_fault(training: &TrainingSummary, classes: usize) -> Option<String> {
     if let Err(problem) = plan.check() {
         return Some(problem.to_string());
     }
-    if plan.positive() >= classes {
+    if plan.positive() >= classes && !model.is_multilabel() {
         return Some(format!("positive class {} of {classes}", plan.positive()));
     }
     let sum = class_rows.iter().try_fold(0u64, |sum, n| sum.checked_add(*n));
-    if class_rows.len() != classes || sum != Some(*rows) {
+    // A row counts to each of its labels.
+    let fits = match model.is_multilabel() {
+        true => class_rows.iter().all(|n| n <= rows),
+        false => sum == Some(*rows),
+    };
+    if class_rows.len() != classes || !fits {
         return Some(format!("{rows} rows, by class {class_rows:?}"));
     }
-    training.holdout.as_ref().and_then(|metrics| metrics_fault(metrics, classes))
+    match (&training.holdout, &training.holdout_sets) {
+        (Some(_), _) if model.is_multilabel() => {
+            Some("held-out metrics of single classes for sets of labels".to_owned())
+        }
+        (_, Some(_)) if !model.is_multilabel() => {
+            Some("held-out metrics of sets of labels for single classes".to_owned())
+        }
+        (Some(metrics), _) => metrics_fault(metrics, classes),
+        (None, Some(metrics)) => set_metrics_fault(metrics, classes),
+        (None, None) => None,
+    }
+}
+
+fn set_metrics_fault(metrics: &SetMetrics, labels: usize) -> Option<String> {
+    let ends = |i: Interval| [i.value, i.low, i.high];
+    let numbers = metrics.intervals().into_iter().flat_map(ends);
+    if !finite(numbers.chain([metrics.weight, metrics.level])) {
+        return Some("a held-out metric that is NaN or infinite".to_owned());
+    }
+    (metrics.per_label.len() != labels)
+        .then(|| format!("held-out metrics that are not of {labels} labels"))
 }
 
 fn metrics_fault(metrics: &Metrics, classes: usize) -> Option<String> {

@@ -177,6 +177,11 @@ impl<'a> Files<'a> {
         Ok(())
     }
 
+    /// The classes, without rows.
+    pub(super) fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
     pub(super) fn class_names(&self) -> &[String] {
         self.labels.classes()
     }

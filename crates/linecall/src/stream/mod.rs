@@ -55,7 +55,7 @@ pub(crate) fn fit(
     watch.stage("reading");
     let (front_end, mut remarks) = front_end(data, format, options)?;
     let mut files = Files::open(paths, front_end, options, watch)?;
-    let method = method_for(options, files.front_end.schema(), files.class_names())?;
+    let method = method_for(options, files.front_end.schema(), files.labels())?;
     let Some(plan) = method.penalised() else {
         return setting("learner", "a closed form", "a penalised loss, for a stream");
     };
@@ -88,6 +88,7 @@ pub(crate) fn fit(
             folds: None,
             seed: options.seed,
             holdout: None,
+            holdout_sets: None,
             isa: linecall_kernels::instruction_set().to_owned(),
             command: options.recorded_command.clone(),
         },
@@ -132,6 +133,10 @@ fn check(data: &Inputs, options: &FitOptions) -> Result<()> {
     if data.paths().iter().any(|path| path == "-") {
         return setting("data", "-", "files, for a stream: they are read several times");
     }
+    let of_schema = options.schema.as_ref().and_then(|schema| schema.target.multilabel);
+    if options.multilabel.or(of_schema).is_some() {
+        return setting("multilabel", "on", "off for a stream: its rows are of one class each");
+    }
     if options.learner.is_some() {
         return setting("learner", "a closed form", "a penalised loss, for a stream");
     }
@@ -160,7 +165,8 @@ fn front_end(
 ) -> Result<(FrontEnd, Vec<crate::Remark>)> {
     if format == Format::Libsvm {
         let labels = Default::default();
-        let front_end = FrontEnd::Matrix { columns: 0, labels, binarize: options.binarize };
+        let front_end =
+            FrontEnd::Matrix { columns: 0, labels, binarize: options.binarize, multilabel: None };
         return Ok((front_end, Vec::new()));
     }
     let name = data.to_string();

@@ -1,11 +1,13 @@
-//! The three pipelines behind the golden files, and the values that each must hold.
+//! The pipelines behind the golden files, and the values that each must hold.
 //!
 //! Shared by the tests and by `examples/golden_models.rs`, which writes the files. What is here
 //! describes version 1 of the format and must not change with the program.
 
 use std::collections::BTreeMap;
 
-use linecall::{ClassWeight, FrontEnd, Loss, Penalty, Pipeline, Plan, Result, TrainingSummary};
+use linecall::{
+    ClassWeight, FrontEnd, Loss, Multiclass, Penalty, Pipeline, Plan, Result, TrainingSummary,
+};
 use linecall_data::schema::{ColumnSchema, Kind, Missing, Role, Schema, TargetSchema, Unseen};
 use linecall_data::{
     Cells, Certificate, Column, Design, Fingerprint, FitCertificate, Origin, StopReason, Table,
@@ -18,7 +20,12 @@ use serde_json::{Value, json};
 
 /// Names of the golden files, and the pipelines in them.
 pub(crate) fn all() -> Result<Vec<(&'static str, Pipeline)>> {
-    Ok(vec![("v1_binary", binary()?), ("v1_multiclass", multiclass()?), ("v1_matrix", matrix()?)])
+    Ok(vec![
+        ("v1_binary", binary()?),
+        ("v1_multiclass", multiclass()?),
+        ("v1_matrix", matrix()?),
+        ("v1_multilabel", multilabel()?),
+    ])
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -128,6 +135,7 @@ fn summary(of: &FitCertificate, class_rows: Vec<u64>, command: &str) -> Training
         seed: 0,
         isa: "avx2".to_owned(),
         holdout: None,
+        holdout_sets: None,
         command: command.to_owned(),
     }
 }
@@ -174,6 +182,7 @@ fn binary() -> Result<Pipeline> {
         classes: words("bad good"),
         positive: Some("bad".to_owned()),
         favourable: Some("good".to_owned()),
+        multilabel: None,
         labels: BTreeMap::from([("bad".to_owned(), "did not pay back".to_owned())]),
     };
     let coef = vec![-0.001_1, 0.1, -0.0, 2.5, f64::from_bits(1), 1e-300];
@@ -215,6 +224,7 @@ fn multiclass() -> Result<Pipeline> {
         classes: words("1 2 10"),
         positive: None,
         favourable: None,
+        multilabel: None,
         labels: BTreeMap::new(),
     };
     let coef = vec![
@@ -244,11 +254,31 @@ fn matrix() -> Result<Pipeline> {
     let fit = certificate("logistic", "l2", 0.5);
     let labels = BTreeMap::from([("a".to_owned(), "an apple".to_owned())]);
     Ok(Pipeline {
-        front_end: FrontEnd::Matrix { columns: 2, labels, binarize: None },
+        front_end: FrontEnd::Matrix { columns: 2, labels, binarize: None, multilabel: None },
         model,
         training: summary(&fit, vec![3, 3, 4], "linecall fit fruit.libsvm --lambda 0.5"),
         certificates: vec![Certificate::Fit(fit)],
         fingerprint: fingerprint(10, 2, "00112233445566778899aabbccddeeff"),
+    })
+}
+
+/// Two labels of which a row carries any, a matrix, a probability for each score by itself.
+fn multilabel() -> Result<Pipeline> {
+    let coef = vec![vec![0.5, -0.25], vec![1.0 / 3.0, -0.0]];
+    let link = Link::Platt { slope: vec![1.5, 2.0], intercept: vec![0.25, -1.0] };
+    let model = LinearModel::multilabel(coef, vec![0.0, -1.0], words("a b"), link)?;
+    let fit = certificate("squared_hinge", "l2", 0.25);
+    let labels = BTreeMap::new();
+    let mut training = summary(&fit, vec![6, 3], "linecall fit tags.libsvm --multilabel=,");
+    let plan = training.plan.penalised().cloned().unwrap_or_else(|| plan(&fit));
+    training.plan = Plan { multiclass: Multiclass::MultiLabel, ..plan }.into();
+    (training.rows, training.weight) = (8, 8.0);
+    Ok(Pipeline {
+        front_end: FrontEnd::Matrix { columns: 2, labels, binarize: None, multilabel: Some(',') },
+        model,
+        training,
+        certificates: vec![Certificate::Fit(fit)],
+        fingerprint: fingerprint(8, 2, "aabb"),
     })
 }
 
@@ -284,8 +314,12 @@ fn calls(pipeline: &Pipeline) -> Result<Vec<String>> {
     };
     let scores = pipeline.model.scores(&design)?;
     let rows = scores.chunks(pipeline.model.n_scores());
-    let called = rows.filter_map(|row| pipeline.classes().get(pipeline.model.class_of(row)));
-    Ok(called.cloned().collect())
+    let names = |row| {
+        let called = pipeline.model.labels_of(row);
+        let names = called.into_iter().filter_map(|k| pipeline.classes().get(k));
+        names.cloned().collect::<Vec<_>>().join(",")
+    };
+    Ok(rows.map(names).collect())
 }
 
 /// Everything in a pipeline that a reader of an old file must find again.

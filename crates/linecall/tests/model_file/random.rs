@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use linecall::direct::{DirectPlan, Learner, Passes, Priors, Shrinkage};
-use linecall::{FrontEnd, Pipeline, Plan};
+use linecall::{FrontEnd, Multiclass, Pipeline, Plan};
 use linecall_data::{Certificate, DirectCertificate, Labels};
 use linecall_linear::{LinearModel, Link};
 use proptest::prelude::*;
@@ -57,19 +57,33 @@ fn model() -> impl Strategy<Value = LinearModel> {
     })
 }
 
+/// A model of sets of labels with the coefficients of another.
+fn of_sets(model: LinearModel) -> LinearModel {
+    let labels = model.classes()[..model.n_scores()].to_vec();
+    let link = match model.link() {
+        Link::Platt { .. } | Link::Score => model.link().clone(),
+        _ => Link::Logistic,
+    };
+    let (coef, intercept) = (model.coef().to_vec(), model.intercept().to_vec());
+    LinearModel::multilabel(coef, intercept, labels, link).unwrap()
+}
+
 fn pipeline() -> impl Strategy<Value = Pipeline> {
     let numbers = (amount(), amount(), amount(), double(), any::<u64>(), any::<u32>());
     (model(), numbers, any::<bool>(), any::<bool>(), "\\PC{0,20}").prop_map(
         |(model, (lambda, objective, residual, gap, seed, rows), full, direct, text)| {
+            let sets = full && !direct && rows % 2 == 0;
+            let model = if sets { of_sets(model) } else { model };
             let base = support::all().unwrap().remove(2).1;
             let mut training = base.training;
             let classes = model.classes().len();
             training.class_rows = vec![u64::from(rows); classes];
             training.rows = training.class_rows.iter().sum();
-            let class_weight =
-                linecall_linear::ClassWeight::Given { weights: vec![("a".to_owned(), residual)] };
+            let weights = vec![("a".to_owned(), if sets { residual + 1.0 } else { residual })];
+            let class_weight = linecall_linear::ClassWeight::Given { weights };
             let plan = training.plan.penalised().unwrap().with_lambda(lambda);
-            training.plan = Plan { class_weight: class_weight.clone(), ..plan }.into();
+            let multiclass = if sets { Multiclass::MultiLabel } else { Multiclass::default() };
+            training.plan = Plan { class_weight: class_weight.clone(), multiclass, ..plan }.into();
             training.seed = seed;
             training.command = text.clone();
             let mut certificates = base.certificates;
@@ -104,7 +118,12 @@ fn pipeline() -> impl Strategy<Value = Pipeline> {
             }
             let labels = BTreeMap::from([(text, "words".to_owned())]);
             let binarize = full.then_some(lambda);
-            let front_end = FrontEnd::Matrix { columns: model.n_features(), labels, binarize };
+            let front_end = FrontEnd::Matrix {
+                columns: model.n_features(),
+                labels,
+                binarize,
+                multilabel: sets.then_some(';'),
+            };
             Pipeline { front_end, model, certificates, training, fingerprint: base.fingerprint }
         },
     )

@@ -35,7 +35,13 @@ pub(crate) fn roc(curves: &[Curve], palette: &Palette, area: &str) -> Result<Fig
     })?;
     let caption = "Dashed: a coin toss. The nearer the curve to the upper left corner, the better \
                    the ranking.";
-    Ok(figure("ROC curve", area, svg, keys(curves, palette), &(caption.to_owned() + grey(palette))))
+    Ok(figure(
+        "ROC curve",
+        area,
+        svg,
+        keys(curves, palette),
+        &(caption.to_owned() + &grey(palette)),
+    ))
 }
 
 /// Precision against recall. `bases` are the class shares, in the order of `curves`.
@@ -66,12 +72,17 @@ pub(crate) fn precision_recall(
     } else {
         "Each class against the rest. A class's curve without skill would be level at its share."
     };
-    let caption = caption.to_owned() + grey(palette);
+    let of_labels = "Each label against its absence. A label's curve without skill would be level at its share.";
+    let caption = if palette.sets() && !one { of_labels } else { caption };
+    let caption = caption.to_owned() + &grey(palette);
     Ok(figure("Precision and recall", area, svg, keys(curves, palette), &caption))
 }
 
-fn grey(palette: &Palette) -> &'static str {
-    if palette.has_grey() { " In colour: the classes with the lowest F1." } else { "" }
+fn grey(palette: &Palette) -> String {
+    if !palette.has_grey() {
+        return String::new();
+    }
+    format!(" In colour: the {} with the lowest F1.", palette.noun())
 }
 
 /// Grey curves first, so that they lie below.

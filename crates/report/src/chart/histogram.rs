@@ -27,10 +27,14 @@ pub(crate) fn histogram(
     if histogram.edges.len() < 2 || top <= 0.0 {
         return Ok(None);
     }
-    if palette.len() == 2 {
+    if palette.len() == 2 && !palette.sets() {
         return two(&histogram.edges, &series, palette, top).map(Some);
     }
-    let (axis, subtitle) = if known {
+    let (axis, subtitle) = if palette.sets() && known {
+        ("Probability of the label", "How sure the model is of each label that a row carries.")
+    } else if palette.sets() {
+        ("Score of the label", "The score of each label that a row carries.")
+    } else if known {
         ("Probability of the true class", "How sure the model is of each row's true class.")
     } else {
         ("Score of the true class", "The score of each row's true class.")
@@ -44,13 +48,14 @@ pub(crate) fn histogram(
             drawings.push(canvas::draw(&frame, marks)?);
         }
     }
-    let caption = "Each class adds up to 100%. The further to the right, the better.";
+    let one = if palette.sets() { "label" } else { "class" };
+    let caption = format!("Each {one} adds up to 100%. The further to the right, the better.");
     Ok(Some(Figure {
-        title: "Confidence by class".to_owned(),
+        title: format!("Confidence by {one}"),
         subtitle: subtitle.to_owned(),
         drawings,
         keys: Vec::new(),
-        caption: caption.to_owned() + &left_out(palette),
+        caption: caption + &left_out(palette),
     }))
 }
 
@@ -114,7 +119,11 @@ fn frame(k: usize, edges: &[f64], top: f64, axis: &str, class: Option<String>) -
         0.0,
         if many { 1.2 * top } else { top },
         if many { 3 } else { 5 },
-        "Share of the class's rows",
+        if axis.ends_with("label") {
+            "Share of the label's rows"
+        } else {
+            "Share of the class's rows"
+        },
     );
     y.ticks = y.ticks.iter().map(|(v, _)| (*v, percent(*v, y.high))).collect();
     let note = |text| Note { at: (low, y.high), shift: (6, 14), anchor: Anchor::Start, text };

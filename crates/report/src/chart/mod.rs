@@ -58,7 +58,8 @@ fn left_out(palette: &Palette) -> String {
     if palette.len() <= MULTIPLES {
         return String::new();
     }
-    format!(" The {MULTIPLES} of {} classes with the lowest F1 are shown.", palette.len())
+    let (all, noun) = (palette.len(), palette.noun());
+    format!(" The {MULTIPLES} of {all} {noun} with the lowest F1 are shown.")
 }
 
 /// Line colour of a series.
@@ -81,7 +82,10 @@ fn class_keys(palette: &Palette, classes: &[&str]) -> Vec<Key> {
     let grey = classes.len() - keys.len();
     let mut keys: Vec<Key> = keys.into_iter().map(|(_, key)| key).collect();
     if grey > 0 {
-        keys.push(Key { swatch: swatch(None), label: format!("the other {grey} classes") });
+        keys.push(Key {
+            swatch: swatch(None),
+            label: format!("the other {grey} {}", palette.noun()),
+        });
     }
     keys
 }

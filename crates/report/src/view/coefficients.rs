@@ -36,6 +36,8 @@ pub(crate) struct CoefficientsView {
     rows: Vec<TableRow>,
     rows_left_out: usize,
     scores_left_out: usize,
+    /// What scores speak for.
+    noun: &'static str,
     intercept: Vec<String>,
     two: bool,
     has_range: bool,
@@ -92,6 +94,7 @@ impl CoefficientsView {
             rows,
             rows_left_out: order.len().saturating_sub(limit),
             scores_left_out: scores - shown,
+            noun: palette.noun(),
             intercept: outcome.intercept.iter().take(shown).map(|v| significant(*v)).collect(),
             two,
             has_range,

@@ -19,6 +19,8 @@ const CLASSES: usize = 60;
 /// What was learnt from.
 #[derive(Debug, Serialize)]
 pub(crate) struct DataView {
+    /// What rows are of, in a heading.
+    unit: &'static str,
     classes: Vec<ClassRow>,
     classes_left_out: usize,
     columns: Vec<ColumnRow>,
@@ -48,7 +50,7 @@ struct ColumnRow {
 
 impl DataView {
     pub(super) fn new(outcome: &FitOutcome, palette: &Palette) -> Self {
-        let total: u64 = outcome.classes.iter().map(|c| c.rows).sum();
+        let total = outcome.rows();
         let class = |c: &linecall::ClassShare| {
             let share = c.rows as f64 / total.max(1) as f64;
             ClassRow {
@@ -60,6 +62,7 @@ impl DataView {
         };
         let columns = outcome.schema.as_ref().map_or(&[][..], |s| s.columns.as_slice());
         Self {
+            unit: if palette.sets() { "Label" } else { "Class" },
             classes: outcome.classes.iter().take(CLASSES).map(class).collect(),
             classes_left_out: outcome.classes.len().saturating_sub(CLASSES),
             columns: columns.iter().take(COLUMNS).map(column_row).collect(),

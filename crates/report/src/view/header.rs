@@ -2,7 +2,7 @@
 
 use linecall::FitOutcome;
 use linecall_data::{Certificate, FitCertificate, StopReason};
-use linecall_linear::metrics::Metrics;
+use linecall_linear::metrics::{Metrics, SetMetrics};
 use serde::Serialize;
 
 use super::noskill::NoSkill;
@@ -61,6 +61,9 @@ fn heading(outcome: &FitOutcome, palette: &Palette) -> String {
         return format!("Predicting {}", shorten(&schema.target.column, 80));
     }
     match outcome.classes.as_slice() {
+        many if outcome.multilabel => {
+            format!("Giving rows any of {}", plural(many.len() as u64, "label", "labels"))
+        }
         [a, b] => format!("Telling {} from {}", palette.short(&b.class), palette.short(&a.class)),
         many => format!("Telling {} classes apart", many.len()),
     }
@@ -75,7 +78,10 @@ fn data(outcome: &FitOutcome) -> String {
 }
 
 fn summary(outcome: &FitOutcome, palette: &Palette) -> Vec<String> {
-    let rows: u64 = outcome.classes.iter().map(|c| c.rows).sum();
+    let rows = outcome.rows();
+    if let Some(metrics) = &outcome.holdout_sets {
+        return vec![labels_ranked(metrics), labels_called(metrics), provenance(outcome)];
+    }
     let Some(metrics) = &outcome.holdout else {
         return vec![format!(
             "A linear model was fitted to {}. No rows were held out, so this report says nothing \
@@ -89,12 +95,44 @@ fn summary(outcome: &FitOutcome, palette: &Palette) -> Vec<String> {
     out
 }
 
+fn labels_ranked(metrics: &SetMetrics) -> String {
+    let rows = format!("On {} that the model had not seen", plural(metrics.rows, "row", "rows"));
+    let Some(auc) = metrics.macro_auc else {
+        return format!("{rows}, its calls were checked against the true labels.");
+    };
+    format!(
+        "{rows}, it ranks a row that carries a label above one that does not {} of the time, \
+         averaged over labels ({}).",
+        of_the_time(auc.value),
+        super::with_interval("AUC", auc, (metrics.level, metrics.replicates))
+    )
+}
+
+fn labels_called(metrics: &SetMetrics) -> String {
+    let none = NoSkill::of_sets(metrics).hamming();
+    let wrong = metrics.hamming_loss;
+    let verdict = if wrong.high < none {
+        "fewer than"
+    } else if wrong.low > none {
+        "more than"
+    } else {
+        "which does not clearly differ from"
+    };
+    format!(
+        "It calls the whole set of labels rightly for {} of them, and decides {} of single labels \
+         wrongly, {verdict} the {} of always giving each label its commoner answer.",
+        percent(metrics.subset_accuracy.value),
+        percent(wrong.value),
+        percent(none)
+    )
+}
+
 fn ranking(outcome: &FitOutcome, metrics: &Metrics, palette: &Palette) -> String {
     let rows = format!("On {} that the model had not seen", plural(metrics.rows, "row", "rows"));
     let Some(auc) = metrics.auc else {
         return format!("{rows}, its calls were checked against the true classes.");
     };
-    let interval = super::with_interval("AUC", auc, metrics);
+    let interval = super::with_interval("AUC", auc, (metrics.level, metrics.replicates));
     match outcome.score_classes.as_slice() {
         [positive] => format!(
             "{rows}, a random case of “{}” scores above a random other case {} of the time \
@@ -144,7 +182,7 @@ fn provenance(outcome: &FitOutcome) -> String {
         _ => format!(
             "The measured model was trained on the other {train}; the saved one was then refitted \
              on all {}.",
-            whole(outcome.classes.iter().map(|c| c.rows).sum())
+            whole(outcome.rows())
         ),
     }
 }
@@ -166,13 +204,15 @@ fn facts(outcome: &FitOutcome, palette: &Palette) -> Vec<Fact> {
             outcome.classes.iter().take(6).map(|c| palette.short(&c.class)).collect();
         let more =
             if n > 6 { format!("{} and {} more", shown.join(", "), n - 6) } else { list(&shown) };
-        out.push(fact(&format!("{n} classes"), more, ""));
+        let (one, all) = if palette.sets() { ("label", "labels") } else { ("class", "classes") };
+        out.push(fact(&plural(n as u64, one, all), more, ""));
     }
     match outcome.schema.as_ref().and_then(|s| s.target.favourable.as_ref()) {
         Some(class) => {
             let (label, code) = named(class);
             out.push(fact("Favourable outcome", label, coded(code)));
         }
+        None if palette.sets() => {}
         None => out.push(fact("Favourable outcome", "not declared", "")),
     }
     out.push(rows(outcome));
@@ -193,10 +233,13 @@ fn facts(outcome: &FitOutcome, palette: &Palette) -> Vec<Fact> {
 }
 
 fn rows(outcome: &FitOutcome) -> Fact {
-    let total: u64 = outcome.classes.iter().map(|c| c.rows).sum();
+    let total = outcome.rows();
     let held = whole(outcome.holdout_rows);
     let note = match outcome.holdout_scheme.as_str() {
         "none" => "none held out".to_owned(),
+        "stratified" if outcome.multilabel => {
+            format!("{held} held out at random, with like shares of rare labels")
+        }
         "stratified" => format!("{held} held out at random, with equal class shares"),
         "grouped" => format!("{held} held out by whole groups"),
         "last in time" => format!("{held} held out, the last in time"),

@@ -22,9 +22,15 @@ pub(crate) struct MetricsView {
     rows: Vec<MetricRow>,
     level: String,
     how: String,
+    /// What a row is of, in a heading.
+    unit: &'static str,
+    /// Heads of the cells by class.
+    columns: Vec<&'static str>,
     classes: Vec<ClassRow>,
     classes_left_out: usize,
-    confusion: ConfusionView,
+    hint: &'static str,
+    /// `None` where rows carry sets of labels.
+    confusion: Option<ConfusionView>,
 }
 
 /// One number for the eye.
@@ -46,10 +52,10 @@ struct MetricRow {
 }
 
 #[derive(Debug, Serialize)]
-struct ClassRow {
-    name: ClassName,
-    support: String,
-    cells: Vec<Option<(String, String)>>,
+pub(super) struct ClassRow {
+    pub(super) name: ClassName,
+    pub(super) support: String,
+    pub(super) cells: Vec<Option<(String, String)>>,
 }
 
 /// Either the matrix or the most frequent mistakes.
@@ -84,14 +90,14 @@ struct Mistake {
 }
 
 /// One metric before it is rounded.
-struct Entry {
-    name: &'static str,
-    short: &'static str,
-    interval: Option<Interval>,
-    as_percent: bool,
-    no_skill: Option<f64>,
-    note: String,
-    meaning: String,
+pub(super) struct Entry {
+    pub(super) name: &'static str,
+    pub(super) short: &'static str,
+    pub(super) interval: Option<Interval>,
+    pub(super) as_percent: bool,
+    pub(super) no_skill: Option<f64>,
+    pub(super) note: String,
+    pub(super) meaning: String,
 }
 
 impl Entry {
@@ -107,38 +113,89 @@ impl Entry {
 
 impl MetricsView {
     pub(super) fn new(metrics: &Metrics, palette: &Palette) -> Self {
-        let entries = entries(metrics, palette);
         let bare = metrics.replicates == 0;
-        let classes =
-            metrics.per_class.iter().take(CLASSES).map(|c| class_row(c, palette, bare)).collect();
+        let classes = metrics.per_class.iter().take(CLASSES);
         Self {
-            tiles: tiles(&entries, bare),
-            rows: entries.iter().filter_map(|e| row(e, bare)).collect(),
-            level: percent(metrics.level).replace(".0%", "%"),
-            how: how(metrics),
-            classes,
+            unit: "Class",
+            columns: vec!["Precision", "Recall", "F1"],
+            classes: classes.map(|c| class_row(c, palette, bare)).collect(),
             classes_left_out: metrics.per_class.len().saturating_sub(CLASSES),
-            confusion: confusion(&metrics.confusion, palette),
+            hint: "Precision: of the rows called this class, the share that is. Recall: of the \
+                   rows of this class, the share that is called so. F1: their harmonic mean.",
+            confusion: Some(confusion(&metrics.confusion, palette)),
+            ..Self::over(&entries(metrics, palette), &TILES, metrics.level, bare, how(metrics))
         }
+    }
+
+    /// The metrics over all classes or labels, and nothing by class.
+    pub(super) fn over(
+        entries: &[Entry],
+        chosen: &[&str],
+        level: f64,
+        bare: bool,
+        how: String,
+    ) -> Self {
+        Self {
+            tiles: tiles(entries, chosen, bare),
+            rows: entries.iter().filter_map(|e| row(e, bare)).collect(),
+            level: percent(level).replace(".0%", "%"),
+            how,
+            unit: "",
+            columns: Vec::new(),
+            classes: Vec::new(),
+            classes_left_out: 0,
+            hint: "",
+            confusion: None,
+        }
+    }
+
+    /// The same with metrics by label.
+    pub(super) fn by_label(
+        self,
+        columns: Vec<&'static str>,
+        rows: Vec<ClassRow>,
+        hint: &'static str,
+    ) -> Self {
+        let classes_left_out = rows.len().saturating_sub(CLASSES);
+        let classes = rows.into_iter().take(CLASSES).collect();
+        Self { unit: "Label", columns, classes, classes_left_out, hint, ..self }
     }
 }
 
-fn how(metrics: &Metrics) -> String {
-    let mut text = format!("{} held out", plural(metrics.rows, "row", "rows"));
-    if (metrics.weight - metrics.rows as f64).abs() > 1e-9 * metrics.weight.abs() {
-        text += &format!(", total weight {}", count(metrics.weight));
+/// The tiles of single classes, most telling first.
+const TILES: [&str; 6] = [
+    "AUC",
+    "Accuracy",
+    "Average precision",
+    "Log loss",
+    "Balanced accuracy",
+    "Matthews correlation",
+];
+
+fn how(m: &Metrics) -> String {
+    how_measured((m.rows, m.weight), m.log_loss.is_some(), (m.level, m.replicates, m.seed))
+}
+
+/// On how many rows, and how the intervals came about.
+pub(super) fn how_measured(
+    (rows, weight): (u64, f64),
+    probabilities: bool,
+    (level, replicates, seed): (f64, u64, u64),
+) -> String {
+    let mut text = format!("{} held out", plural(rows, "row", "rows"));
+    if (weight - rows as f64).abs() > 1e-9 * weight.abs() {
+        text += &format!(", total weight {}", count(weight));
     }
-    if metrics.log_loss.is_none() {
+    if !probabilities {
         text += "; the model gives scores, not probabilities";
     }
-    if metrics.replicates == 0 {
+    if replicates == 0 {
         return text + ". No bootstrap was asked for, so there are no intervals.";
     }
     format!(
-        "{text}. Intervals at {} from {} bootstrap replicates of these rows (seed {}).",
-        percent(metrics.level).replace(".0%", "%"),
-        whole(metrics.replicates),
-        metrics.seed
+        "{text}. Intervals at {} from {} bootstrap replicates of these rows (seed {seed}).",
+        percent(level).replace(".0%", "%"),
+        whole(replicates),
     )
 }
 
@@ -267,16 +324,8 @@ fn probabilities(m: &Metrics, none: &NoSkill, two: bool) -> Vec<Entry> {
 }
 
 /// The four most telling metrics that the outcome has.
-fn tiles(entries: &[Entry], bare: bool) -> Vec<Tile> {
-    let order = [
-        "AUC",
-        "Accuracy",
-        "Average precision",
-        "Log loss",
-        "Balanced accuracy",
-        "Matthews correlation",
-    ];
-    let find = |name: &str| entries.iter().find(|e| e.name == name);
+fn tiles(entries: &[Entry], order: &[&str], bare: bool) -> Vec<Tile> {
+    let find = |name: &&str| entries.iter().find(|e| e.name == *name);
     let tile = |entry: &Entry| {
         let interval = entry.interval?;
         Some(Tile {
@@ -286,7 +335,7 @@ fn tiles(entries: &[Entry], bare: bool) -> Vec<Tile> {
             note: entry.note.clone(),
         })
     };
-    order.into_iter().filter_map(find).filter_map(tile).take(4).collect()
+    order.iter().filter_map(find).filter_map(tile).take(4).collect()
 }
 
 fn row(entry: &Entry, bare: bool) -> Option<MetricRow> {
@@ -301,17 +350,19 @@ fn row(entry: &Entry, bare: bool) -> Option<MetricRow> {
 }
 
 fn class_row(class: &ClassMetrics, palette: &Palette, bare: bool) -> ClassRow {
-    let cell = |interval: Option<Interval>| {
-        let i = interval?;
-        let ends = (fixed(100.0 * i.low, 1), fixed(100.0 * i.high, 1));
-        let ends = if bare { String::new() } else { format!("{} to {}", ends.0, ends.1) };
-        Some((percent(i.value), ends))
-    };
     ClassRow {
         name: ClassName::new(&class.class, palette),
         support: whole(class.support),
-        cells: [class.precision, class.recall, class.f1].map(cell).into(),
+        cells: [class.precision, class.recall, class.f1].map(|i| cell(i, bare)).into(),
     }
+}
+
+/// A share and, below it, its interval.
+pub(super) fn cell(interval: Option<Interval>, bare: bool) -> Option<(String, String)> {
+    let i = interval?;
+    let ends = (fixed(100.0 * i.low, 1), fixed(100.0 * i.high, 1));
+    let ends = if bare { String::new() } else { format!("{} to {}", ends.0, ends.1) };
+    Some((percent(i.value), ends))
 }
 
 fn confusion(confusion: &Confusion, palette: &Palette) -> ConfusionView {

@@ -8,10 +8,11 @@ mod direct;
 mod header;
 mod metrics;
 mod noskill;
+mod sets;
 mod tuning;
 
 use linecall::FitOutcome;
-use linecall_linear::metrics::{Interval, Metrics};
+use linecall_linear::metrics::Interval;
 use serde::Serialize;
 
 use crate::Error;
@@ -36,7 +37,7 @@ impl Page {
         let palette = Palette::new(outcome);
         Ok(Self {
             header: header::Header::new(outcome, &palette),
-            metrics: outcome.holdout.as_ref().map(|m| metrics::MetricsView::new(m, &palette)),
+            metrics: metrics(outcome, &palette),
             curves: curves::figures(outcome, &palette)?,
             coefficients: coefficients::CoefficientsView::new(outcome, &palette)?,
             tuning: tuning::TuningView::new(outcome)?,
@@ -46,13 +47,22 @@ impl Page {
     }
 }
 
+/// The metrics, of single classes or of sets of labels.
+fn metrics(outcome: &FitOutcome, palette: &Palette) -> Option<metrics::MetricsView> {
+    let sets = outcome.holdout_sets.as_ref().map(|m| sets::view(m, palette));
+    outcome.holdout.as_ref().map(|m| metrics::MetricsView::new(m, palette)).or(sets)
+}
+
+/// Level and number of replicates of the intervals.
+type Resampled = (f64, u64);
+
 /// `AUC 0.801, 95% interval 0.788 to 0.814`; the value alone when there was no bootstrap.
-fn with_interval(name: &str, interval: Interval, metrics: &Metrics) -> String {
+fn with_interval(name: &str, interval: Interval, (level, replicates): Resampled) -> String {
     let value = format!("{name} {}", fixed(interval.value, 3));
-    if metrics.replicates == 0 {
+    if replicates == 0 {
         return value;
     }
-    let level = setting((1000.0 * metrics.level).round() / 10.0);
+    let level = setting((1000.0 * level).round() / 10.0);
     let (low, high) = (fixed(interval.low, 3), fixed(interval.high, 3));
     format!("{value}, {level}% interval {low} to {high}")
 }

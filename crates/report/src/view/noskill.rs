@@ -1,6 +1,6 @@
 //! What a model without skill would reach on the same rows.
 
-use linecall_linear::metrics::Confusion;
+use linecall_linear::metrics::{Confusion, SetMetrics};
 
 /// Class shares of the rows themselves, and the metrics that follow from them.
 pub(crate) struct NoSkill {
@@ -15,6 +15,42 @@ impl NoSkill {
         let total: f64 = sums.iter().sum();
         let shares = sums.iter().map(|s| if total > 0.0 { s / total } else { 0.0 }).collect();
         Self { shares, classes: confusion.classes.clone() }
+    }
+
+    /// From the labels of rows that carry sets of them: the share of the rows that carry each.
+    pub(crate) fn of_sets(metrics: &SetMetrics) -> Self {
+        let rows = metrics.rows.max(1) as f64;
+        let shares = metrics.per_label.iter().map(|l| l.support as f64 / rows).collect();
+        Self { shares, classes: metrics.per_label.iter().map(|l| l.label.clone()).collect() }
+    }
+
+    /// Mean over labels of a function of the share, for labels that some rows carry and others do
+    /// not where `both` is asked for.
+    fn mean_of(&self, both: bool, of: impl Fn(f64) -> f64) -> f64 {
+        let used = self.shares.iter().filter(|s| !both || (**s > 0.0 && **s < 1.0));
+        let (sum, n) = used.fold((0.0, 0.0), |(sum, n), s| (sum + of(*s), n + 1.0));
+        if n > 0.0 { sum / n } else { 0.0 }
+    }
+
+    /// Hamming loss of giving each label the commoner answer.
+    pub(crate) fn hamming(&self) -> f64 {
+        self.mean_of(false, |s| s.min(1.0 - s))
+    }
+
+    /// Mean average precision of random orders.
+    pub(crate) fn label_precision(&self) -> f64 {
+        self.mean_of(true, |s| s)
+    }
+
+    /// Log loss, mean over labels, of giving every row the share of each label.
+    pub(crate) fn label_log_loss(&self) -> f64 {
+        let part = |s: f64| if s > 0.0 { -s * s.ln() } else { 0.0 };
+        self.mean_of(false, |s| part(s) + part(1.0 - s))
+    }
+
+    /// The same of the squared error.
+    pub(crate) fn label_brier(&self) -> f64 {
+        self.mean_of(false, |s| s * (1.0 - s))
     }
 
     /// Share of a class.

@@ -4,11 +4,14 @@
 mod measure;
 mod outcomes;
 mod random;
+mod sets;
 mod tables;
 
 pub(crate) use outcomes::{
     credit, discriminant, hostile, iris, many_classes, perceptron, plain_matrix, support_vector,
 };
+
+pub(crate) use sets::{many_labels, two_labels, warnings};
 
 use linecall::FitOutcome;
 
@@ -23,5 +26,8 @@ pub(crate) fn all() -> Vec<(&'static str, FitOutcome)> {
         ("discriminant", discriminant()),
         ("perceptron", perceptron()),
         ("hostile", hostile()),
+        ("labels", warnings()),
+        ("two_labels", two_labels()),
+        ("many_labels", many_labels()),
     ]
 }

@@ -222,7 +222,7 @@ pub(crate) fn hostile() -> FitOutcome {
     outcome
 }
 
-fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcome {
+pub(super) fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcome {
     let classes: Vec<ClassShare> = classes
         .iter()
         .zip(labels)
@@ -244,6 +244,8 @@ fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcome {
         holdout_rows: held,
         holdout_scheme: "stratified".to_owned(),
         holdout: None,
+        holdout_sets: None,
+        multilabel: false,
         curves: None,
         stream: None,
         tuning: None,
@@ -320,7 +322,13 @@ fn many_class_rows(n: usize, classes: &[&str], skill: f64, seed: u64) -> Rows {
 }
 
 /// A path that falls from 0.53 or so to `floor` and rises a little after.
-fn path(rule: &str, criterion: &str, floor: f64, minimum: usize, columns: u64) -> Tuning {
+pub(super) fn path(
+    rule: &str,
+    criterion: &str,
+    floor: f64,
+    minimum: usize,
+    columns: u64,
+) -> Tuning {
     let path: Vec<PathPoint> = (0..30)
         .map(|k| {
             let t = k as f64 - minimum as f64;

@@ -356,14 +356,14 @@ impl Array {
                 continue;
             }
             let name = self.label(item, row)?;
-            let code = names.code(name).ok_or_else(|| {
+            let code = names.code(&name).ok_or_else(|| {
                 let problem = format!("has more than {MAX_CLASSES} different labels");
                 self.error(&problem).mend("linecall predicts classes, not quantities")
             })?;
             known.insert(item, code);
             codes.push(code);
         }
-        names.labels(codes)
+        names.labels(codes, None)
     }
 
     fn label(&self, item: &[u8], row: usize) -> Result<String> {

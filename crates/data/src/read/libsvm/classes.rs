@@ -17,21 +17,26 @@ pub(in crate::read) struct Names {
 
 impl Names {
     /// The code of a class; `None` if there are too many.
-    pub(in crate::read) fn code(&mut self, name: String) -> Option<u32> {
-        if let Some(&code) = self.known.get(&name) {
+    pub(in crate::read) fn code(&mut self, name: &str) -> Option<u32> {
+        if let Some(&code) = self.known.get(name) {
             return Some(code);
         }
         if self.list.len() == MAX_CLASSES {
             return None;
         }
         let code = self.list.len() as u32;
-        self.list.push(name.clone());
-        self.known.insert(name, code);
+        self.list.push(name.to_owned());
+        self.known.insert(name.to_owned(), code);
         Some(code)
     }
 
-    /// Labels with sorted classes from codes by first appearance.
-    pub(in crate::read) fn labels(self, mut codes: Vec<u32>) -> Result<Labels> {
+    /// Labels with sorted classes from codes by first appearance: one a row, or sets that end at
+    /// `ends`.
+    pub(in crate::read) fn labels(
+        self,
+        mut codes: Vec<u32>,
+        ends: Option<Vec<usize>>,
+    ) -> Result<Labels> {
         let classes = sort_classes(self.list);
         let mut map = vec![0; classes.len()];
         for (position, class) in classes.iter().enumerate() {
@@ -41,6 +46,9 @@ impl Names {
             }
         }
         codes.iter_mut().for_each(|c| *c = map.get(*c as usize).copied().unwrap_or(0));
-        Labels::from_codes(classes, codes)
+        match ends {
+            None => Labels::from_codes(classes, codes),
+            Some(ends) => Labels::from_parts(classes, codes, ends),
+        }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Indices count from 1 and increase within a row; entries that are left out are zero, and written
 //! zeros are dropped. `#` begins a comment. Labels are class names; numbers among them are brought
-//! to their shortest form, so that `+1`, `1` and `1.0` are one class. The columns are named `1` to
-//! `d`. `qid:` and several labels a row are refused. The format is that of C.-C. Chang and C.-J.
+//! to their shortest form, so that `+1`, `1` and `1.0` are one class. Several labels a row, parted by
+//! commas, are read where [`ReadOptions::multilabel`] says so, and a row that begins with its first
+//! entry then has none; elsewhere they are refused, as `qid:` is. The columns are named `1` to `d`. The format is that of C.-C. Chang and C.-J.
 //! Lin, LIBSVM, 2011.
 //!
 //! Blocks of lines are parsed on all threads and put together in file order: the result does not
@@ -64,7 +65,8 @@ pub(in crate::read) fn dataset_of(
     options: &ReadOptions,
     n_features: Option<usize>,
 ) -> Result<Dataset> {
-    let mut whole = Whole::new(files.first().map_or("", String::as_str));
+    let mut whole =
+        Whole::new(files.first().map_or("", String::as_str), options.multilabel.is_some());
     for file in files {
         let source = Source::open(file, options.max_bytes)?;
         whole.read(&mut Stream::over(file, source, options, n_features)?)?;
@@ -91,7 +93,7 @@ pub fn dataset_from(
     n_features: Option<usize>,
 ) -> Result<Dataset> {
     let source = Source::over(name, reader, options.max_bytes)?;
-    let mut whole = Whole::new(name);
+    let mut whole = Whole::new(name, options.multilabel.is_some());
     whole.read(&mut Stream::over(name, source, options, n_features)?)?;
     whole.finish(n_features)
 }
@@ -139,7 +141,7 @@ pub fn batches_from<R: Read + Send + 'static>(
 pub struct Batch {
     /// The rows' matrix.
     pub design: Design,
-    /// Each row's label, normalised as the classes of [`dataset`].
+    /// Each row's label, normalised as the classes of [`dataset`]; several are parted by commas.
     pub labels: TextCells,
     /// Rows of the file that came before.
     pub rows_before: u64,

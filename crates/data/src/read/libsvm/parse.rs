@@ -11,13 +11,15 @@ use crate::{Error, ErrorKind};
 const ENTRY: usize = 8;
 /// Labels looked up by comparing rather than hashing.
 const FEW: usize = 8;
+/// What parts the labels of a row.
+pub(super) const SEPARATOR: char = ',';
 
 /// Rows of a chunk, in order.
 pub(super) struct Chunk {
     pub(super) rows: Rows,
     /// Per row, a position in `names`.
     pub(super) codes: Vec<u32>,
-    /// Normalised labels, one for each way of writing one.
+    /// Normalised labels, one for each way of writing one; where rows carry sets, lists of them.
     pub(super) names: Vec<String>,
     /// Lines, with comments and blank ones.
     pub(super) lines: u64,
@@ -37,13 +39,22 @@ pub(super) struct Refused {
 
 type Step<T> = std::result::Result<T, Box<(Error, Option<u64>)>>;
 
-/// Parses whole lines into `rows`, which are empty. An index above `limit` is refused.
-pub(super) fn parse(bytes: &[u8], limit: u64, mut rows: Rows) -> Result<Chunk, Box<Refused>> {
+/// What is allowed in a line.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    /// Largest index.
+    pub(super) limit: u64,
+    /// Whether a row begins with any number of labels, parted by commas, rather than with one.
+    pub(super) sets: bool,
+}
+
+/// Parses whole lines into `rows`, which are empty.
+pub(super) fn parse(bytes: &[u8], rules: Rules, mut rows: Rows) -> Result<Chunk, Box<Refused>> {
     rows.indices.reserve(bytes.len() / ENTRY);
     let mut parser = Parser {
         bytes,
         pos: 0,
-        limit,
+        rules,
         known: HashMap::new(),
         recent: Vec::new(),
         chunk: Chunk { rows, codes: Vec::new(), names: Vec::new(), lines: 0, largest: 0 },
@@ -63,7 +74,7 @@ pub(super) fn parse(bytes: &[u8], limit: u64, mut rows: Rows) -> Result<Chunk, B
 struct Parser<'a> {
     bytes: &'a [u8],
     pos: usize,
-    limit: u64,
+    rules: Rules,
     known: HashMap<&'a [u8], u32>,
     recent: Vec<(&'a [u8], u32)>,
     chunk: Chunk,
@@ -129,7 +140,7 @@ impl<'a> Parser<'a> {
         if colon == start || self.at(colon) != b':' {
             return Err(self.no_entry(start));
         }
-        if index <= previous || index > self.limit {
+        if index <= previous || index > self.rules.limit {
             return Err(self.bad_index(start, colon, index, previous));
         }
         let (value, end) = match simple_number(self.bytes, colon + 1) {
@@ -191,8 +202,8 @@ impl<'a> Parser<'a> {
         } else if index > super::MAX_INDEX {
             Error::new(ErrorKind::Limit, format!("an index is at most {}", super::MAX_INDEX))
                 .mend("renumber the features")
-        } else if index > self.limit {
-            let problem = format!("the index is beyond the {} features expected", self.limit);
+        } else if index > self.rules.limit {
+            let problem = format!("the index is beyond the {} features expected", self.rules.limit);
             Error::new(ErrorKind::Column, problem).mend("leave out what is not among them")
         } else {
             let problem = format!("the index follows {previous}, indices must increase");
@@ -205,7 +216,10 @@ impl<'a> Parser<'a> {
     /// The row's label, as a position in the chunk's names.
     #[inline]
     fn label(&mut self) -> Step<u32> {
-        let token = self.token(self.pos);
+        let mut token = self.token(self.pos);
+        if self.rules.sets && token.contains(&b':') {
+            token = &[]; // the first entry: the row has no label
+        }
         self.pos += token.len();
         if let Some(&(_, code)) = self.recent.iter().find(|(known, _)| *known == token) {
             return Ok(code);
@@ -213,7 +227,8 @@ impl<'a> Parser<'a> {
         if let Some(&code) = self.known.get(token) {
             return Ok(code);
         }
-        let name = label_name(token).map_err(|error| Box::new((error, None)))?;
+        let name = if self.rules.sets { label_list(token) } else { label_name(token) };
+        let name = name.map_err(|error| Box::new((error, None)))?;
         let code = self.chunk.names.len() as u32;
         self.chunk.names.push(name);
         if self.recent.len() < FEW {
@@ -223,6 +238,29 @@ impl<'a> Parser<'a> {
         }
         Ok(code)
     }
+}
+
+/// The labels of a row in their shortest forms, parted by commas; nothing for none.
+fn label_list(token: &[u8]) -> Result<String, Error> {
+    let (mut names, mut seen) = (Vec::new(), std::collections::HashSet::new());
+    let refuse = |problem: String, mend: &str| {
+        let error = Error::new(ErrorKind::Format, problem);
+        Err(error.value(String::from_utf8_lossy(token)).mend(mend))
+    };
+    for part in token.split(|&b| b == SEPARATOR as u8).filter(|_| !token.is_empty()) {
+        if part.is_empty() {
+            return refuse(
+                "an empty label between commas".to_owned(),
+                "write a label on both sides of each comma; leave the field out for no label",
+            );
+        }
+        let name = label_name(part)?;
+        if !seen.insert(name.clone()) {
+            return refuse(format!("the label `{name}` is there twice"), "keep it once a row");
+        }
+        names.push(name);
+    }
+    Ok(names.join(","))
 }
 
 /// A label in its shortest form: `+1`, `1.0` and `01` are `1`; any other word stands for itself.
@@ -236,7 +274,7 @@ fn label_name(token: &[u8]) -> Result<String, Error> {
     if token.contains(&b',') {
         return Err(Error::new(ErrorKind::Format, "several labels on one row are not read")
             .value(lossy)
-            .mend("keep one label a row, or make one file for each label"));
+            .mend("keep one label a row, or fit several with --multilabel"));
     }
     let text = std::str::from_utf8(token).map_err(|_| {
         Error::new(ErrorKind::Encoding, "the label is not UTF-8")
@@ -304,10 +342,32 @@ mod tests {
         }
     }
 
+    const RULES: Rules = Rules { limit: 100, sets: false };
+
+    #[test]
+    fn lists_of_labels_are_normalised() {
+        for (token, list) in [("2,+5,1.0", "2,5,1"), ("", ""), ("crime,war", "crime,war")] {
+            assert_eq!(label_list(token.as_bytes()).unwrap(), list);
+        }
+        for token in ["1,,2", ",1", "1,", ",", "1,1.0", "1,nan", "2:1"] {
+            assert!(label_list(token.as_bytes()).is_err(), "{token}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_begins_with_an_entry_has_no_label() {
+        let text = b"2,5 1:1\n 1:3 2:4\n1:1\n5\n \n";
+        let chunk = parse(text, Rules { limit: 9, sets: true }, Rows::new()).ok().unwrap();
+        assert_eq!(chunk.names, ["2,5", "", "5"]);
+        assert_eq!(chunk.codes, [0, 1, 1, 2]);
+        assert_eq!(chunk.rows.indices, [0, 0, 1, 0]);
+        assert!(parse(text, RULES, Rows::new()).is_err());
+    }
+
     #[test]
     fn zeros_are_dropped_but_count_as_columns() {
         let chunk =
-            parse(b"1 1:0 3:2 # note 4:9\n# only a comment\n\n2 7:-0.0\r\n", 100, Rows::new());
+            parse(b"1 1:0 3:2 # note 4:9\n# only a comment\n\n2 7:-0.0\r\n", RULES, Rows::new());
         let chunk = chunk.ok().unwrap();
         assert_eq!(chunk.rows.indices, [2]);
         assert_eq!((chunk.largest, chunk.lines, chunk.rows.len()), (7, 4, 2));

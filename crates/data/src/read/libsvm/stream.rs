@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::MAX_INDEX;
 use super::blocks::{self, Blocks};
-use super::parse::{self, Chunk, Refused};
+use super::parse::{self, Chunk, Refused, Rules};
 use super::store::Rows;
 use crate::read::ReadOptions;
 use crate::read::source::Source;
@@ -25,7 +25,7 @@ pub(super) struct Stream {
     chunk: usize,
     /// Bytes before the block.
     parsed: u64,
-    limit: u64,
+    rules: Rules,
     /// Line at which the block begins.
     line: u64,
     /// Rows before the block.
@@ -49,13 +49,21 @@ impl Stream {
                 .value(limit.to_string())
                 .mend("state fewer features"));
         }
+        if let Some(other) = options.multilabel.filter(|c| *c != parse::SEPARATOR) {
+            let problem = "the labels of a LIBSVM row are parted by commas";
+            return Err(Error::new(ErrorKind::Format, problem)
+                .at(Place::file(path))
+                .value(other.to_string())
+                .mend("give --multilabel without a separator"));
+        }
+        let rules = Rules { limit, sets: options.multilabel.is_some() };
         let mut blocks = Blocks::over(path, source, options);
         let mut block = Vec::new();
         blocks.next(&mut block).map_err(|e| in_line(e, path, 1))?;
         let (file, ahead) = (path.to_owned(), Vec::new());
         let spare = Mutex::default();
         let chunk = options.block().map_or(blocks::CHUNK, |block| block / CHUNKS);
-        Ok(Self { file, blocks, block, ahead, chunk, parsed: 0, limit, line: 1, rows: 0, spare })
+        Ok(Self { file, blocks, block, ahead, chunk, parsed: 0, rules, line: 1, rows: 0, spare })
     }
 
     /// Line at which the block at hand begins; at the end, that of the end.
@@ -79,13 +87,13 @@ impl Stream {
         if self.block.is_empty() {
             return Ok(None);
         }
-        let Self { blocks, block, ahead, chunk, limit, .. } = self;
+        let Self { blocks, block, ahead, chunk, rules, .. } = self;
         let spare = &self.spare;
         let parse_block = || {
             let chunks = blocks::chunks(block, *chunk).into_par_iter();
             let parse = |chunk| {
                 let rows = spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                parse::parse(chunk, *limit, rows.unwrap_or_else(Rows::new))
+                parse::parse(chunk, *rules, rows.unwrap_or_else(Rows::new))
             };
             chunks.map(parse).collect::<Vec<_>>()
         };

@@ -4,7 +4,7 @@
 //! memory is used again: beside the matrix there are never more than a few blocks of the file.
 
 use super::classes::{MAX_CLASSES, Names};
-use super::parse::Chunk;
+use super::parse::{Chunk, SEPARATOR};
 use super::store::{Rows, make_room};
 use super::stream::Stream;
 use crate::{Dataset, Design, DesignColumns, Error, ErrorKind, Place, Result};
@@ -18,7 +18,10 @@ const COLUMNS_PER_ENTRY: u64 = 16;
 pub(super) struct Whole {
     file: String,
     rows: Rows,
+    /// One class a row, or the sets of the rows one after the other.
     codes: Vec<u32>,
+    /// Where the set of each row ends, where rows carry several labels.
+    ends: Option<Vec<usize>>,
     names: Names,
     largest: u64,
     /// Lines read.
@@ -27,10 +30,11 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    pub(super) fn new(file: &str) -> Self {
+    /// Nothing read yet; `sets` says that rows carry any number of labels.
+    pub(super) fn new(file: &str, sets: bool) -> Self {
         let (rows, names) = (Rows::new(), Names::default());
-        let (file, codes) = (file.to_owned(), Vec::new());
-        Self { file, rows, codes, names, largest: 0, line: 1, expected_rows: 0 }
+        let (file, codes, ends) = (file.to_owned(), Vec::new(), sets.then(Vec::new));
+        Self { file, rows, codes, ends, names, largest: 0, line: 1, expected_rows: 0 }
     }
 
     /// Appends all rows of a stream.
@@ -58,21 +62,41 @@ impl Whole {
         let mut emptied = Vec::with_capacity(chunks.len());
         for chunk in chunks {
             self.rows.append(&chunk.rows, 0..chunk.rows.len());
-            let map = chunk.names.into_iter().map(|name| self.names.code(name));
-            let map = map.collect::<Option<Vec<u32>>>();
-            let map = map.ok_or_else(|| too_many_classes(&self.file))?;
-            let codes = chunk.codes.iter().map(|&c| map.get(c as usize).copied().unwrap_or(0));
-            make_room(&mut self.codes, chunk.codes.len(), self.expected_rows);
-            self.codes.extend(codes);
+            self.append_labels(&chunk)?;
             self.largest = self.largest.max(chunk.largest);
             emptied.push(chunk.rows);
         }
         Ok(emptied)
     }
 
+    /// Appends the labels of a chunk, whose names are lists of them where rows carry sets.
+    fn append_labels(&mut self, chunk: &Chunk) -> Result<()> {
+        let full = || too_many_classes(&self.file);
+        make_room(&mut self.codes, chunk.codes.len(), self.expected_rows);
+        let Some(ends) = &mut self.ends else {
+            let map = chunk.names.iter().map(|name| self.names.code(name));
+            let map = map.collect::<Option<Vec<u32>>>().ok_or_else(full)?;
+            let codes = chunk.codes.iter().map(|&c| map.get(c as usize).copied().unwrap_or(0));
+            self.codes.extend(codes);
+            return Ok(());
+        };
+        let mut sets = Vec::with_capacity(chunk.names.len());
+        for list in &chunk.names {
+            let names = list.split(SEPARATOR).filter(|name| !name.is_empty());
+            let set = names.map(|name| self.names.code(name)).collect::<Option<Vec<u32>>>();
+            sets.push(set.ok_or_else(full)?);
+        }
+        make_room(ends, chunk.codes.len(), self.expected_rows);
+        for &code in &chunk.codes {
+            self.codes.extend_from_slice(sets.get(code as usize).map_or(&[], Vec::as_slice));
+            ends.push(self.codes.len());
+        }
+        Ok(())
+    }
+
     /// The matrix and its labels.
     pub(super) fn finish(self, n_features: Option<usize>) -> Result<Dataset> {
-        if self.codes.is_empty() {
+        if self.rows.len() == 0 {
             return Err(Error::new(ErrorKind::Empty, "the file has no rows")
                 .at(Place::file(&self.file).line(self.line))
                 .mend("give a file with one `label index:value ...` a line"));
@@ -82,7 +106,7 @@ impl Whole {
             None => check_width(&self.file, self.largest, self.rows.indices.len() as u64)?,
         };
         let design = Design::trusted(self.rows.into_matrix(cols), DesignColumns::numbered(cols));
-        Dataset::new(design, self.names.labels(self.codes)?)
+        Dataset::new(design, self.names.labels(self.codes, self.ends)?)
     }
 }
 

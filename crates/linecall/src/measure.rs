@@ -1,0 +1,31 @@
+//! Metrics and curves of a model on labelled rows, whichever kind of call it makes.
+
+use linecall_data::Dataset;
+use linecall_linear::LinearModel;
+use linecall_linear::metrics::{self, Bootstrap, Calls, Curves, Metrics, SetCalls, SetMetrics};
+
+use crate::Result;
+
+/// How good a model's calls are.
+pub(crate) struct Measured {
+    /// Of calls of one class a row.
+    pub(crate) metrics: Option<Metrics>,
+    /// Of calls that are sets of labels.
+    pub(crate) sets: Option<SetMetrics>,
+    pub(crate) curves: Curves,
+}
+
+impl Measured {
+    pub(crate) fn of(model: &LinearModel, data: &Dataset, bootstrap: &Bootstrap) -> Result<Self> {
+        let weights = data.weights.as_deref();
+        if model.is_multilabel() {
+            let calls = SetCalls::of(model, &data.design, &data.labels, weights)?;
+            let sets = Some(metrics::set_metrics(&calls, bootstrap)?);
+            return Ok(Self { metrics: None, sets, curves: metrics::set_curves(&calls)? });
+        }
+        let calls = Calls::of(model, &data.design, &data.labels, weights)?;
+        let predictions = calls.predictions();
+        let metrics = Some(metrics::metrics(&predictions, bootstrap)?);
+        Ok(Self { metrics, sets: None, curves: metrics::curves(&predictions)? })
+    }
+}
