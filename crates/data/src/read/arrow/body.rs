@@ -57,12 +57,12 @@ impl<'a> Body<'a> {
     }
 
     /// The number of rows of the next column.
-    fn next_node(&mut self) -> Result<usize, Damage> {
+    fn next_node(&mut self) -> Result<(usize, i64), Damage> {
         let nodes = self.header.nodes().filter(|nodes| self.node < nodes.len());
-        let node = nodes.ok_or_else(|| Damage("a column without a description".into()))?;
-        let length = node.get(self.node).length();
+        let nodes = nodes.ok_or_else(|| Damage("a column without a description".into()))?;
+        let node = nodes.get(self.node);
         self.node += 1;
-        self.rows(length)
+        Ok((self.rows(node.length())?, node.null_count()))
     }
 
     /// The bytes of the next buffer.
@@ -118,10 +118,11 @@ impl<'a> Body<'a> {
         data_type: &DataType,
         values: Option<&ArrayRef>,
     ) -> Result<ArrayRef, Damage> {
-        let rows = self.next_node()?;
+        let (rows, missing) = self.next_node()?;
         let mut data = ArrayData::builder(data_type.clone()).len(rows).align_buffers(true);
         if *data_type != DataType::Null {
             let nulls = self.next_buffer()?;
+            check_missing(&nulls, rows, missing)?;
             data = data.null_bit_buffer(Some(nulls).filter(|nulls| !nulls.is_empty()));
         }
         for _ in 0..self.buffers_of(data_type)? {
@@ -181,4 +182,18 @@ impl<'a> Body<'a> {
         self.buffer += buffers;
         fields.into_iter().try_for_each(|field| self.skip(field.data_type(), old_unions))
     }
+}
+
+/// Refuses a column whose number of missing cells is not what its description says: some readers go
+/// by the one, some by the other. A bitmap that is too short is refused elsewhere.
+fn check_missing(nulls: &Buffer, rows: usize, stated: i64) -> Result<(), Damage> {
+    if !nulls.is_empty() && nulls.len() < rows.div_ceil(8) {
+        return Ok(());
+    }
+    let there = if nulls.is_empty() { rows } else { nulls.count_set_bits_offset(0, rows) };
+    let found = rows - there;
+    if i64::try_from(found) == Ok(stated) {
+        return Ok(());
+    }
+    Err(Damage(format!("a column says that {stated} of its cells are missing, and {found} are")))
 }
