@@ -34,6 +34,35 @@ pub fn check(data: &[u8]) {
     if let Ok(data) = &whole {
         written_and_read(data);
     }
+    sets(data, block, &whole);
+}
+
+/// Read as rows of sets of labels: the same in pieces, and where each row has one label, that one.
+fn sets(data: &[u8], block: Option<usize>, single: &Result<Dataset>) {
+    let of = |block| ReadOptions { multilabel: Some(','), ..options(block) };
+    let whole = read(data, &of(block), None);
+    match (read(data, &of(Some(memory::small_block(data))), None), &whole) {
+        (Ok(found), Ok(whole)) => {
+            assert!(found.design == whole.design && found.labels == whole.labels)
+        }
+        (Err(found), Err(whole)) if !memory::is_compressed(data) => {
+            assert_eq!(found.to_string(), whole.to_string());
+        }
+        (Err(_), Err(_)) => {}
+        (found, whole) => panic!("{found:?} in pieces, {whole:?} as a whole"),
+    }
+    match (&whole, single) {
+        (Err(error), Ok(_)) => panic!("one label a row, refused as sets: {error}"),
+        (Err(error), Err(_)) => one_line::check(error, FILE),
+        (Ok(sets), Ok(single)) => {
+            assert!(
+                sets.design == single.design && sets.labels.classes() == single.labels.classes()
+            );
+            let codes = single.labels.codes().iter().enumerate();
+            codes.for_each(|(row, code)| assert_eq!(sets.labels.of(row), [*code]));
+        }
+        (Ok(sets), Err(_)) => assert!(sets.labels.is_multilabel()),
+    }
 }
 
 fn options(block: Option<usize>) -> ReadOptions {

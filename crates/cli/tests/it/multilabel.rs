@@ -2,6 +2,7 @@
 
 use crate::folder::{Folder, assert_close, at, number};
 use crate::formats::npy;
+use crate::golden::documented;
 
 /// Days with the warnings that go with them, parted by `mark`.
 fn days(mark: &str) -> String {
@@ -40,6 +41,11 @@ fn a_table_goes_from_end_to_end() {
     assert!(number(&found, "holdout_sets.macro_auc.value") > 0.9);
     assert_eq!(at(&found, "holdout_sets.per_label").as_array().unwrap().len(), 3);
     assert_eq!(at(&found, "schema.target.multilabel"), ";");
+    for (section, path) in [("fit and demo", ""), ("Metrics of sets of labels", "holdout_sets.")] {
+        for key in documented(section) {
+            at(&found, &format!("{path}{key}"));
+        }
+    }
     assert!(number(&found, "certificate.duality_gap") < 1e-9);
     assert!(folder.text("report.html").contains("By label"));
 

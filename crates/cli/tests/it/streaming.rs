@@ -60,6 +60,7 @@ fn settings_without_meaning_are_refused() {
         ("--C 1 --solver newton", ["solver", "averaged-sgd"]),
         ("--C 1 --loss relu", ["loss", "relu"]),
         ("--learner lda", ["--stream", "penalised"]),
+        ("--C 1 --multilabel", ["multilabel", "off for a stream"]),
     ] {
         folder.refused(&format!("{fit} {flags}"), &words);
     }
