@@ -7,7 +7,7 @@
 //!
 //! 1. One pass for the spread of the columns (a second one where a mean hides its spread).
 //! 2. `epochs` passes over the rows that are not held out. Several learners with different step
-//!    lengths are taught side by side, each on its own thread ([`learner`]).
+//!    lengths are taught side by side, each on its own thread (`learner.rs`).
 //! 3. `epochs` passes over all rows, from there. The first of them also scores the held-out rows by
 //!    the models of step 2. Without held-out rows, step 2 is over all rows and this one is not made.
 //! 4. Two passes for the objectives, of which the best learner is kept, and for the bound.
