@@ -61,7 +61,39 @@ fn the_optimum_is_near_and_within_the_gap() {
                 }
                 None => assert!(matches!(plan.loss, Loss::Focal { .. } | Loss::Poly { .. })),
             }
+            // Few columns: Newton steps end at the optimum where the loss allows them.
+            if plan.loss.is_convex() && plan.loss.is_smooth() {
+                assert_eq!(found.stop, StopReason::Converged, "{name}");
+                assert!(found.objective <= best + 1e-9 * best, "{name}");
+            } else {
+                assert_eq!(found.stop, StopReason::PassesDone);
+            }
+        }
+    }
+}
+
+/// Many columns: there are no Newton steps.
+#[test]
+fn many_columns_are_learnt_from_by_averaging_alone() {
+    for (k, loss) in [(2, "logistic"), (2, "squared-hinge"), (3, "logistic"), (3, "squared")] {
+        let mut data = random(500, 450, k, 3);
+        for sparse in [false, true] {
+            if sparse {
+                data.design = data.design.to_sparse().unwrap();
+            }
+            let plan = Plan::new(loss.parse::<Loss>().unwrap(), Penalty::l2(1.0));
+            let held = (0..500).map(|i| i % 7 == 0).collect();
+            let mut source = InMemory::with_held(&data, 97, held);
+            let streamed = stream::fit(&plan, &mut source, &EPOCHS).unwrap();
+            let found = streamed.fit.certificate;
+            let best = plan.fit(&data).unwrap().certificate.objective;
             assert_eq!(found.stop, StopReason::PassesDone);
+            assert!(found.objective <= best * 1.1, "{loss} {k}: {} {best}", found.objective);
+            let gap = found.duality_gap.unwrap();
+            assert!(found.objective - gap <= best && gap < best, "{loss} {k}: {gap}");
+            // Half of the held-out rows calibrate the scores of a margin loss.
+            let rows = if loss == "logistic" { 72 } else { 36 };
+            assert_eq!(streamed.held.unwrap().predictions().rows(), rows);
         }
     }
 }

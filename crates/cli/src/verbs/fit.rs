@@ -294,7 +294,7 @@ fn ending(outcome: &FitOutcome) -> String {
     };
     if let Some(stream) = &outcome.stream {
         out.push_str(&format!(
-            "Learnt from a stream, {} epochs a phase, {} passes in all; beside a batch of rows the \
+            "Learnt from a stream, {} epochs, {} passes in all; beside a batch of rows the \
              learners took at most {} MiB.\n",
             stream.epochs,
             stream.passes,

@@ -12,6 +12,7 @@ use linecall_data::StopReason;
 
 use super::{Solution, Stop, line_search, smooth_gradient};
 use crate::gram::{gram, gram_rows};
+use crate::plan::Plan;
 use crate::problem::{Pass, Problem};
 use crate::rows::Chosen;
 use crate::separation;
@@ -76,19 +77,47 @@ fn step(
     gradient: &[f64],
     columns: &Chosen,
 ) -> Result<Vec<f64>> {
-    let (k, d) = (problem.width(), problem.cols());
+    let h = curvature(problem, pass, columns);
+    let setting = (problem.fit_intercept, problem.loss.ignores_shifts());
+    solved(setting, problem.width(), h, terms, gradient, columns)
+}
+
+/// The Newton direction of a plan for `k` scores, from the Hessian of the loss and the gradient of
+/// the objective.
+pub(crate) fn direction(
+    plan: &Plan,
+    k: usize,
+    h: Mat<f64>,
+    terms: &Terms,
+    gradient: &[f64],
+    columns: &Chosen,
+) -> Result<Vec<f64>> {
+    let joint = k > 1 && plan.loss.is_joint(plan.multiclass);
+    solved((plan.fit_intercept, joint), k, h, terms, gradient, columns)
+}
+
+/// Solves for the direction. The setting: whether there is an intercept, and whether the same
+/// change of all scores leaves the loss as it is.
+fn solved(
+    (fit_intercept, ignores_shifts): (bool, bool),
+    k: usize,
+    mut h: Mat<f64>,
+    terms: &Terms,
+    gradient: &[f64],
+    columns: &Chosen,
+) -> Result<Vec<f64>> {
+    let d = gradient.len() / k - 1;
     let width = columns.columns.len() + 1;
-    let mut h = curvature(problem, pass, columns);
     for c in 0..k {
         for (a, &j) in columns.columns.iter().enumerate() {
             h[(c * width + a, c * width + a)] += terms.l2.at(j);
         }
-        if !problem.fit_intercept {
+        if !fit_intercept {
             let b = c * width + width - 1;
             h[(b, b)] = 1.0;
         }
     }
-    if problem.loss.ignores_shifts() {
+    if ignores_shifts {
         // The shift that all classes share, of every coefficient without a penalty.
         let free = |a: &usize| columns.columns.get(*a).is_none_or(|&j| terms.l2.at(j) == 0.0);
         for a in (0..width).filter(free) {
@@ -104,7 +133,7 @@ fn step(
     let rhs = Mat::from_fn(k * width, 1, |row, _| -gradient[place(row % width, row / width)]);
     let factor = factorise(&mut h)?;
     let solution = factor.solve(&rhs);
-    let mut direction = vec![0.0; problem.len()];
+    let mut direction = vec![0.0; gradient.len()];
     for row in 0..k * width {
         direction[place(row % width, row / width)] = solution[(row, 0)];
     }
@@ -112,7 +141,7 @@ fn step(
 }
 
 /// The Hessian of the loss over the chosen columns and intercepts, score after score.
-fn curvature(problem: &Problem, pass: &Pass, columns: &Chosen) -> Mat<f64> {
+pub(crate) fn curvature(problem: &Problem, pass: &Pass, columns: &Chosen) -> Mat<f64> {
     let k = problem.width();
     if k == 1 {
         return gram(problem, &pass.state, columns);

@@ -18,13 +18,13 @@ use crate::view::View;
 use crate::{Error, Result};
 
 /// The problem of one batch, in the units and weights of all rows.
-fn setup<'a>(plan: &Plan, frame: &Frame, batch: &'a Batch) -> Result<Setup<'a>> {
+pub(super) fn setup<'a>(plan: &Plan, frame: &Frame, batch: &'a Batch) -> Result<Setup<'a>> {
     let weight = frame.weights(batch);
     let view = View::plain(&batch.data.design);
     Setup::scaled(plan, &batch.data, &weight, view, frame.scaling.clone())
 }
 
-fn terms(plan: &Plan, setup: &Setup) -> Result<Terms> {
+pub(super) fn terms(plan: &Plan, setup: &Setup) -> Result<Terms> {
     Ok(setup.shape.terms(plan.penalty.check()?))
 }
 
@@ -170,7 +170,10 @@ pub(super) fn certified<S: Source>(
         objective: sums.loss,
         gap,
         residual,
-        reason: StopReason::PassesDone,
+        reason: match residual <= plan.tolerance {
+            true => StopReason::Converged,
+            false => StopReason::PassesDone,
+        },
         ..Part::default()
     };
     let constant = (0..setup.problem.cols()).filter(|&j| frame.scaling.deviation[j] == 0.0);

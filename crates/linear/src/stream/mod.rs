@@ -12,6 +12,9 @@
 //!    the models of step 2. Without held-out rows, step 2 is over all rows and this one is not made.
 //! 4. Two passes for the objectives, of which the best learner is kept, and for the bound.
 //!
+//! Where columns are few, Newton steps (`polish.rs`) follow step 2, a pass each, until the optimum is
+//! reached, and take the place of the passes of step 3.
+//!
 //! The method is that of Polyak & Juditsky, "Acceleration of stochastic approximation by averaging"
 //! (SIAM J. Control and Optimization, 1992) with the step lengths of Duchi, Hazan & Singer,
 //! "Adaptive subgradient methods" (JMLR, 2011) and the implicit steps of Kulis & Bartlett,
@@ -22,6 +25,7 @@
 mod bound;
 mod learner;
 mod memory;
+mod polish;
 mod survey;
 
 use linecall_data::{Dataset, Labels};
@@ -139,7 +143,7 @@ pub fn memory(cols: usize, scores: usize) -> u64 {
     let learners = RATES.len() as u64 * (columns * scores as u64 * Learner::CELL + 2 * numbers);
     // Two frames of four vectors, two counts of eight, and partial sums of both kinds.
     let frames = columns * 8 * (2 * 4 + 4 * 8);
-    learners + frames + 16 * numbers
+    learners + frames + 16 * numbers + polish::memory(cols, scores)
 }
 
 /// The sum of row weights times class weights: `S` in `lambda = 1 / (C S)`.
@@ -187,6 +191,9 @@ pub fn fit<S: Source>(
         self::epoch(plan, source, first, &mut learners, (options.seed, epoch), None)?;
     }
     let mut held = None;
+    if polish::can(plan, source.cols(), k) {
+        return few_columns(plan, source, options, (&all, first), learners);
+    }
     if held_out {
         let means: Vec<Vec<f64>> = learners.iter_mut().map(Learner::settle_on_mean).collect();
         let mut scorer = bound::Scorer::new(plan, &kept, means);
@@ -209,6 +216,40 @@ pub fn fit<S: Source>(
         fit,
         held: held.map(|held| held.calls),
         rate: RATES[best],
+        memory: memory(source.cols(), k),
+    })
+}
+
+/// The rest of [`fit`] where columns are few: Newton steps to the optimum, with the rows held out
+/// and without.
+fn few_columns<S: Source>(
+    plan: &Plan,
+    source: &mut S,
+    options: &Options,
+    (all, first): (&Frame, &Frame),
+    mut learners: Vec<Learner>,
+) -> std::result::Result<Streamed, S::Error> {
+    let (held_out, k) = (source.all() != source.kept(), learners.first().map_or(1, Learner::width));
+    let start = learners.last_mut().map_or_else(Vec::new, Learner::settle_on_mean);
+    let (mut theta, mut steps) = polish::polish(plan, source, first, start)?;
+    let (mut held, mut scored) = (None, 0);
+    if held_out {
+        let mut scorer = bound::Scorer::new(plan, first, vec![theta.clone()]);
+        source.pass(&mut |batch| scorer.score(batch))?;
+        held = Some(scorer.calls()?);
+        let (next, more) = polish::polish(plan, source, all, theta)?;
+        (theta, steps, scored) = (next, steps + more, 1);
+    }
+    let (_, mut fit) = bound::certified(plan, source, all, vec![theta])?;
+    fit.certificate.iterations = options.epochs + steps;
+    fit.certificate.passes = options.epochs + steps + scored + all.passes + 2;
+    if let (Link::Score, Some(calls)) = (fit.model.link(), &held) {
+        fit.model = fit.model.clone().with_link(calls.link.clone())?;
+    }
+    Ok(Streamed {
+        fit,
+        held: held.map(|held| held.calls),
+        rate: RATES[RATES.len() - 1],
         memory: memory(source.cols(), k),
     })
 }
