@@ -8,8 +8,8 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::ipc::reader::StreamReader;
+use linecall_data::Table;
 use linecall_data::read::{Format, ReadOptions};
-use linecall_data::{Cells, Result, Table};
 
 use super::{memory, one_line, tables};
 
@@ -18,7 +18,7 @@ const FILE: &str = "f.arrow";
 /// The check.
 pub fn check(data: &[u8]) {
     let bytes = memory::bytes(data) + memory::CAP as usize;
-    let whole = memory::kept(bytes, size, || tables::read(FILE, data, &options()));
+    let whole = memory::kept(bytes, tables::size_of_cells, || tables::read(FILE, data, &options()));
     match &whole {
         Ok(table) => {
             let few = table.rows().div_ceil(100);
@@ -45,15 +45,6 @@ pub fn check(data: &[u8]) {
 fn options() -> ReadOptions {
     let format = Some(Format::Arrow);
     ReadOptions { format, max_bytes: memory::CAP, ..ReadOptions::default() }
-}
-
-/// Bytes that the cells take.
-fn size(read: &Result<Table>) -> usize {
-    let cells = |cells: &Cells| match cells {
-        Cells::Number(values) => 8 * values.len(),
-        Cells::Text(text) => text.iter().map(|cell| cell.len() + 8).sum(),
-    };
-    read.as_ref().map_or(0, |table| table.columns().iter().map(|c| cells(&c.cells)).sum())
 }
 
 fn as_the_arrow_crate(data: &[u8], table: &Table) {

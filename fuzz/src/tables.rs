@@ -36,6 +36,15 @@ pub(crate) fn size(read: &Result<Table>) -> usize {
     read.as_ref().map_or(0, of)
 }
 
+/// Bytes that the cells of a typed format take.
+pub(crate) fn size_of_cells(read: &Result<Table>) -> usize {
+    let cells = |cells: &Cells| match cells {
+        Cells::Number(values) => 8 * values.len(),
+        Cells::Text(text) => text.iter().map(|cell| cell.len() + 8).sum(),
+    };
+    read.as_ref().map_or(0, |table| table.columns().iter().map(|c| cells(&c.cells)).sum())
+}
+
 /// Two readings of the same bytes give the same. A stream that breaks may show that before or after
 /// a bad record.
 pub(crate) fn agree(data: &[u8], found: &Result<Table>, whole: &Result<Table>) {

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Random, assert_same_model, close, random};
-use linecall_data::{Dataset, Design, Labels};
+use linecall_data::{Dataset, Labels};
 use linecall_linear::tune::{TuneOptions, calibrated, tune};
 use linecall_linear::{
     Bounds, ClassWeight, Error, Fit, Link, Loss, Multiclass, Penalty, Plan, Solver, certify,
@@ -175,28 +175,11 @@ fn bounds_hold_for_every_label() {
 #[test]
 fn sparse_rows_give_the_same_models_as_dense_ones() {
     let dense = sets(130, 6, 3, 29, true);
-    let sparse = Dataset { design: common_sparse(&dense.design), ..dense.clone() };
+    let sparse = Dataset { design: dense.design.to_sparse().unwrap(), ..dense.clone() };
     for loss in ["logistic", "squared-hinge"] {
         let plan = plan(loss, Penalty::l2(0.02));
         assert_same_model(loss, &plan.fit(&dense).unwrap(), &plan.fit(&sparse).unwrap(), 1e-8);
     }
-}
-
-/// The same matrix, stored by its entries.
-fn common_sparse(design: &Design) -> Design {
-    let (mut ends, mut indices, mut values) = (vec![0u64], Vec::<u32>::new(), Vec::<f64>::new());
-    for i in 0..design.rows() {
-        design.for_each_in_row(i, |j, v| {
-            if v != 0.0 {
-                indices.push(j as u32);
-                values.push(v);
-            }
-        });
-        ends.push(indices.len() as u64);
-    }
-    let csr = linecall_data::Csr::new(design.cols(), ends, indices, values).unwrap();
-    let columns = design.columns().to_vec();
-    Design::new(linecall_data::Matrix::SparseF64(csr), columns).unwrap()
 }
 
 #[test]

@@ -133,7 +133,9 @@ impl Calls {
         if let Some(w) = weights {
             same("row weights", w.len(), n)?;
         }
-        let truth = codes_in(model, labels)?;
+        let code = recoder(model, labels);
+        let codes = labels.codes().iter().enumerate();
+        let truth = codes.map(|(row, &c)| code(row, c)).collect::<Result<Vec<u32>>>()?;
         let called =
             scores.chunks_exact(model.n_scores()).map(|s| model.class_of(s) as u32).collect();
         let probabilities = model.probabilities(&scores);
@@ -162,20 +164,19 @@ impl Calls {
     }
 }
 
-/// The labels as codes of the model's classes.
-fn codes_in(model: &LinearModel, labels: &Labels) -> Result<Vec<u32>> {
-    let known: Vec<Option<u32>> = labels
-        .classes()
-        .iter()
-        .map(|name| model.classes().iter().position(|c| c == name).map(|i| i as u32))
-        .collect();
-    let code = |(row, &c): (usize, &u32)| {
+/// Turns a row's code among the labels' classes into one among the model's.
+pub(crate) fn recoder<'l>(
+    model: &LinearModel,
+    labels: &'l Labels,
+) -> impl Fn(usize, u32) -> Result<u32> + use<'l> {
+    let place = |name: &String| model.classes().iter().position(|c| c == name).map(|i| i as u32);
+    let known: Vec<Option<u32>> = labels.classes().iter().map(place).collect();
+    move |row, c| {
         known.get(c as usize).copied().flatten().ok_or_else(|| Error::UnknownClass {
             class: labels.classes().get(c as usize).cloned().unwrap_or_default(),
             row: row + 1,
         })
-    };
-    labels.codes().iter().enumerate().map(code).collect()
+    }
 }
 
 /// Refuses two sizes that differ.

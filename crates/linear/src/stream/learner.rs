@@ -86,11 +86,6 @@ impl Learner {
         }
     }
 
-    /// Number of scores.
-    pub(super) fn width(&self) -> usize {
-        self.k
-    }
-
     /// Begins an epoch: its average starts anew.
     pub(super) fn begin(&mut self) {
         self.settle_all();

@@ -205,18 +205,40 @@ pub fn fit<S: Source>(
         held = Some(scorer.calls()?);
     }
     let means: Vec<Vec<f64>> = learners.iter_mut().map(Learner::settle_on_mean).collect();
-    let (best, mut fit) = bound::certified(plan, source, &all, means)?;
     let epochs = options.epochs * if held_out { 2 } else { 1 };
-    fit.certificate.iterations = epochs;
-    fit.certificate.passes = epochs + all.passes + 2;
-    if let (Link::Score, Some(calls)) = (fit.model.link(), &held) {
-        fit.model = fit.model.clone().with_link(calls.link.clone())?;
+    finish(plan, source, &all, means, held, Steps { made: epochs, scored: 0 })
+}
+
+/// What was done before the end.
+struct Steps {
+    /// Epochs and Newton steps.
+    made: u64,
+    /// Passes that only scored held-out rows.
+    scored: u64,
+}
+
+/// The best of some models with its certificate, calibrated as the model of the held-out rows.
+fn finish<S: Source>(
+    plan: &Plan,
+    source: &mut S,
+    all: &Frame,
+    thetas: Vec<Vec<f64>>,
+    held: Option<bound::HeldOut>,
+    steps: Steps,
+) -> std::result::Result<Streamed, S::Error> {
+    let scores = thetas.first().map_or(0, Vec::len) / (source.cols() + 1);
+    let last = RATES.len() - thetas.len().min(RATES.len());
+    let (best, mut fit) = bound::certified(plan, source, all, thetas)?;
+    fit.certificate.iterations = steps.made;
+    fit.certificate.passes = steps.made + steps.scored + all.passes + 2;
+    if let (Link::Score, Some(held)) = (fit.model.link(), &held) {
+        fit.model = fit.model.clone().with_link(held.link.clone())?;
     }
     Ok(Streamed {
         fit,
         held: held.map(|held| held.calls),
-        rate: RATES[best],
-        memory: memory(source.cols(), k),
+        rate: RATES[last + best],
+        memory: memory(source.cols(), scores),
     })
 }
 
@@ -229,29 +251,18 @@ fn few_columns<S: Source>(
     (all, first): (&Frame, &Frame),
     mut learners: Vec<Learner>,
 ) -> std::result::Result<Streamed, S::Error> {
-    let (held_out, k) = (source.all() != source.kept(), learners.first().map_or(1, Learner::width));
     let start = learners.last_mut().map_or_else(Vec::new, Learner::settle_on_mean);
-    let (mut theta, mut steps) = polish::polish(plan, source, first, start)?;
-    let (mut held, mut scored) = (None, 0);
-    if held_out {
+    let (mut theta, steps) = polish::polish(plan, source, first, start)?;
+    let mut made = Steps { made: options.epochs + steps, scored: 0 };
+    let mut held = None;
+    if source.all() != source.kept() {
         let mut scorer = bound::Scorer::new(plan, first, vec![theta.clone()]);
         source.pass(&mut |batch| scorer.score(batch))?;
         held = Some(scorer.calls()?);
         let (next, more) = polish::polish(plan, source, all, theta)?;
-        (theta, steps, scored) = (next, steps + more, 1);
+        (theta, made) = (next, Steps { made: made.made + more, scored: 1 });
     }
-    let (_, mut fit) = bound::certified(plan, source, all, vec![theta])?;
-    fit.certificate.iterations = options.epochs + steps;
-    fit.certificate.passes = options.epochs + steps + scored + all.passes + 2;
-    if let (Link::Score, Some(calls)) = (fit.model.link(), &held) {
-        fit.model = fit.model.clone().with_link(calls.link.clone())?;
-    }
-    Ok(Streamed {
-        fit,
-        held: held.map(|held| held.calls),
-        rate: RATES[RATES.len() - 1],
-        memory: memory(source.cols(), k),
-    })
+    finish(plan, source, all, vec![theta], held, made)
 }
 
 fn check(plan: &Plan, options: &Options) -> Result<()> {

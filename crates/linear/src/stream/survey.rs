@@ -1,7 +1,7 @@
 //! What must be known of all rows before the first is learnt from: weights, and the spread of the
 //! columns. Cost: one pass; two where a column's mean hides its spread.
 
-use super::{Batch, Source, Totals};
+use super::{Batch, Source, Totals, weight_sum};
 use crate::plan::Plan;
 use crate::rows::{Stats, is_dense};
 use crate::scale::{Scaling, with_missing};
@@ -29,7 +29,7 @@ impl Frame {
             return Err(Error::EmptyClass { class: classes[empty].clone() });
         }
         let mut factor = factors(&plan.class_weight, classes, &totals.weight);
-        let total: f64 = factor.iter().zip(&totals.weight).map(|(f, s)| f * s).sum();
+        let total = weight_sum(plan, classes, totals);
         if !(total > 0.0 && total.is_finite()) {
             return Err(Error::NoRows);
         }

@@ -140,9 +140,7 @@ impl<'a> Files<'a> {
                     levels.add(self.held.level(share), code, 1.0);
                 }
                 before += batch.design.rows() as u64;
-                if names.len() > MOST_CLASSES {
-                    return Err(too_many(path));
-                }
+                read::libsvm::check_classes(path, names.len())?;
             }
         }
         let first = self.paths.first().map_or("", String::as_str);
@@ -229,16 +227,6 @@ impl<'a> Files<'a> {
             .mend("fit again when nothing writes to them")
             .into()
     }
-}
-
-/// Classes that a model may have.
-const MOST_CLASSES: usize = 1 << 16;
-
-fn too_many(path: &str) -> Error {
-    DataError::new(ErrorKind::Limit, format!("more than {MOST_CLASSES} different labels"))
-        .at(Place::file(path))
-        .mend("linecall predicts classes, not quantities: begin each row with its class")
-        .into()
 }
 
 impl Source for Files<'_> {

@@ -106,6 +106,14 @@ pub fn width(path: &str, largest: u64, entries: u64) -> Result<usize> {
     whole::check_width(path, largest, entries)
 }
 
+/// Refuses more labels than classes can be.
+///
+/// # Errors
+/// As for [`dataset`].
+pub fn check_classes(path: &str, labels: usize) -> Result<()> {
+    if labels > classes::MAX_CLASSES { Err(whole::too_many_classes(path)) } else { Ok(()) }
+}
+
 /// Streams a file in batches of at most `rows` rows (at least one), in file order, each
 /// `n_features` wide. Memory is bounded by one batch and a few blocks of the file.
 ///

@@ -116,7 +116,7 @@ fn times((length, parsed): (Option<u64>, u64)) -> f64 {
     MARGIN * length.unwrap_or(parsed) as f64 / parsed.max(1) as f64
 }
 
-fn too_many_classes(path: &str) -> Error {
+pub(super) fn too_many_classes(path: &str) -> Error {
     Error::new(ErrorKind::Limit, format!("more than {MAX_CLASSES} different labels"))
         .at(Place::file(path))
         .mend("linecall predicts classes, not quantities: begin each row with its class")

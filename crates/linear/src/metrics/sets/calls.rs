@@ -2,7 +2,7 @@
 
 use linecall_data::{Design, Labels};
 
-use crate::metrics::calls::{check_weights, same};
+use crate::metrics::calls::{check_weights, recoder, same};
 use crate::{Error, LinearModel, Result};
 
 /// The calls of a model of sets of labels, beside the truth.
@@ -85,14 +85,7 @@ impl SetCalls {
 
 /// The labels of each row as codes of the model's.
 fn truth_in(model: &LinearModel, labels: &Labels) -> Result<Vec<Vec<u32>>> {
-    let place = |name: &String| model.classes().iter().position(|c| c == name).map(|i| i as u32);
-    let known: Vec<Option<u32>> = labels.classes().iter().map(place).collect();
-    let code = |row: usize, c: u32| {
-        known.get(c as usize).copied().flatten().ok_or_else(|| Error::UnknownClass {
-            class: labels.classes().get(c as usize).cloned().unwrap_or_default(),
-            row: row + 1,
-        })
-    };
+    let code = recoder(model, labels);
     let set = |row: usize| {
         let mut set = labels.of(row).iter().map(|&c| code(row, c)).collect::<Result<Vec<u32>>>()?;
         set.sort_unstable();
