@@ -319,7 +319,8 @@ fn optimum(c: &FitCertificate) -> String {
         None => String::new(),
     };
     let zero = match c.proved_zero {
-        Some(zero) if zero > 0 => {
+        Some(1) => "1 coefficient is 0 in every optimum, which is proved.\n".to_owned(),
+        Some(zero) if zero > 1 => {
             format!("{} coefficients are 0 in every optimum, which is proved.\n", text::count(zero))
         }
         _ => String::new(),
