@@ -11,7 +11,7 @@
 
 use linecall_data::infer::{self, InferOptions};
 use linecall_data::read::{Inputs, ReadOptions, format_of};
-use linecall_data::{Dataset, Labels, Schema};
+use linecall_data::{Dataset, Labels, Schema, Table};
 use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::metrics::Bootstrap;
@@ -209,9 +209,19 @@ pub fn fit_source(
     if options.stream.is_some() {
         return setting("stream", "on", "off for data that are read already");
     }
-    check_names(source, options)?;
+    let matrix = match source {
+        Source::Matrix(data) => Some(&data.labels),
+        Source::Table(_) => None,
+    };
+    check_names(matrix, options)?;
     watch.stage("schema");
-    let (schema, mut remarks) = schema_of(source, options).map_err(|e| e.in_file(name))?;
+    let (schema, mut remarks) = match source {
+        Source::Matrix(_) => (None, Vec::new()),
+        Source::Table(table) => {
+            let (schema, remarks) = schema_of(table, options).map_err(|e| e.in_file(name))?;
+            (Some(schema), remarks)
+        }
+    };
     let (front_end, all) =
         prepare(source, schema.as_ref(), options).map_err(|e| e.in_file(name))?;
     let method = method_for(options, schema.as_ref(), &all.labels)?;
@@ -330,20 +340,21 @@ pub(crate) fn setting<T>(name: &'static str, value: &str, expected: &'static str
     Err(Error::Linear(linecall_linear::Error::Setting { name, value, expected }))
 }
 
-/// A target named twice, in the schema and beside it, must be the same.
-fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
-    if let (Source::Matrix(data), infer) = (source, &options.infer) {
+/// Refuses names and settings that mean nothing for a matrix of these labels, or for a table. A
+/// target named twice, in the schema and beside it, must be the same.
+pub(crate) fn check_names(matrix: Option<&Labels>, options: &FitOptions) -> Result<()> {
+    if let (Some(labels), infer) = (matrix, &options.infer) {
         if let Some(class) = &infer.favourable {
             return setting("favourable", class, "nothing: a matrix has no schema to keep it in");
         }
-        if let (Some(class), true) = (&infer.positive, data.labels.is_multilabel()) {
+        if let (Some(class), true) = (&infer.positive, labels.is_multilabel()) {
             return setting("positive", class, "nothing: rows carry sets of labels");
         }
-        if let (Some(class), 3..) = (&infer.positive, data.labels.classes().len()) {
+        if let (Some(class), 3..) = (&infer.positive, labels.classes().len()) {
             return setting("positive", class, "nothing: there are more than two classes");
         }
     }
-    if let (Source::Table(_), Some(above)) = (source, options.binarize) {
+    if let (None, Some(above)) = (matrix, options.binarize) {
         return setting(
             "binarize",
             &above.to_string(),
@@ -356,14 +367,14 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
         let expected = "the same as `multilabel` in the target of the schema";
         return setting("multilabel", &given.to_string(), expected);
     }
-    match (source, &options.schema, &options.infer.target) {
-        (Source::Matrix(_), _, Some(target)) => {
+    match (matrix, &options.schema, &options.infer.target) {
+        (Some(_), _, Some(target)) => {
             setting("target", target, "nothing: a matrix has its labels beside it")
         }
-        (Source::Matrix(_), Some(_), _) => {
+        (Some(_), Some(_), _) => {
             setting("schema", "a schema", "nothing: a matrix has no named columns")
         }
-        (Source::Table(_), Some(schema), Some(target)) if *target != schema.target.column => {
+        (None, Some(schema), Some(target)) if *target != schema.target.column => {
             setting("target", target, "the target that the schema names, or none beside a schema")
         }
         _ => Ok(()),
@@ -371,12 +382,11 @@ fn check_names(source: &Source, options: &FitOptions) -> Result<()> {
 }
 
 /// The schema, and what there is to say about the data.
-fn schema_of(source: &Source, options: &FitOptions) -> Result<(Option<Schema>, Vec<Remark>)> {
-    let Source::Table(table) = source else { return Ok((None, Vec::new())) };
+pub(crate) fn schema_of(table: &Table, options: &FitOptions) -> Result<(Schema, Vec<Remark>)> {
     let Some(given) = &options.schema else {
         let found = infer::infer(table, &options.infer)?;
         let remarks = tell::warning_remarks(&found.warnings);
-        return Ok((Some(found.schema), remarks));
+        return Ok((found.schema, remarks));
     };
     // The user has decided on roles and kinds; only a leak is still worth saying.
     let mut schema = given.clone();
@@ -392,7 +402,7 @@ fn schema_of(source: &Source, options: &FitOptions) -> Result<(Option<Schema>, V
     let found =
         infer::infer(table, &InferOptions { target, multilabel, ..InferOptions::default() });
     let remarks = found.map_or_else(|_| Vec::new(), |d| tell::leaks(&d, &schema));
-    Ok((Some(schema), remarks))
+    Ok((schema, remarks))
 }
 
 /// Front end and rows of the whole data.

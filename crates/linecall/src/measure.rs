@@ -23,7 +23,11 @@ impl Measured {
             let sets = Some(metrics::set_metrics(&calls, bootstrap)?);
             return Ok(Self { metrics: None, sets, curves: metrics::set_curves(&calls)? });
         }
-        let calls = Calls::of(model, &data.design, &data.labels, weights)?;
+        Self::of_calls(&Calls::of(model, &data.design, &data.labels, weights)?, bootstrap)
+    }
+
+    /// Of calls of one class a row.
+    pub(crate) fn of_calls(calls: &Calls, bootstrap: &Bootstrap) -> Result<Self> {
         let predictions = calls.predictions();
         let metrics = Some(metrics::metrics(&predictions, bootstrap)?);
         Ok(Self { metrics, sets: None, curves: metrics::curves(&predictions)? })

@@ -4,9 +4,9 @@ use linecall_data::Dataset;
 use linecall_linear::tune::{Rule, TuneOptions, Tuned, calibrated, tune};
 use linecall_linear::{Fit, LinearModel, Link, Penalty, Plan};
 
-use crate::fit::{FitOptions, Strength, Watch};
+use crate::fit::{FitOptions, Strength, Watch, setting};
 use crate::learn::{self, Learnt};
-use crate::{Error, Method, Result};
+use crate::{Method, Result};
 
 /// The strength of the penalty, and how it was come by.
 pub(crate) struct Strengths {
@@ -60,14 +60,7 @@ impl Strengths {
         match (self.given, &self.tuned) {
             (_, Some(tuned)) => Ok(tuned.lambda()),
             (Strength::Lambda(lambda), _) => Ok(lambda),
-            (Strength::C(c), _) if c.is_finite() && c > 0.0 => {
-                Ok(1.0 / (c * plan.weight_sum(rows)?))
-            }
-            (Strength::C(c), _) => Err(Error::Linear(linecall_linear::Error::Setting {
-                name: "C",
-                value: c.to_string(),
-                expected: "a finite number above 0",
-            })),
+            (Strength::C(c), _) => of_c(c, plan.weight_sum(rows)?),
             (Strength::Tune { .. }, None) => Ok(0.0),
         }
     }
@@ -91,6 +84,14 @@ impl Strengths {
         // Without an L1 part a coefficient is zero only where its column is constant.
         let nonzero = fitted.coef().iter().flatten().filter(|w| **w != 0.0).count();
         Ok(vec![nonzero as u64; tuned.lambdas.len()])
+    }
+}
+
+/// `lambda = 1 / (C S)`.
+pub(crate) fn of_c(c: f64, weight_sum: f64) -> Result<f64> {
+    match c.is_finite() && c > 0.0 {
+        true => Ok(1.0 / (c * weight_sum)),
+        false => setting("C", &c.to_string(), "a finite number above 0"),
     }
 }
 

@@ -153,6 +153,9 @@ fn a_margin_loss_is_calibrated_and_binarized_values_are() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.libsvm").to_str().unwrap().to_owned();
     std::fs::write(&path, libsvm(3_000)).unwrap();
+    let mut named = streamed();
+    named.infer.target = Some("1".to_owned());
+    assert!(message(fit(&path, &named, &Silent)).contains("`target` is 1"));
     let options = FitOptions { loss: Loss::Hinge, binarize: Some(1.0), ..streamed() };
     let pipeline = fit(&path, &options, &Silent).unwrap().pipeline;
     assert!(matches!(pipeline.model.link(), Link::Platt { .. }));
@@ -196,6 +199,14 @@ fn what_needs_all_rows_at_once_is_refused() {
     let c = FitOptions { strength: Strength::C(-1.0), ..credit() };
     assert!(message(fit(&file, &c, &Silent)).contains("`C` is -1"));
     assert!(message(fit("-", &credit(), &Silent)).contains("files"));
+    let mut other = credit();
+    other.infer.target = Some("SEX".to_owned());
+    assert!(message(fit(&file, &other, &Silent)).contains("`target` is SEX"));
+    let ones = FitOptions { binarize: Some(0.0), ..credit() };
+    assert!(message(fit(&file, &ones, &Silent)).contains("`binarize` is 0"));
+    let mut labelled = credit();
+    labelled.read.labels = Some("y.npy".to_owned());
+    assert!(message(fit(&file, &labelled, &Silent)).contains("`labels` is y.npy"));
     let source = Source::read(&file, &ReadOptions::default()).unwrap();
     assert!(linecall::fit_source(&source, &file, &credit(), &Silent).is_err());
 }

@@ -11,20 +11,22 @@
 mod files;
 mod rows;
 
-use linecall_data::infer::{self, InferOptions};
+use linecall_data::Certificate;
 use linecall_data::read::{Format, Inputs, format_of};
 use linecall_data::schema::Role;
-use linecall_data::{Certificate, Schema};
 use linecall_features::TableFrontEnd;
-use linecall_linear::metrics::{self, Bootstrap, Calls};
+use linecall_linear::metrics::{Bootstrap, Calls};
 use linecall_linear::stream::{self, Source as _, Streamed};
 use linecall_linear::{Error as LinearError, Plan};
 
 use self::files::{Files, first_rows};
-use crate::fit::{FitOptions, Fitted, Holdout, Strength, Watch, method_for, setting};
+use crate::fit::{
+    FitOptions, Fitted, Holdout, Strength, Watch, check_names, method_for, schema_of, setting,
+};
+use crate::measure::Measured;
 use crate::outcome::{FitOutcome, StreamOutcome};
 use crate::source::Source;
-use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
+use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, strength, tell};
 
 /// Settings of a fit over a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +55,15 @@ pub(crate) fn fit(
     check(data, options)?;
     let (paths, format) = data.files(&options.read)?;
     watch.stage("reading");
+    let matrix = format == Format::Libsvm;
+    if !matrix {
+        check_names(None, options)?;
+    }
     let (front_end, mut remarks) = front_end(data, format, options)?;
     let mut files = Files::open(paths, front_end, options, watch)?;
+    if matrix {
+        check_names(Some(files.labels()), options)?;
+    }
     let method = method_for(options, files.front_end.schema(), files.labels())?;
     let Some(plan) = method.penalised() else {
         return setting("learner", "a closed form", "a penalised loss, for a stream");
@@ -98,15 +107,14 @@ pub(crate) fn fit(
         Holdout::Test(file) => Some((test(&pipeline, file, options)?, "test file")),
         _ => held,
     };
-    let mut tested = None;
-    if let Some((calls, _)) = &held {
-        let predictions = calls.predictions();
-        tested =
-            Some((metrics::metrics(&predictions, &bootstrap)?, metrics::curves(&predictions)?));
-        pipeline.training.holdout = tested.as_ref().map(|t| t.0.clone());
-    }
+    let tested =
+        held.as_ref().map(|(calls, _)| Measured::of_calls(calls, &bootstrap)).transpose()?;
+    let (holdout, curves) = match tested {
+        Some(Measured { metrics, curves, .. }) => (metrics, Some(curves)),
+        None => (None, None),
+    };
+    pipeline.training.holdout.clone_from(&holdout);
     let held_rows = held.as_ref().map_or(0, |(calls, _)| calls.predictions().rows() as u64);
-    let (holdout, curves) = tested.unzip();
     let passes = match &learnt.certificate {
         Certificate::Fit(certificate) => certificate.passes + 1,
         _ => 0,
@@ -136,6 +144,9 @@ fn check(data: &Inputs, options: &FitOptions) -> Result<()> {
     let of_schema = options.schema.as_ref().and_then(|schema| schema.target.multilabel);
     if options.multilabel.or(of_schema).is_some() {
         return setting("multilabel", "on", "off for a stream: its rows are of one class each");
+    }
+    if let Some(labels) = &options.read.labels {
+        return setting("labels", labels, "nothing, for a stream: its rows have their labels");
     }
     if options.learner.is_some() {
         return setting("learner", "a closed form", "a penalised loss, for a stream");
@@ -171,18 +182,12 @@ fn front_end(
     }
     let name = data.to_string();
     let table = first_rows(data, &options.read)?;
-    let (schema, remarks) = match &options.schema {
-        Some(schema) => (schema.clone(), Vec::new()),
-        None => {
-            let target = options.infer.target.clone();
-            let target = target.or_else(|| format.target().map(str::to_owned));
-            let infer = InferOptions { target, ..options.infer.clone() };
-            let found = infer::infer(&table, &infer).map_err(|e| Error::from(e).in_file(&name))?;
-            (found.schema, tell::warning_remarks(&found.warnings))
-        }
-    };
-    let schema = named(schema, options);
-    schema.check()?;
+    let mut options = options.clone();
+    if options.schema.is_none() && options.infer.target.is_none() {
+        options.infer.target = format.target().map(str::to_owned);
+    }
+    let options = &options;
+    let (schema, remarks) = schema_of(&table, options).map_err(|e| e.in_file(&name))?;
     if schema.with_role(Role::Time).is_some() && matches!(options.holdout, Holdout::Share(_)) {
         return setting(
             "holdout",
@@ -194,23 +199,12 @@ fn front_end(
     Ok((FrontEnd::Table { schema, recipe }, remarks))
 }
 
-fn named(mut schema: Schema, options: &FitOptions) -> Schema {
-    if let Some(positive) = &options.infer.positive {
-        schema.target.positive = Some(positive.clone());
-    }
-    if let Some(favourable) = &options.infer.favourable {
-        schema.target.favourable = Some(favourable.clone());
-    }
-    schema
-}
-
 fn lambda(options: &FitOptions, plan: &Plan, files: &Files) -> Result<f64> {
     match options.strength {
         Strength::Lambda(lambda) => Ok(lambda),
-        Strength::C(c) if c.is_finite() && c > 0.0 => {
-            Ok(1.0 / (c * stream::weight_sum(plan, files.class_names(), files.totals())))
+        Strength::C(c) => {
+            strength::of_c(c, stream::weight_sum(plan, files.class_names(), files.totals()))
         }
-        Strength::C(c) => setting("C", &c.to_string(), "a finite number above 0"),
         Strength::Tune { .. } => Err(LinearError::NoRows.into()),
     }
 }
