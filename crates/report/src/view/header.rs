@@ -241,6 +241,7 @@ fn rows(outcome: &FitOutcome) -> Fact {
             format!("{held} held out at random, with like shares of rare labels")
         }
         "stratified" => format!("{held} held out at random, with equal class shares"),
+        "at random" => format!("{held} held out at random"),
         "grouped" => format!("{held} held out by whole groups"),
         "last in time" => format!("{held} held out, the last in time"),
         "test file" => format!("{held} of them from the test file"),
