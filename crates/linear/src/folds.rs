@@ -2,7 +2,8 @@
 //!
 //! The data decide how: rows with a time are split by time, so that nothing is trained on its
 //! future; otherwise rows with a group keep the group together; otherwise classes are spread
-//! evenly (of rows that carry sets of labels, each counts to the rarest of its labels). With a time and a group, rows whose group is held out are left out of training.
+//! evenly (of rows that carry sets of labels, each counts to the rarest of its labels). With a time
+//! and a group, rows whose group is held out are left out of training.
 
 use linecall_data::{Dataset, Labels};
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -3,9 +3,9 @@
 //! The text is [decoded](super::text) in blocks and [cut](super::cut) into pieces of whole records;
 //! the [fields](super::fields) of the pieces are found and [copied out](super::turned) on all
 //! threads, and then the cells of each column are put end to end, columns side by side: the result
-//! does not depend on the number of threads. The layout of a record is in [`record`](super::record). Blank lines are passed over;
-//! rows of another length than the header are refused, not padded. Cost: one pass over the bytes,
-//! one copy of every cell that is kept.
+//! does not depend on the number of threads. The layout of a record is in [`record`](super::record).
+//! Blank lines are passed over; rows of another length than the header are refused, not padded.
+//! Cost: one pass over the bytes, one copy of every cell that is kept.
 
 use std::borrow::Cow;
 use std::ops::Range;
