@@ -6,12 +6,13 @@
 use std::path::{Path, PathBuf};
 
 /// Crate folder and floor.
-const FLOORS: [(&str, u8); 8] = [
+const FLOORS: [(&str, u8); 9] = [
     ("kernels", 0),
     ("data", 1),
     ("search", 1),
     ("linear", 2),
     ("features", 2),
+    ("audit", 3),
     ("linecall", 5),
     ("report", 6),
     ("cli", 8),
