@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     let (weight, values) = (random(), 2 + (random() * 98.0) as usize);
                     let mut share = 0.0;
                     let items = (0..values).map(|v| {
-                        let item = Item { gain: weight * v as f64 / values as f64, cost: share };
+                        let item = Item::new(weight * v as f64 / values as f64, share);
                         share += random() * (1.0 - share) / (values - v) as f64 * 1.5;
                         item
                     });

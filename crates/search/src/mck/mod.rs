@@ -2,18 +2,24 @@
 //! the least cost.
 //!
 //! It is what recourse asks of a linear classifier under any separable cost: a class is a column, or
-//! several that only change together (a one-hot group, mutually exclusive columns); its items are the
+//! several that are bound to each other (a one-hot group, a ratio and its parts); its items are the
 //! values that it may take; the gain is what a value adds to the score. Costs add up
 //! ([`Cost::Sum`]), or the largest counts ([`Cost::Max`], and among equals of it the sum).
 //!
 //! - The largest cost is found by bisection: within a threshold the best gains are independent of
 //!   each other.
-//! - The sum is found by branch and bound over classes, with the bound of the linear relaxation: the
-//!   concave hulls of the classes' (cost, gain) points, merged by slope (Dyer, "An O(n) algorithm for
-//!   the multiple-choice knapsack linear program", 1984; Zemel 1984; Sinha & Zoltners 1979).
-//! - All answers that differ in which classes change come in order of cost ([`Knapsack::ordered`]),
+//! - The sum is found from the Lagrangian relaxation, whose best price of gain is that of the linear
+//!   relaxation (Sinha & Zoltners, "The multiple-choice knapsack problem", Operations Research,
+//!   1979); it strikes out the items that no better choice holds (Dyer, Riha & Walker 1984), and the
+//!   rest is searched depth first. Where that takes long, dynamic programming over undominated
+//!   partial choices ends it (Nemhauser & Ullmann 1969; Pisinger, "A minimal algorithm for the
+//!   multiple-choice knapsack problem", 1995).
+//! - All answers that differ in which members change come in order of cost ([`Knapsack::ordered`]),
 //!   by the partition of Lawler, "A procedure for computing the k best solutions to discrete
 //!   optimization problems" (Management Science, 1972). When the iterator ends, there are no more.
+//!
+//! A class has *members*, the things that an item changes or leaves alone: one for a column by
+//! itself, several for columns that are bound to each other.
 //!
 //! Sums of gains are taken in the order of the classes, and compared with `need` as they are.
 //!
@@ -21,7 +27,7 @@
 //! use linecall_search::mck::{Class, Cost, Item, Knapsack};
 //! use linecall_search::Limits;
 //!
-//! let item = |gain, cost| Item { gain, cost };
+//! let item = |gain, cost| Item::new(gain, cost);
 //! let income = Class::new(vec![item(0.0, 0.0), item(0.4, 0.1), item(1.0, 0.5)], Some(0));
 //! let debt = Class::new(vec![item(0.0, 0.0), item(0.7, 0.3)], Some(0));
 //! let knapsack = Knapsack::new(vec![income, debt], 1.0)?;
@@ -32,48 +38,20 @@
 //! # Ok::<(), linecall_search::Error>(())
 //! ```
 
-mod frontier;
+mod class;
+mod descent;
 mod ordered;
-mod solve;
+mod points;
+mod relax;
+mod sweep;
+mod task;
 
-use frontier::{Piece, Point, frontier, hull, most, sort};
+pub use class::{Class, Item};
 pub use ordered::{Exclusive, Ordered};
-use solve::Task;
+use points::Points;
+use task::{Status, Task};
 
 use crate::{Answer, Error, Limits, Result};
-
-/// One choice of a class.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Item {
-    /// What it adds.
-    pub gain: f64,
-    /// What it costs.
-    pub cost: f64,
-}
-
-/// Items of which exactly one is taken.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Class {
-    items: Vec<Item>,
-    rest: Option<usize>,
-}
-
-impl Class {
-    /// A class of items, and which of them changes nothing, if one does.
-    pub fn new(items: Vec<Item>, rest: Option<usize>) -> Self {
-        Self { items, rest }
-    }
-
-    /// The items.
-    pub fn items(&self) -> &[Item] {
-        &self.items
-    }
-
-    /// The position of the item that changes nothing.
-    pub fn rest(&self) -> Option<usize> {
-        self.rest
-    }
-}
 
 /// What is to be small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +73,8 @@ pub struct Pick {
     pub sum: f64,
     /// Largest cost.
     pub max: f64,
+    /// Members that change, increasing; members are numbered through all classes in order.
+    pub changed: Vec<usize>,
 }
 
 /// Why nothing is feasible: no choice gains more.
@@ -106,166 +86,101 @@ pub struct Shortfall {
     pub need: f64,
 }
 
-/// What a subproblem asks of a class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
-    /// Any item.
-    Free,
-    /// Any item but the one that changes nothing.
-    In,
-    /// The item that changes nothing.
-    Out,
-}
-
 /// A multiple-choice knapsack.
 #[derive(Clone, Debug)]
 pub struct Knapsack {
     classes: Vec<Class>,
     need: f64,
     most_changes: Option<usize>,
-    /// By class: undominated items of all, of those that change something, and what changes nothing.
-    free: Side,
-    inside: Side,
-    outside: Side,
-    /// Costs of all items, sorted.
-    costs: Vec<f64>,
+    /// Undominated items by class.
+    free: Vec<Points>,
+    /// What rounding may take from a sum of gains.
+    slack: f64,
 }
 
-/// What the classes may do under one status.
-#[derive(Clone, Debug, Default)]
-struct Side {
-    points: Vec<Vec<Point>>,
-    /// Largest gain by class.
-    most: Vec<f64>,
-    /// Pieces of the hulls of all classes, steepest first.
-    pieces: Vec<Piece>,
-}
-
-impl Side {
-    fn new(points: Vec<Vec<Point>>) -> Self {
-        let mut pieces = Vec::new();
-        points.iter().enumerate().for_each(|(class, own)| hull(class, own, &mut pieces));
-        sort(&mut pieces);
-        Self { most: points.iter().map(|own| most(own)).collect(), pieces, points }
-    }
-}
+/// Rounding that a bound allows for, relative to the gains.
+const SLACK: f64 = 1e-12;
 
 impl Knapsack {
-    /// A knapsack of classes. Cost: a sort of the items of each class.
+    /// A knapsack of classes. Cost: a visit of the items, and a sort of those of each class that
+    /// do not come in order of cost.
     ///
     /// # Errors
-    /// When a class has no items, its unchanged item does not exist, or a number is not finite.
+    /// When a class has no items, or a number is not finite.
     pub fn new(classes: Vec<Class>, need: f64) -> Result<Self> {
-        let finite = |what: &dyn Fn() -> String, value: f64| match value.is_finite() {
-            true => Ok(()),
-            false => Err(Error::NotFinite { what: what(), value: value.to_string() }),
-        };
-        finite(&|| "the gain needed".to_owned(), need)?;
-        for (c, class) in classes.iter().enumerate() {
-            if class.items.is_empty() {
-                return Err(Error::Shape(format!("class {c} has no items")));
-            }
-            if class.rest.is_some_and(|rest| rest >= class.items.len()) {
-                return Err(Error::Shape(format!("class {c} has no item that changes nothing")));
-            }
-            for (i, item) in class.items.iter().enumerate() {
-                finite(&|| format!("the gain of item {i} of class {c}"), item.gain)?;
-                finite(&|| format!("the cost of item {i} of class {c}"), item.cost)?;
-            }
+        if !need.is_finite() {
+            let (what, value) = ("the gain needed".to_owned(), need.to_string());
+            return Err(Error::NotFinite { what, value });
         }
-        let of = |keep: &dyn Fn(usize, Option<usize>) -> bool| {
-            let own = classes.iter().map(|c| frontier(&c.items, |i| keep(i, c.rest), None));
-            Side::new(own.collect())
-        };
-        let items = classes.iter().flat_map(|class| &class.items);
-        let mut costs: Vec<f64> = items.map(|item| item.cost).collect();
-        costs.sort_by(f64::total_cmp);
-        costs.dedup();
-        Ok(Self {
-            free: of(&|_, _| true),
-            inside: of(&|i, rest| rest != Some(i)),
-            outside: of(&|i, rest| rest == Some(i)),
-            classes,
-            need,
-            most_changes: None,
-            costs,
-        })
+        let mut size = need.abs();
+        for (c, class) in classes.iter().enumerate() {
+            size += class.check(c)?;
+        }
+        let free = classes.iter().map(|class| Points::of(class, Status::FREE, false)).collect();
+        Ok(Self { classes, need, most_changes: None, free, slack: SLACK * size })
     }
 
-    /// The same knapsack with at most so many classes changed.
+    /// The same knapsack with at most so many members changed.
     #[must_use]
     pub fn with_most_changes(self, most: usize) -> Self {
-        // To change nothing may now be better than what costs less and gains more.
-        let free = self.classes.iter().map(|c| frontier(&c.items, |_| true, c.rest)).collect();
-        Self { most_changes: Some(most), free: Side::new(free), ..self }
+        // To change little may now be better than what costs less and gains more.
+        let free = self.classes.iter().map(|class| Points::of(class, Status::FREE, true)).collect();
+        Self { most_changes: Some(most), free, ..self }
+    }
+
+    /// The classes.
+    pub fn classes(&self) -> &[Class] {
+        &self.classes
     }
 
     /// The largest sum of gains, within the most changes that are allowed.
     pub fn reach(&self) -> f64 {
-        let all = vec![Status::Free; self.classes.len()];
-        self.task(&all).map_or(f64::NEG_INFINITY, |task| task.reach())
+        self.root().reach(f64::INFINITY)
     }
 
     /// The choice of least cost.
     pub fn best(&self, cost: Cost, limits: &Limits) -> Answer<Pick, Shortfall> {
-        let all = vec![Status::Free; self.classes.len()];
-        let shortfall = || Shortfall { reach: self.reach(), need: self.need };
-        match self.task(&all).map(|task| task.solve(cost, limits)) {
-            None => Answer::Infeasible(shortfall()),
-            Some(Answer::Exact(items)) => Answer::Exact(self.pick(items)),
-            Some(Answer::Gap { best, lower, upper }) => {
+        match self.root().solve(cost, limits) {
+            Answer::Exact(items) => Answer::Exact(self.pick(items)),
+            Answer::Gap { best, lower, upper } => {
                 Answer::Gap { best: best.map(|items| self.pick(items)), lower, upper }
             }
-            Some(Answer::Infeasible(())) => Answer::Infeasible(shortfall()),
+            Answer::Infeasible(()) => {
+                Answer::Infeasible(Shortfall { reach: self.reach(), need: self.need })
+            }
         }
     }
 
-    /// All choices that differ in which classes change, each the cheapest of its kind, in order of
+    /// All choices that differ in which members change, each the cheapest of its kind, in order of
     /// cost. The iterator ends when there are no more: the list is complete.
     pub fn ordered(&self, cost: Cost) -> Ordered<'_> {
         Ordered::new(self, cost)
     }
 
-    /// Choices that change no class twice: the cheapest, the cheapest of those that change none of
-    /// its classes, and so on. It ends when nothing is feasible any more.
+    /// Choices that change no member twice: the cheapest, then the cheapest without the members
+    /// that it changes, and so on. The iterator ends when the rest cannot gain enough.
     pub fn exclusive(&self, cost: Cost) -> Exclusive<'_> {
         Exclusive::new(self, cost)
     }
 
-    /// The subproblem of a status for each class; `None` where a class has no item for its own.
-    fn task<'k>(&'k self, statuses: &'k [Status]) -> Option<Task<'k>> {
-        let of = |(c, status): (usize, &Status)| self.side(*status).points.get(c);
-        let points: Option<Vec<&[Point]>> = statuses
-            .iter()
-            .enumerate()
-            .map(|entry| of(entry).map(Vec::as_slice).filter(|points| !points.is_empty()))
-            .collect();
-        Some(Task { knapsack: self, statuses, points: points?, limit: f64::INFINITY })
+    fn root(&self) -> Task<'_> {
+        Task::new(self, vec![Status::FREE; self.classes.len()])
     }
 
-    fn side(&self, status: Status) -> &Side {
-        match status {
-            Status::Free => &self.free,
-            Status::In => &self.inside,
-            Status::Out => &self.outside,
-        }
-    }
-
-    /// Whether an item changes its class.
-    fn changes(&self, class: usize, item: usize) -> bool {
-        self.classes.get(class).is_some_and(|c| c.rest.is_some_and(|rest| rest != item))
-    }
-
-    /// Sums in the order of the classes.
     fn pick(&self, items: Vec<usize>) -> Pick {
         let (mut gain, mut sum, mut max) = (0.0, 0.0, f64::NEG_INFINITY);
+        let mut changed = Vec::new();
+        let mut first = 0;
         for (class, &i) in self.classes.iter().zip(&items) {
-            if let Some(item) = class.items.get(i) {
+            if let Some(item) = class.items().get(i) {
                 gain += item.gain;
                 sum += item.cost;
-                max = f64::max(max, item.cost);
+                max = f64::max(max, item.max);
+                let own = (0..class.members()).filter(|m| item.changed >> m & 1 == 1);
+                changed.extend(own.map(|m| first + m));
             }
+            first += class.members();
         }
-        Pick { items, gain, sum, max: if max.is_finite() { max } else { 0.0 } }
+        Pick { items, gain, sum, max, changed }
     }
 }

@@ -1,70 +1,203 @@
-//! Choices in order of cost, one for each set of classes that change.
+//! Choices in order of cost, one for each set of members that change.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::{Cost, Knapsack, Pick, Status};
+use super::task::{Status, Task};
+use super::{Cost, Knapsack, Pick};
 use crate::{Answer, Limits};
 
-/// All choices that differ in which classes change, in order of cost; see [`Knapsack::ordered`].
+/// All choices that differ in which members change, in order of cost; see [`Knapsack::ordered`].
 pub struct Ordered<'k> {
     knapsack: &'k Knapsack,
     cost: Cost,
+    limits: Limits<'k>,
+    stopped: bool,
     heap: BinaryHeap<Part>,
     made: u64,
 }
 
-/// A part of the choices: what each class does, and the least cost, or a bound of it.
+/// A part of the choices: what each member does, and the least cost, or a bound of it.
 struct Part {
     key: (f64, f64),
     statuses: Vec<Status>,
+    /// Whether the first number of the key is exact where the largest cost counts.
+    settled: bool,
     /// The best of the part, once it is known.
     solved: Option<Pick>,
-    /// Of equal keys, solved parts come first, then older ones.
+    /// The price of gain at which it was bounded or found.
+    price: f64,
+    /// Of equal keys, older parts come first.
     number: u64,
 }
 
 impl<'k> Ordered<'k> {
     pub(super) fn new(knapsack: &'k Knapsack, cost: Cost) -> Self {
-        let mut ordered = Self { knapsack, cost, heap: BinaryHeap::new(), made: 0 };
-        ordered.add(vec![Status::Free; knapsack.classes.len()], f64::NEG_INFINITY);
+        let limits = Limits::default();
+        let (heap, made) = (BinaryHeap::new(), 0);
+        let mut ordered = Self { knapsack, cost, limits, stopped: false, heap, made };
+        let statuses = vec![Status::FREE; knapsack.classes.len()];
+        ordered.add(statuses, (f64::NEG_INFINITY, f64::NEG_INFINITY), 0.0);
         ordered
     }
 
-    /// Adds a part with a bound of its cost, if it may hold a choice. No choice in it has a smaller
-    /// largest cost than `least`.
-    fn add(&mut self, statuses: Vec<Status>, least: f64) {
-        let Some(task) = self.knapsack.task(&statuses) else { return };
-        if task.reach() < self.knapsack.need {
-            return;
-        }
-        let key = match self.cost {
-            Cost::Sum => (task.lower(), f64::NEG_INFINITY),
-            Cost::Max => (task.least_max_from(least), task.lower()),
-        };
+    /// The same with limits: each choice is searched for within them. A search that ends early ends
+    /// the iterator, and [`Ordered::stopped`] says so.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits<'k>) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Whether a limit ended the iterator before all choices were given out.
+    pub fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// No choice that is still to come costs less; infinite when there are no more.
+    pub fn lower(&self) -> f64 {
+        self.heap.peek().map_or(f64::INFINITY, |part| part.key.0)
+    }
+
+    fn add(&mut self, statuses: Vec<Status>, key: (f64, f64), price: f64) {
         self.made += 1;
-        self.heap.push(Part { key, statuses, solved: None, number: self.made });
+        let number = self.made;
+        self.heap.push(Part { key, statuses, settled: false, solved: None, price, number });
     }
 
     /// The parts of what is left when the best of a part is taken from it.
-    fn split(&mut self, mut statuses: Vec<Status>, pick: &Pick) {
-        for class in 0..statuses.len() {
-            if statuses.get(class) != Some(&Status::Free) {
-                continue;
+    fn split(&mut self, parent: &[Status], pick: &Pick, price: f64) {
+        let knapsack = self.knapsack;
+        let limit = if self.cost == Cost::Max { pick.max } else { f64::INFINITY };
+        let own: Vec<Best> = knapsack
+            .classes
+            .iter()
+            .zip(parent)
+            .map(|(class, &status)| Best::of(class, status, price, limit))
+            .collect();
+        let mut rest: Best = own.iter().fold(Best::default(), |sum, own| sum.plus(*own));
+        let mut done = Best::default();
+        let mut statuses = parent.to_vec();
+        let mut changed = pick.changed.iter().peekable();
+        let mut member = 0;
+        for (c, class) in knapsack.classes.iter().enumerate() {
+            rest = rest.minus(own.get(c).copied().unwrap_or_default());
+            for m in 0..class.members() {
+                let changes = changed.next_if(|next| **next == member).is_some();
+                member += 1;
+                let Some(&status) = statuses.get(c) else { continue };
+                if status.settles(m) {
+                    continue;
+                }
+                let other = status.with(m, !changes);
+                let best = Best::of(class, other, price, limit);
+                let whole = done.plus(best).plus(rest);
+                let mut part = statuses.clone();
+                part[c] = other;
+                self.bound(part, whole, (price, limit));
+                statuses[c] = status.with(m, changes);
             }
-            let changed = pick.items.get(class).is_some_and(|&i| self.knapsack.changes(class, i));
-            let (own, other) = match changed {
-                true => (Status::In, Status::Out),
-                false => (Status::Out, Status::In),
-            };
-            if self.knapsack.classes.get(class).is_none_or(|class| class.rest.is_none()) {
-                continue;
-            }
-            let mut rest = statuses.clone();
-            rest[class] = other;
-            self.add(rest, pick.max);
-            statuses[class] = own;
+            let status = statuses.get(c).copied().unwrap_or(Status::FREE);
+            done = done.plus(Best::of(class, status, price, limit));
         }
+    }
+
+    /// Adds a part with a bound of its cost, if it may hold a choice. Within the limit its classes
+    /// come to `whole` at best.
+    fn bound(&mut self, statuses: Vec<Status>, whole: Best, (price, limit): (f64, f64)) {
+        let Knapsack { need, slack, .. } = *self.knapsack;
+        let enough = whole.most >= need - slack;
+        let lower = whole.net + price * (need - slack);
+        let lower = lower - 1e-12 * (whole.size + lower.abs());
+        let key = match self.cost {
+            Cost::Sum if !enough => return,
+            Cost::Sum => (lower, f64::NEG_INFINITY),
+            Cost::Max if enough => (limit, lower),
+            Cost::Max => (limit.next_up(), f64::NEG_INFINITY),
+        };
+        self.add(statuses, key, price);
+    }
+
+    /// Looks closer at a part that is not solved; back with it, unless it holds nothing.
+    fn closer(&mut self, mut part: Part) {
+        let task = Task::new(self.knapsack, std::mem::take(&mut part.statuses));
+        if self.cost == Cost::Max && !part.settled {
+            let Some(limit) = task.least_max(part.key.0) else { return };
+            part.settled = true;
+            if limit > part.key.0 {
+                part.key = (limit, f64::NEG_INFINITY);
+                part.statuses = task.statuses;
+                self.heap.push(part);
+                return;
+            }
+        }
+        let limit = if self.cost == Cost::Max { part.key.0 } else { f64::INFINITY };
+        let (answer, price) = task.within(limit, &self.limits, part.price);
+        match answer {
+            Answer::Exact(items) => {
+                let pick = self.knapsack.pick(items);
+                part.key = match self.cost {
+                    Cost::Sum => (pick.sum, f64::NEG_INFINITY),
+                    Cost::Max => (pick.max, pick.sum),
+                };
+                part.statuses = task.statuses;
+                (part.solved, part.price) = (Some(pick), price);
+                self.heap.push(part);
+            }
+            Answer::Infeasible(()) => {}
+            Answer::Gap { .. } => {
+                part.statuses = task.statuses;
+                self.heap.push(part);
+                self.stopped = true;
+            }
+        }
+    }
+}
+
+/// What a class, or several, come to at a price within a limit.
+#[derive(Clone, Copy, Debug, Default)]
+struct Best {
+    /// The least `cost - price * gain`.
+    net: f64,
+    /// The largest gain.
+    most: f64,
+    /// The size of the numbers added up, for rounding.
+    size: f64,
+}
+
+impl Best {
+    fn of(class: &super::Class, status: Status, price: f64, limit: f64) -> Self {
+        let (mut net, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut see = |item: &super::Item| {
+            net = net.min(item.cost - price * item.gain);
+            most = most.max(item.gain);
+        };
+        match class.rest.and_then(|rest| class.items().get(rest)) {
+            Some(rest) if status.not == 1 && status.must == 0 => {
+                if rest.max <= limit {
+                    see(rest);
+                }
+            }
+            _ => {
+                let allowed =
+                    |item: &&super::Item| status.allows(item.changed) && item.max <= limit;
+                class.items().iter().filter(allowed).for_each(see);
+            }
+        }
+        if net == f64::INFINITY {
+            // Nothing is allowed: the sums are of no use, but must stay numbers.
+            return Self { net: 0.0, most: -f64::MAX / 1e6, size: 0.0 };
+        }
+        Self { net, most, size: net.abs() }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        let Self { net, most, size } = other;
+        Self { net: self.net + net, most: self.most + most, size: self.size + size }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        let Self { net, most, size } = other;
+        Self { net: self.net - net, most: self.most - most, size: self.size + size }
     }
 }
 
@@ -72,22 +205,15 @@ impl Iterator for Ordered<'_> {
     type Item = Pick;
 
     fn next(&mut self) -> Option<Pick> {
-        loop {
+        while !self.stopped {
             let part = self.heap.pop()?;
             if let Some(pick) = part.solved {
-                self.split(part.statuses, &pick);
+                self.split(&part.statuses, &pick, part.price);
                 return Some(pick);
             }
-            let task = self.knapsack.task(&part.statuses)?;
-            if let Answer::Exact(items) = task.solve(self.cost, &Limits::default()) {
-                let pick = self.knapsack.pick(items);
-                let key = match self.cost {
-                    Cost::Sum => (pick.sum, f64::NEG_INFINITY),
-                    Cost::Max => (pick.max, pick.sum),
-                };
-                self.heap.push(Part { key, solved: Some(pick), ..part });
-            }
+            self.closer(part);
         }
+        None
     }
 }
 
@@ -115,18 +241,32 @@ impl PartialEq for Part {
 
 impl Eq for Part {}
 
-/// Choices that change no class twice; see [`Knapsack::exclusive`].
+/// Choices that change no member twice; see [`Knapsack::exclusive`].
 pub struct Exclusive<'k> {
     knapsack: &'k Knapsack,
     cost: Cost,
+    limits: Limits<'k>,
     statuses: Vec<Status>,
     done: bool,
+    stopped: bool,
 }
 
 impl<'k> Exclusive<'k> {
     pub(super) fn new(knapsack: &'k Knapsack, cost: Cost) -> Self {
-        let statuses = vec![Status::Free; knapsack.classes.len()];
-        Self { knapsack, cost, statuses, done: false }
+        let statuses = vec![Status::FREE; knapsack.classes.len()];
+        let limits = Limits::default();
+        Self { knapsack, cost, limits, statuses, done: false, stopped: false }
+    }
+
+    /// The same with limits, as [`Ordered::with_limits`].
+    #[must_use]
+    pub fn with_limits(self, limits: Limits<'k>) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Whether a limit ended the iterator before all choices were given out.
+    pub fn stopped(&self) -> bool {
+        self.stopped
     }
 }
 
@@ -137,22 +277,24 @@ impl Iterator for Exclusive<'_> {
         if self.done {
             return None;
         }
-        let task = self.knapsack.task(&self.statuses);
-        let Some(Answer::Exact(items)) = task.map(|t| t.solve(self.cost, &Limits::default()))
-        else {
-            self.done = true;
-            return None;
+        let task = Task::new(self.knapsack, self.statuses.clone());
+        let pick = match task.solve(self.cost, &self.limits) {
+            Answer::Exact(items) => self.knapsack.pick(items),
+            other => {
+                (self.done, self.stopped) = (true, matches!(other, Answer::Gap { .. }));
+                return None;
+            }
         };
-        let pick = self.knapsack.pick(items);
-        let mut any = false;
-        for (class, (&item, status)) in pick.items.iter().zip(&mut self.statuses).enumerate() {
-            if self.knapsack.changes(class, item) {
-                *status = Status::Out;
-                any = true;
+        self.done = pick.changed.is_empty();
+        let mut member = 0;
+        for (class, status) in self.knapsack.classes.iter().zip(&mut self.statuses) {
+            for m in 0..class.members() {
+                if pick.changed.contains(&member) {
+                    *status = status.with(m, false);
+                }
+                member += 1;
             }
         }
-        // Where nothing has to change there is nothing else to find.
-        self.done = !any;
         Some(pick)
     }
 }
