@@ -67,7 +67,8 @@ pub(super) fn sweep(
     if sweep.best.is_none() {
         sweep.run(BEAM);
     }
-    if !sweep.stopped && !sweep.descend() && !sweep.stopped {
+    let ended = sweep.stopped || sweep.descend();
+    if !ended && !sweep.stopped {
         sweep.run(usize::MAX);
     }
     match sweep.best {
