@@ -24,6 +24,30 @@ pub enum Error {
         /// What is allowed.
         expected: &'static str,
     },
+    /// A rule that binds columns cannot be read, or contradicts another.
+    #[error("rule `{rule}`: {problem}")]
+    Rule {
+        /// The rule.
+        rule: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// What is said of a column contradicts itself, or the person.
+    #[error("column `{column}`: {problem}")]
+    Column {
+        /// The column.
+        column: String,
+        /// What is wrong, and the mend.
+        problem: String,
+    },
+    /// What is wrong with one row.
+    #[error("row {row}: {problem}")]
+    Row {
+        /// The row, counted from 1.
+        row: usize,
+        /// What is wrong with it.
+        problem: Box<Error>,
+    },
     /// The question means nothing for this model.
     #[error("{0}")]
     Model(String),

@@ -5,8 +5,11 @@
 #![warn(missing_docs)]
 
 mod error;
+mod inputs;
+pub mod recourse;
 
 pub use error::Error;
+pub use inputs::{Coding, Input, Inputs, State, Value};
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -138,6 +138,18 @@ pub struct ColumnSchema {
     /// In which direction a person can change it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub direction: Direction,
+    /// Numbers: the least step of a change; used by recourse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<f64>,
+    /// Numbers: the lowest value that a person can move to; used by recourse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest: Option<f64>,
+    /// Numbers: the highest value that a person can move to; used by recourse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest: Option<f64>,
+    /// What the cost of a change is multiplied by; used by recourse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
 }
 
 impl ColumnSchema {
@@ -157,6 +169,10 @@ impl ColumnSchema {
             unseen: Unseen::default(),
             mutable: true,
             direction: Direction::default(),
+            step: None,
+            lowest: None,
+            highest: None,
+            cost: None,
         }
     }
 }
@@ -224,6 +240,9 @@ impl TargetSchema {
 pub struct Schema {
     /// Version of this format.
     pub version: u32,
+    /// What binds changes of several columns, or how many there may be; used by recourse.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// The target.
     pub target: TargetSchema,
     /// Every column of the table, in file order.
@@ -393,6 +412,32 @@ fn check_sets(target: &TargetSchema, separator: char) -> Result<()> {
     }
 }
 
+/// Checks what a person can do about a column.
+fn check_actions(column: &ColumnSchema, numeric: bool) -> Result<()> {
+    let name = Some(column.name.as_str());
+    let ColumnSchema { step, lowest, highest, cost, .. } = *column;
+    if !numeric && (step.is_some() || lowest.is_some() || highest.is_some()) {
+        return Err(fault(name, "`step`, `lowest` and `highest` are for numbers"));
+    }
+    for (key, value) in [("lowest", lowest), ("highest", highest)] {
+        if let Some(value) = value.filter(|value| !value.is_finite()) {
+            return Err(fault(name, format!("`{key}` is {value}"))
+                .mend("leave it out where there is no limit"));
+        }
+    }
+    for (key, value) in [("step", step), ("cost", cost)] {
+        if let Some(value) = value.filter(|value| !(value.is_finite() && *value > 0.0)) {
+            return Err(fault(name, format!("`{key}` is {value}")).mend("give a number above 0"));
+        }
+    }
+    match (lowest, highest) {
+        (Some(lowest), Some(highest)) if lowest > highest => {
+            Err(fault(name, format!("`lowest` {lowest} is above `highest` {highest}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_column(column: &ColumnSchema) -> Result<()> {
     let name = Some(column.name.as_str());
     if column.name.is_empty() {
@@ -417,6 +462,7 @@ fn check_column(column: &ColumnSchema) -> Result<()> {
     if !numeric && (column.min.is_some() || column.max.is_some()) {
         return Err(fault(name, "`min` and `max` are for numbers"));
     }
+    check_actions(column, numeric)?;
     if column.reference.is_some() && column.kind != Kind::Category {
         return Err(fault(name, "`reference` is for categories"));
     }

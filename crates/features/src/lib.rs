@@ -36,7 +36,7 @@
 //!     multilabel: None,
 //!     labels: Default::default(),
 //! };
-//! let schema = Schema { version: 1, target, columns: vec![purpose, paid] };
+//! let schema = Schema { version: 1, rules: Vec::new(), target, columns: vec![purpose, paid] };
 //!
 //! let front = TableFrontEnd::fit(&schema, &table)?;
 //! let data = dataset(&front, &schema, &table)?;

@@ -84,7 +84,7 @@ fn schema_of(made: &[Made]) -> Schema {
         multilabel: None,
         labels: Default::default(),
     };
-    Schema { version: Schema::VERSION, target, columns }
+    Schema { version: Schema::VERSION, rules: Vec::new(), target, columns }
 }
 
 fn table_of(made: &[Made], rows: &[usize]) -> Table {

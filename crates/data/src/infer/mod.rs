@@ -236,7 +236,12 @@ fn describe(table: &Table, target: Target, found: Vec<Found>) -> Description {
         warnings.extend(one.warnings);
     }
     Description {
-        schema: Schema { version: Schema::VERSION, target: target.schema, columns },
+        schema: Schema {
+            version: Schema::VERSION,
+            rules: Vec::new(),
+            target: target.schema,
+            columns,
+        },
         rows: table.rows() as u64,
         columns: summaries,
         warnings: warnings::fold(warnings),

@@ -16,7 +16,7 @@ pub(crate) fn schema(mut columns: Vec<ColumnSchema>) -> Schema {
         multilabel: None,
         labels: Default::default(),
     };
-    Schema { version: Schema::VERSION, target, columns }
+    Schema { version: Schema::VERSION, rules: Vec::new(), target, columns }
 }
 
 pub(crate) fn feature(name: &str, kind: Kind) -> ColumnSchema {

@@ -85,7 +85,10 @@ fn front_end(target: TargetSchema) -> Result<FrontEnd> {
         recipe(&school, OnMissing::Refuse, Encoding::Ordered { levels: school.levels.clone() }),
     ])?;
     let columns = vec![income, purpose, owner, school, outcome];
-    Ok(FrontEnd::Table { schema: Schema { version: 1, target, columns }, recipe })
+    Ok(FrontEnd::Table {
+        schema: Schema { version: 1, rules: Vec::new(), target, columns },
+        recipe,
+    })
 }
 
 fn certificate(loss: &str, penalty: &str, lambda: f64) -> FitCertificate {

@@ -115,6 +115,7 @@ pub(crate) fn credit_schema() -> Schema {
     let labels = [("0", "pays next month"), ("1", "defaults next month")];
     Schema {
         version: 1,
+        rules: Vec::new(),
         target: TargetSchema {
             column: target.to_owned(),
             classes: levels(&["0", "1"]),
@@ -133,6 +134,7 @@ pub(crate) fn small_schema(target: &str, classes: &[&str], columns: &[&str]) -> 
     columns.push(ColumnSchema::new(target, Role::Target, Kind::Category));
     Schema {
         version: 1,
+        rules: Vec::new(),
         target: TargetSchema {
             column: target.to_owned(),
             classes: classes.iter().map(|c| (*c).to_owned()).collect(),

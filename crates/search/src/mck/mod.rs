@@ -138,6 +138,16 @@ impl Knapsack {
         self.root().reach(f64::INFINITY)
     }
 
+    /// The choice that gains most within the most changes that are allowed; of those the cheapest.
+    pub fn farthest(&self) -> Option<Pick> {
+        let (classes, most_changes) = (self.classes.clone(), self.most_changes);
+        let mut same = Self::new(classes, self.reach()).ok()?;
+        if let Some(most) = most_changes {
+            same = same.with_most_changes(most);
+        }
+        same.best(Cost::Sum, &Limits::default()).best()
+    }
+
     /// The choice of least cost.
     pub fn best(&self, cost: Cost, limits: &Limits) -> Answer<Pick, Shortfall> {
         match self.root().solve(cost, limits) {

@@ -14,6 +14,8 @@ pub struct Ordered<'k> {
     limits: Limits<'k>,
     stopped: bool,
     heap: BinaryHeap<Part>,
+    /// The part that was given out last: what is left of it is looked at when more is asked for.
+    last: Option<(Vec<Status>, Pick, f64)>,
     made: u64,
 }
 
@@ -35,7 +37,8 @@ impl<'k> Ordered<'k> {
     pub(super) fn new(knapsack: &'k Knapsack, cost: Cost) -> Self {
         let limits = Limits::default();
         let (heap, made) = (BinaryHeap::new(), 0);
-        let mut ordered = Self { knapsack, cost, limits, stopped: false, heap, made };
+        let last = None;
+        let mut ordered = Self { knapsack, cost, limits, stopped: false, heap, last, made };
         let statuses = vec![Status::FREE; knapsack.classes.len()];
         ordered.add(statuses, (f64::NEG_INFINITY, f64::NEG_INFINITY), 0.0);
         ordered
@@ -55,7 +58,9 @@ impl<'k> Ordered<'k> {
 
     /// No choice that is still to come costs less; infinite when there are no more.
     pub fn lower(&self) -> f64 {
-        self.heap.peek().map_or(f64::INFINITY, |part| part.key.0)
+        let next = self.heap.peek().map_or(f64::INFINITY, |part| part.key.0);
+        let cost = |pick: &Pick| if self.cost == Cost::Max { pick.max } else { pick.sum };
+        self.last.as_ref().map_or(next, |(_, pick, _)| next.min(cost(pick)))
     }
 
     fn add(&mut self, statuses: Vec<Status>, key: (f64, f64), price: f64) {
@@ -205,10 +210,13 @@ impl Iterator for Ordered<'_> {
     type Item = Pick;
 
     fn next(&mut self) -> Option<Pick> {
+        if let Some((statuses, pick, price)) = self.last.take() {
+            self.split(&statuses, &pick, price);
+        }
         while !self.stopped {
             let part = self.heap.pop()?;
             if let Some(pick) = part.solved {
-                self.split(&part.statuses, &pick, part.price);
+                self.last = Some((part.statuses, pick.clone(), part.price));
                 return Some(pick);
             }
             self.closer(part);
