@@ -32,11 +32,10 @@ fn main() -> Result<(), Failure> {
     for input in inputs.all() {
         let name = input.name.as_str();
         let fixed = ["Female", "Single", "Married", "Age", "Overdue"];
-        let mut own = ColumnActions::default();
-        own.mutable = !fixed.iter().any(|part| name.contains(part));
-        if name == "EducationLevel" {
-            own.direction = Direction::Increase;
-        }
+        let mutable = !fixed.iter().any(|part| name.contains(part));
+        let up = name == "EducationLevel";
+        let direction = if up { Direction::Increase } else { Direction::Any };
+        let own = ColumnActions { mutable, direction, ..Default::default() };
         spec.columns.push((name.to_owned(), own));
     }
     for (label, spec) in [("as the paper has it", &spec), ("all columns free", &Spec::default())] {

@@ -93,7 +93,7 @@ pub struct Knapsack {
     need: f64,
     most_changes: Option<usize>,
     /// Undominated items by class.
-    free: Vec<Points>,
+    free: Vec<Points<'static>>,
     /// What rounding may take from a sum of gains.
     slack: f64,
 }

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::points::Points;
 use super::task::{Status, Task};
-use super::{Cost, Knapsack, Pick};
+use super::{Class, Cost, Item, Knapsack, Pick};
 use crate::{Answer, Limits};
 
 /// All choices that differ in which members change, in order of cost; see [`Knapsack::ordered`].
@@ -76,15 +77,16 @@ impl<'k> Ordered<'k> {
         let own: Vec<Best> = knapsack
             .classes
             .iter()
+            .zip(&knapsack.free)
             .zip(parent)
-            .map(|(class, &status)| Best::of(class, status, price, limit))
+            .map(|((class, free), &status)| Best::of(class, free, status, (price, limit)))
             .collect();
         let mut rest: Best = own.iter().fold(Best::default(), |sum, own| sum.plus(*own));
         let mut done = Best::default();
         let mut statuses = parent.to_vec();
         let mut changed = pick.changed.iter().peekable();
         let mut member = 0;
-        for (c, class) in knapsack.classes.iter().enumerate() {
+        for (c, (class, free)) in knapsack.classes.iter().zip(&knapsack.free).enumerate() {
             rest = rest.minus(own.get(c).copied().unwrap_or_default());
             for m in 0..class.members() {
                 let changes = changed.next_if(|next| **next == member).is_some();
@@ -94,7 +96,7 @@ impl<'k> Ordered<'k> {
                     continue;
                 }
                 let other = status.with(m, !changes);
-                let best = Best::of(class, other, price, limit);
+                let best = Best::of(class, free, other, (price, limit));
                 let whole = done.plus(best).plus(rest);
                 let mut part = statuses.clone();
                 part[c] = other;
@@ -102,7 +104,7 @@ impl<'k> Ordered<'k> {
                 statuses[c] = status.with(m, changes);
             }
             let status = statuses.get(c).copied().unwrap_or(Status::FREE);
-            done = done.plus(Best::of(class, status, price, limit));
+            done = done.plus(Best::of(class, free, status, (price, limit)));
         }
     }
 
@@ -170,23 +172,19 @@ struct Best {
 }
 
 impl Best {
-    fn of(class: &super::Class, status: Status, price: f64, limit: f64) -> Self {
+    fn of(class: &Class, free: &Points, status: Status, (price, limit): (f64, f64)) -> Self {
         let (mut net, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-        let mut see = |item: &super::Item| {
-            net = net.min(item.cost - price * item.gain);
-            most = most.max(item.gain);
+        let mut see = |cost: f64, gain: f64| {
+            net = net.min(cost - price * gain);
+            most = most.max(gain);
         };
-        match class.rest.and_then(|rest| class.items().get(rest)) {
-            Some(rest) if status.not == 1 && status.must == 0 => {
-                if rest.max <= limit {
-                    see(rest);
-                }
-            }
-            _ => {
-                let allowed =
-                    |item: &&super::Item| status.allows(item.changed) && item.max <= limit;
-                class.items().iter().filter(allowed).for_each(see);
-            }
+        if class.members() <= 1 {
+            // Dominated items neither gain more nor are cheaper at any price of gain.
+            let points = free.under(class, status, false);
+            points.within(limit).for_each(|p| see(p.cost, p.gain));
+        } else {
+            let allowed = |i: &&Item| status.allows(i.changed) && i.max <= limit;
+            class.items().iter().filter(allowed).for_each(|i| see(i.cost, i.gain));
         }
         if net == f64::INFINITY {
             // Nothing is allowed: the sums are of no use, but must stay numbers.

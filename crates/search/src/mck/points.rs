@@ -1,5 +1,6 @@
 //! Undominated items of a class.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Class, Item};
@@ -26,13 +27,16 @@ impl Point {
 /// The undominated items of a class, cheapest first: cost and gain rise together, unless changes
 /// are counted or members differ in cost.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Points {
-    list: Vec<Point>,
+pub(super) struct Points<'k> {
+    list: Cow<'k, [Point]>,
     /// Whether the largest cost of each is its cost, so that a limit cuts off the end of the list.
     pub(super) plain: bool,
+    /// Whether the first point changes nothing and all items that change something are dearer and
+    /// gain more: then the rest of the list is what must change, and the first what must not.
+    parted: bool,
 }
 
-impl Points {
+impl Points<'static> {
     /// The undominated items that a status allows. Where changes are `counted`, an item that makes
     /// fewer is beaten by none that makes more; nor is one whose largest cost is less.
     pub(super) fn of(class: &Class, status: Status, counted: bool) -> Self {
@@ -45,34 +49,56 @@ impl Points {
         } else {
             undominated_in_all(&mut list, counted);
         }
-        Self { list, plain }
+        let rest = class.rest.and_then(|at| class.items().get(at));
+        let parted = plain
+            && rest.is_some_and(|rest| {
+                let beyond = |i: &Item| i.changed == 0 || i.cost > rest.cost && i.gain > rest.gain;
+                class.items().iter().all(beyond)
+            });
+        Self { list: Cow::Owned(list), plain, parted }
+    }
+}
+
+impl Points<'_> {
+    /// The points that a status allows, of a class whose free points these are.
+    pub(super) fn under<'k>(&'k self, class: &Class, status: Status, counted: bool) -> Points<'k> {
+        let part = |list| Points { list: Cow::Borrowed(list), plain: self.plain, parted: false };
+        if status == Status::FREE {
+            return part(&self.list);
+        }
+        match self.list.split_at_checked(1) {
+            Some((_, others)) if self.parted && status.must == 1 => part(others),
+            Some((rest, _)) if self.parted && status.not == 1 => part(rest),
+            _ => Points::of(class, status, counted),
+        }
     }
 
     pub(super) fn all(&self) -> &[Point] {
         &self.list
     }
 
+    /// The points of a plain list whose cost is within a limit.
+    pub(super) fn head(&self, limit: f64) -> &[Point] {
+        match self.list.last() {
+            Some(last) if last.cost > limit => {
+                let end = self.list.partition_point(|p| p.cost <= limit);
+                self.list.get(..end).unwrap_or_default()
+            }
+            _ => &self.list,
+        }
+    }
+
     /// The points whose largest cost is within a limit.
     pub(super) fn within(&self, limit: f64) -> impl Iterator<Item = &Point> {
-        let end = if self.plain {
-            self.list.partition_point(|p| p.cost <= limit)
-        } else {
-            self.list.len()
-        };
         let plain = self.plain;
-        let head = self.list.get(..end).unwrap_or_default();
+        let head = if plain { self.head(limit) } else { &self.list };
         head.iter().filter(move |p| plain || p.max <= limit)
     }
 
     /// The largest gain within a limit; minus infinity where there is no such point.
     pub(super) fn most(&self, limit: f64, counted: bool) -> f64 {
         if self.plain && !counted {
-            let end = match limit == f64::INFINITY {
-                true => self.list.len(),
-                false => self.list.partition_point(|p| p.cost <= limit),
-            };
-            let last = end.checked_sub(1).and_then(|at| self.list.get(at));
-            return last.map_or(f64::NEG_INFINITY, |p| p.gain);
+            return self.head(limit).last().map_or(f64::NEG_INFINITY, |p| p.gain);
         }
         self.within(limit).map(|p| p.gain).fold(f64::NEG_INFINITY, f64::max)
     }

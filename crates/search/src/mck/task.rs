@@ -45,19 +45,15 @@ pub(super) type Items = Vec<usize>;
 pub(super) struct Task<'k> {
     pub(super) knapsack: &'k Knapsack,
     pub(super) statuses: Vec<Status>,
-    pub(super) points: Vec<Cow<'k, Points>>,
+    pub(super) points: Vec<Points<'k>>,
 }
 
 impl<'k> Task<'k> {
     pub(super) fn new(knapsack: &'k Knapsack, statuses: Vec<Status>) -> Self {
         let counted = knapsack.most_changes.is_some();
         let own = knapsack.classes.iter().zip(&knapsack.free).zip(&statuses);
-        let points = own
-            .map(|((class, free), &status)| match status == Status::FREE {
-                true => Cow::Borrowed(free),
-                false => Cow::Owned(Points::of(class, status, counted)),
-            })
-            .collect();
+        let points = own.map(|((class, free), &status)| free.under(class, status, counted));
+        let points = points.collect();
         Self { knapsack, statuses, points }
     }
 
@@ -116,7 +112,9 @@ impl<'k> Task<'k> {
         let mut widest: Option<(usize, f64)> = None;
         for points in &self.points {
             let list = points.all();
-            let found = if points.plain {
+            let found = if list.len() == 1 && points.plain {
+                list.first().filter(|p| p.cost > low && p.cost < high).map(|p| (1, p.cost))
+            } else if points.plain {
                 let start = list.partition_point(|p| p.cost <= low);
                 let end = list.partition_point(|p| p.cost < high);
                 let count = end.saturating_sub(start);
@@ -143,8 +141,7 @@ impl<'k> Task<'k> {
                 return Cow::Borrowed(points.all());
             }
             if points.plain {
-                let end = points.all().partition_point(|p| p.cost <= limit);
-                return Cow::Borrowed(points.all().get(..end).unwrap_or_default());
+                return Cow::Borrowed(points.head(limit));
             }
             let mut list: Vec<Point> = points.within(limit).copied().collect();
             if self.knapsack.most_changes.is_none() {

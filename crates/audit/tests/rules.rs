@@ -1,0 +1,222 @@
+//! Rules: columns that follow others, and what is refused.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test
+
+use linecall_audit::recourse::{
+    ActionOptions, ActionSet, Aim, ColumnActions, Flipset, Listing, Recourse, Spec,
+};
+use linecall_audit::{Inputs, Value};
+use linecall_data::Design;
+use linecall_linear::{LinearModel, Link};
+use linecall_search::Limits;
+
+const NAMES: [&str; 4] = ["balance", "limit", "use", "savings"];
+
+fn people() -> Design {
+    let rows: Vec<Vec<f64>> = (0..60)
+        .map(|i| {
+            let (balance, limit) = (f64::from(i % 12) * 100.0, 400.0 + f64::from(i % 9) * 100.0);
+            vec![balance, limit, balance / limit, f64::from(i % 5) * 10.0]
+        })
+        .collect();
+    Design::from_rows(&rows, &NAMES).unwrap()
+}
+
+fn set(spec: &Spec) -> linecall_audit::Result<ActionSet> {
+    let people = people();
+    ActionSet::new(Inputs::of_columns(people.columns()), spec, &people, &ActionOptions::default())
+}
+
+fn rules(rules: &[&str]) -> Spec {
+    Spec { rules: rules.iter().map(|rule| (*rule).to_owned()).collect(), ..Spec::default() }
+}
+
+fn model(coef: [f64; 4], intercept: f64) -> LinearModel {
+    let classes = vec!["no".to_owned(), "yes".to_owned()];
+    LinearModel::new(vec![coef.to_vec()], vec![intercept], classes, 1, Link::Logistic).unwrap()
+}
+
+#[test]
+fn a_ratio_follows_its_parts() {
+    let actions = set(&rules(&["use = balance / limit"])).unwrap();
+    let model = model([0.0, 0.0, -10.0, 0.0], 5.0);
+    let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+    let row = [600.0, 800.0, 0.75, 20.0];
+    let answer = recourse.flipset(&row, 10, Listing::Distinct, &Limits::default()).unwrap();
+    let Flipset::Ways { ways, complete: true, .. } = answer else { panic!("{answer:?}") };
+    for way in &ways {
+        let [balance, limit, share, savings] = way.row[..] else { panic!() };
+        assert!((share - balance / limit).abs() < 1e-12 && savings == 20.0, "{way:?}");
+        assert!(share < 0.5);
+        let follower = way.changes.iter().find(|c| c.column == "use").unwrap();
+        assert!(follower.follows && follower.cost == 0.0);
+    }
+    let changed = |way: &linecall_audit::recourse::Way| {
+        let own = way.changes.iter().filter(|c| !c.follows);
+        own.map(|c| c.column.clone()).collect::<Vec<_>>()
+    };
+    let kinds: Vec<Vec<String>> = ways.iter().map(changed).collect();
+    // Brute force over the values of both parts.
+    let mut expected = std::collections::BTreeSet::new();
+    let with = |values: &[f64], own: f64| values.iter().copied().chain([own]).collect::<Vec<_>>();
+    for balance in with(actions.values("balance"), 600.0) {
+        for limit in with(actions.values("limit"), 800.0) {
+            if 5.0 - 10.0 * (balance / limit) > 0.0 {
+                let parts = [("balance", balance != 600.0), ("limit", limit != 800.0)];
+                let own = parts.iter().filter(|(_, moved)| *moved).map(|(name, _)| *name);
+                expected.insert(own.collect::<Vec<_>>());
+            }
+        }
+    }
+    assert_eq!(kinds.len(), expected.len());
+    assert!(
+        kinds
+            .iter()
+            .all(|kind| expected.contains(&kind.iter().map(String::as_str).collect::<Vec<_>>()))
+    );
+}
+
+#[test]
+fn a_column_moves_with_another() {
+    let actions = set(&rules(&["savings moves -0.1 per balance"])).unwrap();
+    let model = model([0.0, 0.0, 0.0, 1.0], -45.0);
+    let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+    let row = [600.0, 800.0, 0.75, 20.0];
+    let answer = recourse.flipset(&row, 1, Listing::Distinct, &Limits::default()).unwrap();
+    let way = answer.best().unwrap();
+    assert_eq!(way.row[3], 20.0 - 0.1 * (way.row[0] - 600.0));
+    assert_eq!(way.changes.len(), 2);
+    assert!(matches!(way.changes[0].to, Value::Number(to) if to == 340.0 || to < 350.0));
+}
+
+#[test]
+fn needed_ways_need_each_of_their_changes() {
+    let actions = set(&Spec::default()).unwrap();
+    let model = model([-0.01, 0.005, 0.0, 0.05], 0.0);
+    let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+    let row = [1000.0, 600.0, 1.0, 0.0];
+    let ways = |listing| {
+        let answer = recourse.flipset(&row, usize::MAX, listing, &Limits::default()).unwrap();
+        let Flipset::Ways { ways, complete: true, .. } = answer else { panic!() };
+        ways
+    };
+    let (all, needed) = (ways(Listing::Distinct), ways(Listing::Needed));
+    assert!(needed.len() < all.len());
+    assert_eq!(needed[0], all[0]);
+    for way in &needed {
+        for change in &way.changes {
+            let mut without = way.row.clone();
+            let at = NAMES.iter().position(|name| *name == change.column).unwrap();
+            without[at] = row[at];
+            assert!(!recourse.holds(&without), "{} is not needed", change.column);
+        }
+    }
+    let exclusive = ways(Listing::Exclusive);
+    let mut seen = Vec::new();
+    for change in exclusive.iter().flat_map(|way| &way.changes) {
+        assert!(!seen.contains(&&change.column));
+        seen.push(&change.column);
+    }
+}
+
+#[test]
+fn an_aim_at_a_probability_is_met() {
+    let actions = set(&Spec::default()).unwrap();
+    let model = model([-0.01, 0.005, 0.0, 0.05], 0.0);
+    for favourable in ["yes", "no"] {
+        let aim = Aim {
+            favourable: Some(favourable.to_owned()),
+            probability: Some(0.8),
+            ..Aim::default()
+        };
+        let recourse = Recourse::new(&model, &actions, aim).unwrap();
+        let row =
+            if favourable == "yes" { [1000.0, 600.0, 1.0, 0.0] } else { [0.0, 900.0, 0.0, 40.0] };
+        let answer = recourse.flipset(&row, 5, Listing::Distinct, &Limits::default()).unwrap();
+        for way in match answer {
+            Flipset::Ways { ways, .. } => ways,
+            other => panic!("{other:?}"),
+        } {
+            assert!(way.probability.unwrap() >= 0.8, "{way:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_can_be_changed_is_proof_of_no_way() {
+    let fixed = |name: &str| {
+        (name.to_owned(), ColumnActions { mutable: false, ..ColumnActions::default() })
+    };
+    let spec = Spec { columns: NAMES.map(fixed).to_vec(), ..Spec::default() };
+    let actions = set(&spec).unwrap();
+    let model = model([0.0, 0.0, 0.0, 1.0], -45.0);
+    let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+    let row = [600.0, 800.0, 0.75, 20.0];
+    let answer = recourse.flipset(&row, 1, Listing::Distinct, &Limits::default()).unwrap();
+    let Flipset::Impossible { reach, score, short, nearest } = answer else { panic!() };
+    assert_eq!((reach, score, short, nearest.len()), (-25.0, -25.0, 25.0, 0));
+}
+
+#[test]
+fn what_cannot_be_read_says_why_in_one_line() {
+    for (rule, problem) in [
+        ("if balance", "expected `=`, `!=`, `<`, `<=`, `>` or `>=`"),
+        ("if balance = 3", "expected `then` and a second test"),
+        ("if balance = x then limit = 3", "expected a number, found `x`"),
+        ("if \"balance = 3", "the quote \" is not closed"),
+        ("at most balance changes", "expected a whole number, found `balance`"),
+        ("at least 2 changes", "changes are limited by `at most`"),
+        ("exactly 3 of balance, limit", "asks for 3 of 2"),
+        ("use = 3", "names no column that it follows"),
+        ("use = use + 1", "a column cannot follow itself"),
+        ("use = (balance", "a bracket is not closed"),
+        ("use = balance / limit 3", "`3` is one word too many"),
+        ("income = balance", "`income` is no column of the model"),
+        ("savings moves 2", "expected `moves NUMBER per COLUMN`"),
+        ("savings moves 2 per savings", "a column cannot move with itself"),
+        ("@", "`@` is no column of the model"),
+        ("", "ends where a column is expected"),
+    ] {
+        let error = set(&rules(&[rule])).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("rule `{rule}`: {problem}")), "{error}");
+        assert!(!error.contains('\n'));
+    }
+    let twice = set(&rules(&["use = balance / limit", "use = balance"])).unwrap_err().to_string();
+    assert!(twice.contains("two rules say what this column follows"), "{twice}");
+    let circle = set(&rules(&["use = balance + 1", "balance = use + 1"])).unwrap_err().to_string();
+    assert!(circle.contains("circle"), "{circle}");
+    let deep = format!("use = {}balance", "(".repeat(100_000));
+    assert!(set(&rules(&[&deep])).is_err());
+}
+
+#[test]
+fn contradictions_are_named() {
+    let of = |actions| Spec { columns: vec![("savings".to_owned(), actions)], ..Spec::default() };
+    let default = ColumnActions::default;
+    for (spec, expected) in [
+        (of(ColumnActions { step: Some(0.0), ..default() }), "`step` is 0"),
+        (of(ColumnActions { weight: f64::NAN, ..default() }), "`weight` is NaN"),
+        (
+            of(ColumnActions { lowest: Some(3.0), highest: Some(2.0), ..default() }),
+            "`lowest` 3 is above `highest` 2",
+        ),
+        (
+            of(ColumnActions { step: Some(1e-9), ..default() }),
+            "makes over 100000 values; take a larger step",
+        ),
+    ] {
+        let error = set(&spec).unwrap_err().to_string();
+        assert!(error.starts_with("column `savings`: ") && error.contains(expected), "{error}");
+    }
+    let unknown = Spec { columns: vec![("income".to_owned(), default())], ..Spec::default() };
+    assert!(set(&unknown).unwrap_err().to_string().contains("is no column of the model"));
+    let text = "version = 1\n[[columns]]\nname = \"a\"\nsize = 3\n";
+    let error = Spec::from_toml(text, "actions.toml").unwrap_err().to_string();
+    assert!(error.starts_with("actions.toml, line 4"), "{error}");
+    // A person whose ratio is not that of its parts.
+    let actions = set(&rules(&["use = balance / limit"])).unwrap();
+    let model = model([0.0, 0.0, -10.0, 0.0], 5.0);
+    let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+    let odd = [600.0, 800.0, 2.75, 20.0];
+    let error = recourse.flipset(&odd, 1, Listing::Distinct, &Limits::default()).unwrap_err();
+    assert!(error.to_string().contains("the person has 2.75 where the rule says 0.75"), "{error}");
+}
