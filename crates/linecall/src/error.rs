@@ -16,6 +16,13 @@ pub enum Error {
     /// so control characters are escaped here.
     #[error("{}", escaped(&.0.to_string()))]
     Linear(#[from] linecall_linear::Error),
+    /// A question was refused. Columns and rules are named as the user wrote them, so control
+    /// characters are escaped here.
+    #[error("{}", escaped(&.0.to_string()))]
+    Audit(linecall_audit::Error),
+    /// What is asked contradicts the model.
+    #[error("{}", escaped(.0))]
+    Question(String),
     /// A model file was refused, or a model cannot be written as one.
     #[error("{file}: {part}: {problem}{}", .mend.as_ref().map(|m| format!("; {m}")).unwrap_or_default())]
     ModelFile {
@@ -29,6 +36,16 @@ pub enum Error {
         /// What the user can do about it.
         mend: Option<String>,
     },
+}
+
+impl From<linecall_audit::Error> for Error {
+    fn from(error: linecall_audit::Error) -> Self {
+        match error {
+            linecall_audit::Error::Data(error) => Self::Data(error),
+            linecall_audit::Error::Linear(error) => Self::Linear(error),
+            other => Self::Audit(other),
+        }
+    }
 }
 
 impl Error {

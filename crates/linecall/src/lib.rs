@@ -20,6 +20,7 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod challenge;
 mod error;
 mod evaluate;
 pub mod file;
@@ -36,10 +37,12 @@ mod stream;
 mod strength;
 mod tell;
 
+pub use challenge::{CaseFile, ChallengeOptions};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
+pub use linecall_audit as audit;
 pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{
@@ -53,6 +56,12 @@ pub use predict::{Call, CallFormat, Predicted, calls, predict};
 pub use source::Source;
 pub use stream::StreamOptions;
 pub use tell::{coefficient_rows, score_classes};
+
+/// SHA-256 of bytes, in lower-case hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -15,4 +15,7 @@ pub enum Error {
     /// A template could not be filled in.
     #[error("the page of the report cannot be filled in: {0:#}")]
     Template(#[from] minijinja::Error),
+    /// The panel's data could not be written.
+    #[error("the panel of the page cannot be written: {0}")]
+    Panel(#[from] serde_json::Error),
 }

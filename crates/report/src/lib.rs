@@ -22,7 +22,7 @@ mod view;
 
 pub use error::Error;
 
-use linecall::FitOutcome;
+use linecall::{CaseFile, FitOutcome};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
@@ -40,6 +40,9 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("certificate.html", include_str!("../templates/certificate.html")),
 ];
 
+const CASE: &str = include_str!("../templates/case.html");
+const CASE_STYLE: &str = include_str!("../templates/case.css");
+const PANEL: &str = include_str!("../templates/panel.js");
 const STYLE: &str = include_str!("../templates/report.css");
 
 /// The report of a fit, as the text of one HTML page. Writing it to a file is the caller's job.
@@ -57,6 +60,29 @@ const STYLE: &str = include_str!("../templates/report.css");
 /// # Errors
 /// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
 pub fn fit_report(outcome: &FitOutcome) -> Result<String, Error> {
+    let mut environment = environment()?;
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    let page = Value::from(Serde(view::Page::new(outcome)?));
+    Ok(environment.get_template("report.html")?.render(context! { style => STYLE, page })?)
+}
+
+/// A case file, as the text of one HTML page. Its panel scores the person as they move their
+/// columns: the page holds the model and a script of its own for that, and nothing else; without
+/// scripts all but the panel is there.
+///
+/// # Errors
+/// When the template cannot be filled in, which is a fault of linecall.
+pub fn case_file(case: &CaseFile) -> Result<String, Error> {
+    let mut environment = environment()?;
+    environment.add_template("case.html", CASE)?;
+    let page = Value::from(Serde(view::case::CasePage::new(case)?));
+    let context = context! { style => STYLE, case_style => CASE_STYLE, script => PANEL, page };
+    Ok(environment.get_template("case.html")?.render(context)?)
+}
+
+fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
@@ -64,9 +90,5 @@ pub fn fit_report(outcome: &FitOutcome) -> Result<String, Error> {
     environment
         .add_filter("with_code", |text: &str| Value::from_safe_string(text::with_code(text)));
     environment.add_filter("words", |text: &str| Value::from_safe_string(text::words(text)));
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
-    }
-    let page = Value::from(Serde(view::Page::new(outcome)?));
-    Ok(environment.get_template("report.html")?.render(context! { style => STYLE, page })?)
+    Ok(environment)
 }

@@ -6,6 +6,7 @@ use linecall_data::schema::Direction;
 
 use super::grid::grid;
 use super::percentile::{Percentiles, Ranks};
+use super::plain::PlainRule;
 use super::rules::{Expression, Rule};
 use super::spec::{ColumnActions, Spec};
 use crate::inputs::{Coding, Inputs, State};
@@ -175,6 +176,32 @@ impl ActionSet {
     /// Whether a person can change a column, by itself or through a rule.
     pub fn is_mutable(&self, input: usize) -> bool {
         self.own.get(input).is_some_and(|own| own.actions.mutable || own.follows)
+    }
+
+    /// The states that a column can be moved to by itself; rules are not looked at.
+    pub fn reachable(&self, input: usize, from: State) -> Vec<State> {
+        if self.follows(input) { Vec::new() } else { self.moves(input, from) }
+    }
+
+    /// Whether a column follows others by a rule.
+    pub fn follows(&self, input: usize) -> bool {
+        self.own.get(input).is_some_and(|own| own.follows)
+    }
+
+    /// Whether a rule names a column.
+    pub fn is_bound(&self, input: usize) -> bool {
+        self.rules.iter().any(|rule| rule.columns().contains(&input))
+    }
+
+    /// The rules, as written.
+    pub fn rules(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// The rules as plain data, for a page that checks them.
+    pub fn plain_rules(&self) -> Vec<PlainRule> {
+        let rules = self.rules.iter().zip(&self.texts);
+        rules.map(|(rule, text)| PlainRule::of(rule, text, &self.inputs)).collect()
     }
 
     /// Values, percentiles and means.

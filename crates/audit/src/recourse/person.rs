@@ -109,6 +109,32 @@ impl<'a> Recourse<'a> {
         self.model.classes().get(self.favourable).map_or("", String::as_str)
     }
 
+    /// The score that a way must reach, counted towards the class wished for.
+    pub fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    /// The model's own score at which the call turns.
+    pub fn threshold_score(&self) -> f64 {
+        self.sign * self.threshold
+    }
+
+    /// Whether a higher score of the model speaks for the class wished for.
+    pub fn higher_is_better(&self) -> bool {
+        self.sign > 0.0
+    }
+
+    /// Slope and intercept of the probability of the class wished for, where it is
+    /// `1 / (1 + exp(-(slope score + intercept)))` of the model's own score.
+    pub fn sigmoid(&self) -> Option<[f64; 2]> {
+        let [slope, intercept] = match self.model.link() {
+            Link::Logistic => [1.0, 0.0],
+            Link::Platt { slope, intercept } => [*slope.first()?, *intercept.first()?],
+            _ => return None,
+        };
+        Some([self.sign * slope, self.sign * intercept])
+    }
+
     /// The score of the model at a turned score.
     pub(super) fn turned(&self, score: f64) -> f64 {
         self.sign * score

@@ -25,7 +25,7 @@ use crate::{Error, Result};
 
 /// A comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compare {
+pub(super) enum Compare {
     Equal,
     Unequal,
     Less,
@@ -35,7 +35,19 @@ enum Compare {
 }
 
 impl Compare {
-    fn holds(self, a: f64, b: f64) -> bool {
+    /// Its sign.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::Unequal => "!=",
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::More => ">",
+            Self::AtLeast => ">=",
+        }
+    }
+
+    pub(super) fn holds(self, a: f64, b: f64) -> bool {
         match self {
             Self::Equal => a == b,
             Self::Unequal => a != b,
@@ -51,8 +63,8 @@ impl Compare {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Test {
     pub(super) input: usize,
-    compare: Compare,
-    value: f64,
+    pub(super) compare: Compare,
+    pub(super) value: f64,
 }
 
 impl Test {

@@ -1,5 +1,6 @@
 //! One verb a file: parse, call the facade, print.
 
+mod challenge;
 mod command;
 mod complete;
 mod demo;
@@ -9,6 +10,7 @@ mod fit;
 mod inspect;
 mod learner;
 mod predict;
+mod questions;
 mod reading;
 mod verify;
 
@@ -26,6 +28,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
         Verb::Inspect(a) => inspect::run(&a),
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
+        Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

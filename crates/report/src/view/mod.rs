@@ -1,5 +1,6 @@
 //! What the templates show: plain strings, already worded and rounded.
 
+pub(crate) mod case;
 mod certificate;
 mod coefficients;
 mod curves;

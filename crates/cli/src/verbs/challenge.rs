@@ -1,0 +1,166 @@
+//! `challenge`: one person's page.
+
+use linecall::audit::Value;
+use linecall::audit::recourse::{Change, CostKind, Flipset, Way};
+use linecall::challenge::{Answer as Part, CaseFile, Origin, RecoursePart};
+use linecall::{Pipeline, challenge};
+
+use super::{questions, reading};
+use crate::args::Challenge;
+use crate::failure::Answer;
+use crate::table::Grid;
+use crate::{output, text};
+
+pub(crate) fn run(args: &Challenge) -> Answer {
+    let pipeline = Pipeline::load(&args.model)?;
+    let reading = reading::options(&args.reading, &args.data)?;
+    if let Some(html) = &args.html {
+        let files = reading::files(&args.data, &reading);
+        let inputs =
+            files.iter().chain(std::iter::once(&args.model)).chain(&args.questions.reference);
+        output::check_target(html, &inputs.map(String::as_str).collect::<Vec<_>>())?;
+    }
+    let options = questions::options(&args.questions, &args.redact)?;
+    let case =
+        challenge::challenge(&pipeline, &args.model, &args.data, args.row, &reading, &options)?;
+    if let Some(html) = &args.html {
+        let page = linecall_report::case_file(&case)?;
+        output::write_file(html, page.as_bytes())?;
+        output::remark(args.common.quiet, &format!("case file written to {html}"));
+    }
+    if args.common.json {
+        output::say_json(&output::Versioned::new(&case))?;
+    } else {
+        output::say(&page(&case))?;
+    }
+    Ok(true)
+}
+
+/// The page for a terminal.
+fn page(case: &CaseFile) -> String {
+    let mut out = head(case);
+    out.push_str(&recourse(case));
+    for remark in &case.remarks {
+        out.push_str(&format!("! {remark}\n"));
+    }
+    out.push_str(&format!("\nmodel {} sha256 {}\n", case.model.file, case.model.sha256));
+    out
+}
+
+fn head(case: &CaseFile) -> String {
+    let id = case.id.as_ref().map(|id| format!(" (`{id}`)")).unwrap_or_default();
+    let mut out = format!("row {}{id} of {}\n\n", case.row, case.data);
+    let call = &case.call;
+    let words = if call.label == call.class {
+        format!("`{}`", call.class)
+    } else {
+        format!("`{}`, {}", call.class, call.label)
+    };
+    out.push_str(&format!("CALL  {words}\n"));
+    let score: Vec<String> = call.score.iter().map(|s| text::significant(*s, 5)).collect();
+    out.push_str(&format!("  score {}\n", score.join(", ")));
+    if let Some(p) = call.probability.get(&call.class) {
+        out.push_str(&format!("  probability of `{}` {}\n", call.class, text::percent(*p)));
+    }
+    if let (Some(favourable), Some(is)) = (&call.favourable, call.is_favourable) {
+        let is = if is { "this is the call wished for" } else { "this is not the call wished for" };
+        out.push_str(&format!("  {is}, `{favourable}`\n"));
+    }
+    out
+}
+
+fn recourse(case: &CaseFile) -> String {
+    let mut out = "\nWHAT WOULD CHANGE IT\n".to_owned();
+    let part = match &case.recourse {
+        Part::Given(part) => part,
+        Part::Unavailable { unavailable } => {
+            out.push_str(&format!("  not answered: {unavailable}\n"));
+            return out;
+        }
+    };
+    match &part.flipset {
+        Flipset::AlreadyThere { .. } => {
+            out.push_str(&format!("  nothing needs to: the call is `{}`\n", part.favourable));
+        }
+        Flipset::Impossible { reach, short, nearest, .. } => {
+            out.push_str(&format!(
+                "  nothing that can be changed leads to `{}`, proved: the score reaches {} at best, \
+                 which is {} short\n",
+                part.favourable,
+                text::significant(*reach, 5),
+                text::significant(*short, 3),
+            ));
+            if !nearest.is_empty() {
+                out.push_str("  what comes nearest:\n");
+                out.push_str(&changes(nearest));
+            }
+        }
+        Flipset::Ways { ways, complete, stopped, .. } => {
+            for (i, way) in ways.iter().enumerate() {
+                out.push_str(&one_way(i, way, part));
+            }
+            let more = match (complete, stopped) {
+                (true, _) => "there are no other ways, proved",
+                (_, true) => "the search was cut off here",
+                _ => "more ways exist, none cheaper than these, proved",
+            };
+            out.push_str(&format!("  {more}\n"));
+        }
+    }
+    let what = match case.reference_origin {
+        Origin::Training => "training rows",
+        _ => "rows",
+    };
+    out.push_str(&format!(
+        "  cost: {}, measured on {} {what}\n",
+        cost_words(part.cost),
+        text::count(part.reference_rows)
+    ));
+    out
+}
+
+fn cost_words(cost: CostKind) -> &'static str {
+    match cost {
+        CostKind::Total => "sum of the shifts of percentile",
+        CostKind::Max => "largest shift of percentile",
+        CostKind::Log => "sum of the log shifts of percentile",
+    }
+}
+
+fn one_way(i: usize, way: &Way, part: &RecoursePart) -> String {
+    let p = way.probability;
+    let p = p.map(|p| format!(", probability of `{}` {}", part.favourable, text::percent(p)));
+    format!(
+        "  {}. cost {}: score {}{}\n{}",
+        i + 1,
+        text::significant(way.cost, 3),
+        text::significant(way.score, 4),
+        p.unwrap_or_default(),
+        changes(&way.changes)
+    )
+}
+
+fn changes(changes: &[Change]) -> String {
+    let mut grid = Grid::new(&["  change", ">from", "", ">to", ""]);
+    for change in changes {
+        let unit = change.unit.as_deref().unwrap_or("");
+        let follows = if change.follows { "follows" } else { "" };
+        grid.row(vec![
+            format!("  {}", change.column),
+            shown(&change.from),
+            "to".to_owned(),
+            format!("{} {unit}", shown(&change.to)).trim_end().to_owned(),
+            follows.to_owned(),
+        ]);
+    }
+    // The header says nothing that the rows do not.
+    let text = grid.text();
+    text.split_once('\n').map_or(String::new(), |(_, rows)| rows.to_owned())
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Level(level) => format!("`{level}`"),
+        other => other.to_string(),
+    }
+}

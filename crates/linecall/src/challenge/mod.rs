@@ -1,0 +1,47 @@
+//! `challenge`: one person's case file.
+//!
+//! [`challenge`] puts every question that this crate can ask of a call to one row, and answers with
+//! a [`CaseFile`]: why the model calls as it does, what would change the call or the proof that
+//! nothing does, whether an equally good model would have called otherwise, whether the case is
+//! like those that the model learnt from, and how sure the call is. Questions that need the training
+//! data take the *reference*: it is checked against the model's fingerprint. What cannot be
+//! answered says why.
+
+mod case;
+mod options;
+mod panel;
+mod person;
+mod reference;
+mod way;
+
+pub use case::{Answer, CallPart, CaseFile, ModelPart, PersonValue};
+pub use options::ChallengeOptions;
+pub use panel::{Panel, PanelInput, PanelRule};
+pub use person::Person;
+pub use reference::{Origin, Reference};
+pub use way::{RecoursePart, action_set};
+
+use linecall_data::read::{Inputs, ReadOptions};
+
+use crate::{Pipeline, Result};
+
+/// The case file of one row of a file (rows count from 1).
+///
+/// # Errors
+/// When the file cannot be read, has no such row, the row does not fit the model, the reference is
+/// not the training data, or a setting contradicts the model.
+pub fn challenge(
+    pipeline: &Pipeline,
+    model_file: &str,
+    data: impl Into<Inputs>,
+    row: u64,
+    reading: &ReadOptions,
+    options: &ChallengeOptions,
+) -> Result<CaseFile> {
+    let data = data.into();
+    options.check(pipeline)?;
+    let source = crate::Source::read_for(pipeline, &data, reading)?;
+    let person = Person::of(pipeline, &source, &data.to_string(), row)?;
+    let reference = Reference::find(pipeline, &source, &data, reading, options)?;
+    case::build(pipeline, model_file, &person, &reference, options)
+}

@@ -1,0 +1,92 @@
+//! The row that is asked about.
+
+use linecall_audit::{Inputs, State};
+use linecall_data::{Design, ErrorKind, Place, Table};
+use linecall_features as features;
+
+use crate::{Error, FrontEnd, Pipeline, Result, Source};
+
+/// One row, as the model sees it.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The data, as given.
+    pub data: String,
+    /// The row, from 1.
+    pub row: u64,
+    /// Its identifier, where the schema has one.
+    pub id: Option<String>,
+    /// The raw row; `None` for a matrix.
+    pub table: Option<Table>,
+    /// The design of this one row.
+    pub design: Design,
+    /// The user's columns behind the design.
+    pub inputs: Inputs,
+    /// The row's design columns, in full.
+    pub values: Vec<f64>,
+    /// What it holds in each input.
+    pub states: Vec<State>,
+    /// Cells that held a level not seen in training.
+    pub unseen: Vec<String>,
+}
+
+impl Person {
+    /// A row (from 1) of data.
+    ///
+    /// # Errors
+    /// When there is no such row, or it does not fit the model.
+    pub fn of(pipeline: &Pipeline, source: &Source, data: &str, row: u64) -> Result<Self> {
+        let rows = match source {
+            Source::Table(table) => table.rows(),
+            Source::Matrix(matrix) => matrix.design.rows(),
+        };
+        let at = usize::try_from(row).ok().and_then(|row| row.checked_sub(1));
+        let Some(at) = at.filter(|at| *at < rows) else {
+            return Err(linecall_data::Error::new(
+                ErrorKind::Value,
+                format!("there is no row {row}: the data have {rows} rows, counted from 1"),
+            )
+            .at(Place::file(data))
+            .into());
+        };
+        let (table, design, id, unseen) = match (source, &pipeline.front_end) {
+            (Source::Table(table), FrontEnd::Table { schema, .. }) => {
+                let one = table.select(&[at]);
+                let applied = pipeline.design(&one).map_err(|e| in_row(e, data, row))?;
+                let id = features::ids(schema, &one).and_then(|ids| ids.into_iter().next());
+                let unseen = applied.unseen.into_iter().filter(|(_, cells)| *cells > 0);
+                let unseen = unseen.map(|(column, _)| column).collect();
+                (Some(one), applied.design, id, unseen)
+            }
+            (Source::Matrix(matrix), front_end) => {
+                let one = matrix.design.select_rows(&[at])?;
+                (None, front_end.encode(one)?, None, Vec::new())
+            }
+            (Source::Table(table), FrontEnd::Matrix { .. }) => {
+                (None, pipeline.design(table)?.design, None, Vec::new())
+            }
+        };
+        let inputs = inputs(pipeline);
+        let values = inputs.row(&design, 0);
+        let states = inputs.states(&values);
+        Ok(Self { data: data.to_owned(), row, id, table, design, inputs, values, states, unseen })
+    }
+}
+
+/// The user's columns behind a model.
+pub(crate) fn inputs(pipeline: &Pipeline) -> Inputs {
+    match &pipeline.front_end {
+        FrontEnd::Table { recipe, .. } => Inputs::of_front_end(recipe),
+        FrontEnd::Matrix { .. } => Inputs::of_columns(&pipeline.design_columns()),
+    }
+}
+
+/// An error about the one row that was taken out names the row of the file.
+fn in_row(error: Error, data: &str, row: u64) -> Error {
+    match error {
+        Error::Data(error) => {
+            let place = Place { row: Some(row), line: None, ..error.place().clone() };
+            Error::Data(error.at(place).in_file(data))
+        }
+        other => other,
+    }
+}

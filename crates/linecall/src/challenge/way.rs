@@ -1,0 +1,121 @@
+//! What would change the call.
+
+use linecall_audit::recourse::{ActionOptions, ActionSet, Aim, CostKind, Flipset, Recourse, Spec};
+use linecall_search::Limits;
+use serde::Serialize;
+
+use super::panel::{Panel, panel};
+use super::person::inputs;
+use super::{ChallengeOptions, Person, Reference};
+use crate::{Pipeline, Result};
+
+/// The recourse of a person.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecoursePart {
+    /// The class wished for.
+    pub favourable: String,
+    /// The score that the ways must reach, counted towards that class.
+    pub threshold: f64,
+    /// What a change costs.
+    pub cost: CostKind,
+    /// Share of itself by which each coefficient may drift without undoing a way.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub drift: f64,
+    /// Rows that percentiles and bounds are taken from.
+    pub reference_rows: u64,
+    /// Rules that bind columns, as written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// The ways, or the proof that there is none.
+    #[serde(flatten)]
+    pub flipset: Flipset,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
+/// The fewest reference rows that percentiles are taken from.
+const FEWEST: usize = 20;
+
+/// The specification of what people can change: the schema's, with a file of actions on top;
+/// `hidden` columns stay as they are.
+fn spec(pipeline: &Pipeline, options: &ChallengeOptions) -> Result<Spec> {
+    let mut spec = pipeline.front_end.schema().map(Spec::of_schema).unwrap_or_default();
+    if let Some((file, text)) = &options.actions {
+        spec = spec.with_toml(text, file)?;
+    }
+    for name in &options.redact {
+        let mut own = spec.column(name);
+        own.mutable = false;
+        if inputs(pipeline).position(name).is_some() {
+            spec.columns.retain(|(column, _)| column != name);
+            spec.columns.push((name.clone(), own));
+        }
+    }
+    Ok(spec)
+}
+
+/// The actions of a model's people, measured on a reference.
+///
+/// # Errors
+/// When the specification contradicts itself or the model.
+pub fn action_set(
+    pipeline: &Pipeline,
+    reference: &Reference,
+    options: &ChallengeOptions,
+) -> Result<ActionSet> {
+    let spec = spec(pipeline, options)?;
+    let measure = ActionOptions {
+        cost: options.cost,
+        percentiles: options.percentiles,
+        ..ActionOptions::default()
+    };
+    Ok(ActionSet::new(inputs(pipeline), &spec, &reference.design, &measure)?)
+}
+
+/// What is wished for.
+pub(crate) fn aim(pipeline: &Pipeline, options: &ChallengeOptions) -> Aim {
+    let schema = pipeline.front_end.schema();
+    let favourable = schema.and_then(|schema| schema.target.favourable.clone());
+    Aim {
+        favourable: options.favourable.clone().or(favourable),
+        probability: options.probability,
+        drift: options.drift,
+    }
+}
+
+/// The recourse of a person, and the panel that lets them try changes; or why there is none.
+pub(super) fn recourse(
+    pipeline: &Pipeline,
+    person: &Person,
+    reference: &Reference,
+    options: &ChallengeOptions,
+) -> Result<std::result::Result<(RecoursePart, Panel), String>> {
+    if pipeline.model.positive().is_none() {
+        return Ok(Err("recourse is asked of models of two classes".to_owned()));
+    }
+    let rows = reference.design.rows();
+    if rows < FEWEST {
+        return Ok(Err(format!(
+            "what people hold is measured on at least {FEWEST} rows, and `{}` has {rows}; give the \
+             training data with --reference",
+            reference.name
+        )));
+    }
+    let actions = action_set(pipeline, reference, options)?;
+    let recourse = Recourse::new(&pipeline.model, &actions, aim(pipeline, options))?;
+    let limits = Limits::default();
+    let flipset = recourse.flipset(&person.values, options.ways, options.listing, &limits)?;
+    let panel = panel(&recourse, person, options);
+    let part = RecoursePart {
+        favourable: recourse.favourable().to_owned(),
+        threshold: recourse.threshold(),
+        cost: options.cost,
+        drift: options.drift,
+        reference_rows: rows as u64,
+        rules: actions.rules().to_vec(),
+        flipset,
+    };
+    Ok(Ok((part, panel)))
+}

@@ -1,0 +1,378 @@
+//! The case file as a page shows it.
+
+use linecall::audit::Value;
+use linecall::audit::recourse::{Change, CostKind, Flipset, Way};
+use linecall::challenge::{Answer, CaseFile, Origin, Panel, RecoursePart};
+use serde::Serialize;
+
+use crate::Error;
+use crate::number::{NONE, percent, setting, significant, whole};
+use crate::text::shorten;
+
+/// Longest name of a column or level.
+const LONG: usize = 120;
+
+/// Most columns in the table of what the person holds.
+const MOST_VALUES: usize = 200;
+
+/// The whole page.
+#[derive(Debug, Serialize)]
+pub(crate) struct CasePage {
+    version: String,
+    title: String,
+    heading: String,
+    data: String,
+    summary: Vec<String>,
+    tiles: Vec<Tile>,
+    remarks: Vec<String>,
+    sections: Vec<Section>,
+    recourse: RecourseView,
+    panel: Option<PanelView>,
+    values: Vec<[String; 2]>,
+    values_left_out: Option<String>,
+    redacted: Option<String>,
+    provenance: Vec<[String; 2]>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tile {
+    name: String,
+    value: String,
+    interval: String,
+    note: String,
+}
+
+/// A question and its answer.
+#[derive(Debug, Default, Serialize)]
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    /// `before` or `after` what would change the call.
+    position: &'static str,
+    /// Whether there is no answer.
+    missing: bool,
+    lines: Vec<String>,
+    drawings: Vec<String>,
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+    hints: Vec<String>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct RecourseView {
+    lines: Vec<String>,
+    ways: Vec<WayView>,
+    proof: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct WayView {
+    title: String,
+    note: String,
+    changes: Vec<ChangeView>,
+    /// What the panel is to be set to, as JSON.
+    settings: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeView {
+    column: String,
+    from: String,
+    to: String,
+    follows: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct PanelView {
+    inputs: Vec<ControlView>,
+    has_probability: bool,
+    favourable: String,
+    json: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ControlView {
+    column: String,
+    unit: Option<String>,
+    value: String,
+    levels: Vec<String>,
+    follows: bool,
+    low: String,
+    high: String,
+    step: String,
+}
+
+/// What the panel's script reads.
+#[derive(Serialize)]
+struct PanelData<'p> {
+    #[serde(flatten)]
+    panel: &'p Panel,
+    /// What it says when the wished call is reached, and when not.
+    words: [String; 2],
+    /// Whether the threshold itself is enough: where a probability is asked for.
+    reaches_at: bool,
+}
+
+impl CasePage {
+    /// Everything that a case file has to say.
+    pub(crate) fn new(case: &CaseFile) -> Result<Self, Error> {
+        let who = case.id.as_ref().map(|id| format!(" ({})", shorten(id, 40))).unwrap_or_default();
+        let heading =
+            format!("Row {}{who} is called “{}”", case.row, shorten(&case.call.label, 60));
+        let values: Vec<[String; 2]> = case
+            .values
+            .iter()
+            .take(MOST_VALUES)
+            .map(|own| [shorten(&own.column, LONG), shown(&own.value, own.unit.as_deref())])
+            .collect();
+        let left = case.values.len().saturating_sub(values.len());
+        let panel = match (&case.panel, case.recourse.given()) {
+            (Some(panel), Some(part)) if !panel.inputs.is_empty() => {
+                Some(panel_view(panel, part, case)?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            version: case.linecall.clone(),
+            title: format!("Case file: row {}{who}", case.row),
+            heading,
+            data: format!(
+                "{}, called by {}",
+                shorten(&case.data, 200),
+                shorten(&case.model.file, 200)
+            ),
+            summary: summary(case),
+            tiles: tiles(case),
+            remarks: case.remarks.clone(),
+            sections: Vec::new(),
+            recourse: recourse_view(case, panel.is_some())?,
+            panel,
+            values_left_out: (left > 0).then(|| whole(left as u64)),
+            values,
+            redacted: (!case.redacted.is_empty()).then(|| case.redacted.join(", ")),
+            provenance: provenance(case),
+        })
+    }
+}
+
+fn summary(case: &CaseFile) -> Vec<String> {
+    let call = &case.call;
+    let mut lines = Vec::new();
+    match call.is_favourable {
+        Some(true) => lines.push("This is the call wished for.".to_owned()),
+        Some(false) => {
+            let wished = call.favourable.as_deref().unwrap_or("");
+            lines.push(format!("This is not the call wished for, `{wished}`."));
+        }
+        None => {}
+    }
+    if let Some(part) = case.recourse.given() {
+        match &part.flipset {
+            Flipset::Ways { ways, .. } => {
+                if let Some(best) = ways.first() {
+                    let changes = best.changes.iter().filter(|c| !c.follows).map(|c| {
+                        format!("`{}` from {} to {}", c.column, plain(&c.from), plain(&c.to))
+                    });
+                    let changes: Vec<String> = changes.collect();
+                    lines.push(format!(
+                        "The least that would change it: {}.",
+                        changes.join(" and ")
+                    ));
+                }
+            }
+            Flipset::Impossible { .. } => lines.push(
+                "Nothing that the person can change leads to the call wished for; that is proved."
+                    .to_owned(),
+            ),
+            Flipset::AlreadyThere { .. } => {}
+        }
+    }
+    lines
+}
+
+fn tiles(case: &CaseFile) -> Vec<Tile> {
+    let call = &case.call;
+    let tile = |name: &str, value: String, note: String| Tile {
+        name: name.to_owned(),
+        value,
+        interval: String::new(),
+        note,
+    };
+    let mut tiles = Vec::new();
+    if let Some(p) = call.probability.get(&call.class) {
+        let note = format!("of “{}”", shorten(&call.label, 60));
+        tiles.push(tile("Probability", percent(*p), note));
+    }
+    if let [score] = call.score.as_slice() {
+        tiles.push(tile("Score", significant(*score), "the call turns at 0".to_owned()));
+    }
+    if let Some(part) = case.recourse.given() {
+        let (value, note) = match &part.flipset {
+            Flipset::AlreadyThere { .. } => ("none needed".to_owned(), String::new()),
+            Flipset::Impossible { .. } => ("none exists".to_owned(), "proved".to_owned()),
+            Flipset::Ways { ways, .. } => match ways.first() {
+                Some(way) => {
+                    let n = way.changes.iter().filter(|c| !c.follows).count();
+                    let note = format!("cost {}", significant(way.cost));
+                    (format!("{n} change{}", if n == 1 { "" } else { "s" }), note)
+                }
+                None => (NONE.to_owned(), "the search was cut off".to_owned()),
+            },
+        };
+        tiles.push(tile("Least way to the wished call", value, note));
+    }
+    tiles
+}
+
+fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
+    let part = match &case.recourse {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => {
+            let lines = vec![format!("Not answered: {unavailable}.")];
+            return Ok(RecourseView { lines, ..RecourseView::default() });
+        }
+    };
+    let mut view = RecourseView::default();
+    let what = if case.reference_origin == Origin::Training { "training rows" } else { "rows" };
+    let rows = whole(part.reference_rows);
+    let cost = match part.cost {
+        CostKind::Total => "the sum of the shifts of percentile",
+        CostKind::Max => "the largest shift of percentile",
+        CostKind::Log => "the sum of the log shifts of percentile",
+    };
+    let measured = format!("The cost of a way is {cost} among the {rows} {what}.");
+    match &part.flipset {
+        Flipset::AlreadyThere { .. } => {
+            view.lines.push(format!("Nothing needs to change: the call is `{}`.", part.favourable));
+        }
+        Flipset::Impossible { reach, short, nearest, .. } => {
+            view.lines.push(format!(
+                "Nothing that the person can change leads to `{}`. Whatever they move, the score \
+                 reaches {} at best: {} short.",
+                part.favourable,
+                significant(*reach),
+                significant(*short)
+            ));
+            if !nearest.is_empty() {
+                let changes = nearest.iter().map(change_view).collect();
+                let (title, note) = ("What comes nearest".to_owned(), String::new());
+                view.ways.push(WayView { title, note, changes, settings: None });
+            }
+            view.proof = Some(
+                "The score adds up over columns, so the largest sum is that of each column's best \
+                 value: that it falls short proves that no combination is enough."
+                    .to_owned(),
+            );
+        }
+        Flipset::Ways { ways, complete, stopped, .. } => {
+            for (i, way) in ways.iter().enumerate() {
+                view.ways.push(way_view(i, way, part, panel)?);
+            }
+            let list = match (complete, stopped) {
+                (true, _) => "These are all ways: no other choice of columns leads to the call.",
+                (_, true) => "The search was cut off here; what is listed is in order.",
+                _ => "More ways exist; none is cheaper than these.",
+            };
+            view.proof =
+                Some(format!("{list} Each is the cheapest for its columns, proved. {measured}"));
+        }
+    }
+    if !part.rules.is_empty() {
+        let rules: Vec<String> = part.rules.iter().map(|rule| format!("`{rule}`")).collect();
+        view.lines.push(format!("Changes keep to the rules {}.", rules.join(", ")));
+    }
+    Ok(view)
+}
+
+fn way_view(i: usize, way: &Way, part: &RecoursePart, panel: bool) -> Result<WayView, Error> {
+    let mut note = format!("cost {}", significant(way.cost));
+    if let Some(p) = way.probability {
+        note.push_str(&format!(", probability of “{}” {}", part.favourable, percent(p)));
+    }
+    let own = way.changes.iter().filter(|change| !change.follows);
+    let settings: Vec<(&String, &Value)> = own.map(|change| (&change.column, &change.to)).collect();
+    let settings = if panel { Some(json(&settings)?) } else { None };
+    let changes = way.changes.iter().map(change_view).collect();
+    Ok(WayView { title: format!("Way {}", i + 1), note, changes, settings })
+}
+
+fn change_view(change: &Change) -> ChangeView {
+    let unit = change.unit.as_deref();
+    ChangeView {
+        column: shorten(&change.column, LONG),
+        from: shown(&change.from, None),
+        to: shown(&change.to, unit),
+        follows: change.follows,
+    }
+}
+
+fn panel_view(panel: &Panel, part: &RecoursePart, case: &CaseFile) -> Result<PanelView, Error> {
+    let others = case.model.classes.iter().filter(|class| **class != part.favourable);
+    let other = others.cloned().next().unwrap_or_default();
+    let named =
+        |class: &str| if class == case.call.class { &case.call.label } else { class }.to_owned();
+    let asked = case.recourse.given().is_some_and(|part| part.threshold != 0.0);
+    let (reached, not) = if asked {
+        (format!("as asked: {}", named(&part.favourable)), "not as asked".to_owned())
+    } else {
+        (named(&part.favourable), named(&other))
+    };
+    let data = PanelData { panel, words: [reached, not], reaches_at: asked };
+    let inputs = panel.inputs.iter().map(|input| {
+        let [low, high, step] = input.range.unwrap_or([0.0, 0.0, 1.0]);
+        ControlView {
+            column: input.column.clone(),
+            unit: input.unit.clone(),
+            value: input.value.to_string(),
+            levels: input.levels.iter().map(|(level, _)| level.clone()).collect(),
+            follows: input.follows,
+            low: low.to_string(),
+            high: high.to_string(),
+            step: if step > 0.0 { step.to_string() } else { "any".to_owned() },
+        }
+    });
+    Ok(PanelView {
+        inputs: inputs.collect(),
+        has_probability: panel.probability.is_some(),
+        favourable: named(&part.favourable),
+        // A tag inside a name must not end the element that holds the data.
+        json: json(&data)?.replace('<', "\\u003c"),
+    })
+}
+
+fn json(value: &impl Serialize) -> Result<String, Error> {
+    Ok(serde_json::to_string(value)?)
+}
+
+/// A value with its unit.
+fn shown(value: &Value, unit: Option<&str>) -> String {
+    match (value, unit) {
+        (Value::Number(_), Some(unit)) => format!("{} {unit}", plain(value)),
+        _ => plain(value),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Number(number) => setting(*number),
+        Value::Level(level) => shorten(level, LONG),
+        Value::Missing(()) => "(missing)".to_owned(),
+    }
+}
+
+fn provenance(case: &CaseFile) -> Vec<[String; 2]> {
+    let item = |name: &str, value: String| [name.to_owned(), value];
+    let reference = match case.reference_origin {
+        Origin::Training => "the training data",
+        Origin::Given => "given with the question",
+        Origin::Data => "the data that hold the row",
+    };
+    vec![
+        item("Model", case.model.file.clone()),
+        item("SHA-256", case.model.sha256.clone()),
+        item("Trained on", format!("{} rows", whole(case.model.trained_rows))),
+        item("Data", case.data.clone()),
+        item("Held against", format!("{}: {reference}", case.reference)),
+        item("Made by", format!("linecall {}", case.linecall)),
+    ]
+}
