@@ -5,6 +5,8 @@
 #![warn(missing_docs)]
 
 mod error;
+pub mod explain;
+pub mod fairness;
 mod inputs;
 pub mod recourse;
 

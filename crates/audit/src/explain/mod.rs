@@ -1,0 +1,35 @@
+//! Why this call?
+//!
+//! - [`contributions`]: what each column adds to a linear score, against a stated background; exact.
+//! - [`Local`]: LIME and Kernel SHAP. For a linear score in closed form ([`exact_local`]); for any
+//!   black box by all masks where there are few, by a sample with a stopping rule where there are
+//!   many ([`local_explanation`]).
+//! - [`pick`]: which few people's explanations show the whole model (SP-LIME).
+//! - [`stability`]: would another seed have said the same?
+//!
+//! A black box is a [`BlackBox`]: a closure, or a [`Command`]. What a mask does to a row is a
+//! [`Masker`]: [`TableMask`] here, those of text and images with their front ends. A black box
+//! behind an HTTP endpoint is a `BlackBox` as well; this crate has none, since it does not speak to
+//! networks.
+
+mod black_box;
+mod command;
+mod contributions;
+mod exact;
+mod kernel;
+mod local;
+mod pick;
+mod sample;
+mod stability;
+mod sum;
+
+pub use black_box::{BlackBox, Masker, Masks, TableMask};
+pub use command::{Command, RowFormat};
+pub use contributions::{
+    Background, ColumnContribution, Contributions, SourceContribution, contributions,
+};
+pub use exact::exact_local;
+pub use kernel::{Distance, Kernel};
+pub use local::{Local, LocalOptions, Method, local_explanation};
+pub use pick::{PickOptions, Picks, naive_pick, pick};
+pub use stability::{Stability, stability};

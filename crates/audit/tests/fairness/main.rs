@@ -1,0 +1,9 @@
+//! Fairness against brute force, closed forms and peers.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod bias;
+mod common;
+mod exact;
+mod metrics;
+mod shared;

@@ -1,0 +1,1 @@
+//! Real data, where they are at hand.
