@@ -107,6 +107,23 @@ impl<'a> Setup<'a> {
         })
     }
 
+    /// The parameters of a model in the units of the problem; its size must fit.
+    pub(crate) fn theta(&self, model: &LinearModel) -> Vec<f64> {
+        let sign = if model.positive() == Some(0) { -1.0 } else { 1.0 };
+        let (k, d) = (self.problem.width(), self.problem.cols());
+        let mut theta = vec![0.0; self.problem.len()];
+        for c in 0..k {
+            let w = self.view.at_positions(&model.coef()[c]);
+            theta[d * k + c] = sign * model.intercept()[c];
+            for j in 0..d {
+                let scale = self.problem.scaling.scale[j];
+                theta[j * k + c] = if scale == 0.0 { 0.0 } else { sign * w[j] / scale };
+                theta[d * k + c] += sign * w[j] * self.problem.scaling.center[j];
+            }
+        }
+        theta
+    }
+
     /// The coefficients of one penalty strength, turned towards the positive class.
     pub(crate) fn coefficients(&self, plan: &Plan, data: &Dataset, part: &Part) -> Coefficients {
         let (d, k) = (self.problem.cols(), self.problem.width());
