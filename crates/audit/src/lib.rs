@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod error;
+pub mod forget;
 pub mod novelty;
 
 pub use error::Error;

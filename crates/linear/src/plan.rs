@@ -190,7 +190,7 @@ impl Plan {
         crate::certify::check_shape(start, &data.design, &data.labels)?;
         let rows = self.row_weights(data, data.weights.as_deref())?;
         let setup = Setup::new(self, data, &rows)?;
-        let start = setup.theta(start);
+        let start = setup.start_at(start, self.penalty.check()?);
         let path = self.solve_path(&setup, start, &[self.penalty.lambda()], true, &|| ())?;
         let mut fits = self.fits(&setup, data, &path)?;
         fits.pop().ok_or(Error::NoRows)
