@@ -7,7 +7,9 @@
 mod error;
 pub mod explain;
 pub mod fairness;
+pub mod forget;
 mod inputs;
+pub mod novelty;
 pub mod recourse;
 
 pub use error::Error;

@@ -52,6 +52,7 @@ mod dataset;
 mod fault;
 mod fit;
 mod level;
+mod meaning;
 #[cfg(test)]
 mod properties;
 mod recipe;
@@ -59,6 +60,7 @@ mod table;
 mod target;
 
 pub use dataset::{attach, dataset};
+pub use meaning::Meaning;
 pub use recipe::{ColumnRecipe, Encoding, OnMissing};
 pub use table::{Applied, TableFrontEnd};
 pub use target::{groups, ids, labels, row_weights, time, weights};

@@ -130,6 +130,11 @@ impl TableFrontEnd {
         &self.recipes
     }
 
+    /// The level index of a feature.
+    pub(crate) fn index(&self, feature: usize) -> Option<&LevelIndex> {
+        self.plan.inputs.get(feature).map(|input| &input.1)
+    }
+
     /// The level that a design column is read against, in the user's words (`purpose = house`):
     /// for the levels of a boolean or category, `(missing)` among them, and nothing else.
     pub fn reference_of(&self, column: &DesignColumn) -> Option<String> {

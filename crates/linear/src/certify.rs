@@ -21,19 +21,8 @@ pub fn certify(plan: &Plan, model: &LinearModel, data: &Dataset) -> Result<FitCe
     let weight = plan.row_weights(data, data.weights.as_deref())?;
     let setup = Setup::new(plan, data, &weight)?;
     check_shape(model, &data.design, &data.labels)?;
-    let sign = if model.positive() == Some(0) { -1.0 } else { 1.0 };
     let problem = &setup.problem;
-    let (k, d) = (problem.width(), problem.cols());
-    let mut theta = vec![0.0; problem.len()];
-    for c in 0..k {
-        let w = setup.view.at_positions(&model.coef()[c]);
-        theta[d * k + c] = sign * model.intercept()[c];
-        for j in 0..d {
-            let scale = problem.scaling.scale[j];
-            theta[j * k + c] = if scale == 0.0 { 0.0 } else { sign * w[j] / scale };
-            theta[d * k + c] += sign * w[j] * problem.scaling.center[j];
-        }
-    }
+    let theta = setup.theta(model);
     let penalty = plan.penalty.check()?;
     let terms = setup.shape.terms(penalty);
     let mut pass = problem.pass(&theta);
@@ -70,7 +59,7 @@ fn certifying_slopes(
     dual_descent::certifying_slopes(&plan.loss, problem, terms, theta, plan.tolerance)
 }
 
-fn check_shape(model: &LinearModel, design: &Design, labels: &Labels) -> Result<()> {
+pub(crate) fn check_shape(model: &LinearModel, design: &Design, labels: &Labels) -> Result<()> {
     if model.n_features() != design.cols() {
         return Err(Error::Shape {
             what: "columns of the design",

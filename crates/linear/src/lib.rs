@@ -11,6 +11,7 @@ mod dual;
 mod error;
 pub mod folds;
 mod gram;
+mod influence;
 mod loss;
 pub mod metrics;
 mod model;
@@ -19,6 +20,7 @@ mod plan;
 mod problem;
 #[cfg(test)]
 mod problem_tests;
+mod ridge;
 mod rows;
 mod scale;
 mod screening;
@@ -35,6 +37,7 @@ mod weights;
 
 pub use certify::certify;
 pub use error::Error;
+pub use influence::Influence;
 pub use loss::{Loss, Multiclass};
 pub use model::{LinearModel, Link};
 pub use penalty::{Bounds, ColumnRules, Penalty};

@@ -168,6 +168,34 @@ impl Plan {
         path.pop().ok_or(Error::NoRows)
     }
 
+    /// Fits the plan to all rows, starting at the coefficients of a model of the same columns and
+    /// classes: what [`Plan::fit`] gives, to the tolerance, in fewer iterations where the model is
+    /// near. Columns are standardised on these rows, whatever the model was trained on.
+    ///
+    /// ```
+    /// use linecall_data::{Dataset, Design, Labels};
+    /// use linecall_linear::{Loss, Penalty, Plan};
+    ///
+    /// let x = Design::from_rows(&[vec![0.0], vec![1.0], vec![2.0], vec![3.0]], &["dose"])?;
+    /// let data = Dataset::new(x, Labels::from_names(["no", "yes", "no", "yes"]))?;
+    /// let plan = Plan::new(Loss::Logistic, Penalty::l2(0.1));
+    /// let fit = plan.fit(&data)?;
+    /// assert_eq!(plan.fit_from(&data, &fit.model)?.certificate.iterations, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Plan::fit`]; when the model has other columns or classes than the data.
+    pub fn fit_from(&self, data: &Dataset, start: &LinearModel) -> Result<Fit> {
+        crate::certify::check_shape(start, &data.design, &data.labels)?;
+        let rows = self.row_weights(data, data.weights.as_deref())?;
+        let setup = Setup::new(self, data, &rows)?;
+        let start = setup.start_at(start, self.penalty.check()?);
+        let path = self.solve_path(&setup, start, &[self.penalty.lambda()], true, &|| ())?;
+        let mut fits = self.fits(&setup, data, &path)?;
+        fits.pop().ok_or(Error::NoRows)
+    }
+
     /// Row weights times class weights, scaled to sum to one.
     ///
     /// # Errors
@@ -276,9 +304,15 @@ impl Plan {
     /// As for [`Plan::fit`].
     pub fn fit_path(&self, data: &Dataset, weight: &[f64], lambdas: &[f64]) -> Result<Vec<Fit>> {
         let setup = Setup::new(self, data, weight)?;
-        let path = self.solve_path(&setup, lambdas, true, &|| ())?;
+        let path = self.solve_path(&setup, setup.problem.start(), lambdas, true, &|| ())?;
+        self.fits(&setup, data, &path)
+    }
+
+    /// Solved problems as fits.
+    fn fits(&self, setup: &Setup, data: &Dataset, path: &[Part]) -> Result<Vec<Fit>> {
         let separation = if data.design.cols() <= 20_000 && !self.is_multilabel() {
             let labels = &data.labels;
+            let weight = &setup.problem.weight;
             separation::by_column(&setup.view, labels.codes(), labels.classes(), weight)
         } else {
             Vec::new()
@@ -295,7 +329,7 @@ impl Plan {
         tick: &(dyn Fn() + Sync),
     ) -> Result<Vec<Coefficients>> {
         let setup = Setup::new(self, data, weight)?;
-        let path = self.solve_path(&setup, lambdas, false, tick)?;
+        let path = self.solve_path(&setup, setup.problem.start(), lambdas, false, tick)?;
         Ok(path.iter().map(|part| setup.coefficients(self, data, part)).collect())
     }
 
@@ -325,16 +359,16 @@ impl Plan {
         Ok(sum / over / s.iter().sum::<f64>().max(f64::MIN_POSITIVE))
     }
 
-    /// Solves along a path, each strength from where the last one ended.
+    /// Solves along a path from a starting point, each strength from where the last one ended.
     fn solve_path(
         &self,
         setup: &Setup,
+        mut start: Vec<f64>,
         lambdas: &[f64],
         certify: bool,
         tick: &(dyn Fn() + Sync),
     ) -> Result<Vec<Part>> {
         let problem = &setup.problem;
-        let mut start = problem.start();
         let mut memory = Memory::default();
         let mut parts = Vec::with_capacity(lambdas.len());
         for &lambda in lambdas {

@@ -107,6 +107,49 @@ impl<'a> Setup<'a> {
         })
     }
 
+    /// The parameters of a model in the units of the problem; its size must fit.
+    pub(crate) fn theta(&self, model: &LinearModel) -> Vec<f64> {
+        let sign = if model.positive() == Some(0) { -1.0 } else { 1.0 };
+        let (k, d) = (self.problem.width(), self.problem.cols());
+        let mut theta = vec![0.0; self.problem.len()];
+        for c in 0..k {
+            let w = self.view.at_positions(&model.coef()[c]);
+            theta[d * k + c] = sign * model.intercept()[c];
+            for j in 0..d {
+                let scale = self.problem.scaling.scale[j];
+                theta[j * k + c] = if scale == 0.0 { 0.0 } else { sign * w[j] / scale };
+                theta[d * k + c] += sign * w[j] * self.problem.scaling.center[j];
+            }
+        }
+        theta
+    }
+
+    /// Where a solver starts from a model: at the model, its columns of one value taken into the
+    /// intercepts, or at no coefficients where that is nearer to the optimum.
+    pub(crate) fn start_at(&self, model: &LinearModel, penalty: Penalty) -> Vec<f64> {
+        let problem = &self.problem;
+        let (k, d) = (problem.width(), problem.cols());
+        let sign = if model.positive() == Some(0) { -1.0 } else { 1.0 };
+        let mut theta = self.theta(model);
+        if let (Some(row), true) =
+            (problem.weight.iter().position(|s| *s > 0.0), problem.fit_intercept)
+        {
+            for c in 0..k {
+                let w = self.view.at_positions(&model.coef()[c]);
+                problem.rows().entries(row, &mut |j, x| {
+                    if problem.scaling.scale[j] == 0.0 {
+                        theta[d * k + c] += sign * w[j] * (x - problem.scaling.center[j]);
+                    }
+                });
+            }
+        }
+        let terms = self.shape.terms(penalty);
+        let nothing = problem.start();
+        let objective = |theta: &[f64]| problem.objective(theta, problem.pass(theta).loss, &terms);
+        let (own, other) = (objective(&theta), objective(&nothing));
+        if own.is_finite() && own <= other { theta } else { nothing }
+    }
+
     /// The coefficients of one penalty strength, turned towards the positive class.
     pub(crate) fn coefficients(&self, plan: &Plan, data: &Dataset, part: &Part) -> Coefficients {
         let (d, k) = (self.problem.cols(), self.problem.width());

@@ -8,6 +8,7 @@
 //! `s S_k / (S_k - s) v v'`, the weight and the mean being those before.
 
 use faer::{Mat, Side};
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
@@ -21,11 +22,36 @@ use crate::{Error, Result};
 /// assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 1.0).abs() < 1e-15);
 /// # Ok::<(), linecall_linear::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Parts")]
 pub struct Factor {
     size: usize,
     /// `L'`, row-major: row `k` holds column `k` of `L`, from the diagonal on.
     upper: Vec<f64>,
+}
+
+/// A factor as it is read from a file, before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    size: usize,
+    upper: Vec<f64>,
+}
+
+impl TryFrom<Parts> for Factor {
+    type Error = Error;
+
+    fn try_from(Parts { size, upper }: Parts) -> Result<Self> {
+        if Some(upper.len()) != size.checked_mul(size) {
+            let (found, expected) = (upper.len(), size.saturating_mul(size));
+            return Err(Error::Shape { what: "numbers of the factor", found, expected });
+        }
+        let pivots = upper.iter().step_by(size + 1).all(|l| *l > 0.0);
+        if !pivots || upper.iter().any(|v| !v.is_finite()) {
+            return Err(not_definite());
+        }
+        Ok(Self { size, upper })
+    }
 }
 
 impl Factor {
@@ -113,13 +139,51 @@ impl Factor {
         Ok(y)
     }
 
+    /// `L^-1 x` of several vectors at once, in place: `rows` holds entry `k` of each of `count`
+    /// vectors side by side, `rows[k * count + i]`.
+    ///
+    /// # Errors
+    /// When there are not `size * count` numbers.
+    pub fn whiten_all(&self, rows: &mut [f64], count: usize) -> Result<()> {
+        let d = self.size;
+        if Some(rows.len()) != d.checked_mul(count) {
+            let (found, expected) = (rows.len(), d.saturating_mul(count));
+            return Err(Error::Shape { what: "numbers of the vectors", found, expected });
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        for k in 0..d {
+            let upper = &self.upper[k * d + k..(k + 1) * d];
+            let (done, rest) = rows.split_at_mut((k + 1) * count);
+            let own = &mut done[k * count..];
+            own.iter_mut().for_each(|y| *y /= upper[0]);
+            for (l, other) in upper[1..].iter().zip(rest.chunks_exact_mut(count)) {
+                if *l != 0.0 {
+                    other.iter_mut().zip(&*own).for_each(|(o, y)| *o -= l * y);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// `A^-1 b`.
     ///
     /// # Errors
     /// When `b` has another size.
     pub fn solve(&self, b: &[f64]) -> Result<Vec<f64>> {
+        self.transpose(&self.whiten(b)?)
+    }
+
+    /// `L'^-1 y`: the other half of [`Factor::solve`]. A direction `v` of whitened space is
+    /// `transpose(v)` in the columns: `v . whiten(x) = transpose(v) . x`.
+    ///
+    /// # Errors
+    /// When `y` has another size.
+    pub fn transpose(&self, y: &[f64]) -> Result<Vec<f64>> {
+        self.check(y)?;
         let d = self.size;
-        let mut x = self.whiten(b)?;
+        let mut x = y.to_vec();
         for k in (0..d).rev() {
             let row = &self.upper[k * d + k..(k + 1) * d];
             let known: f64 = row[1..].iter().zip(&x[k + 1..]).map(|(l, x)| l * x).sum();

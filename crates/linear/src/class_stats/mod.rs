@@ -19,11 +19,14 @@
 mod factor;
 mod merge;
 mod pass;
+mod shrinkage;
 mod whitening;
 
 use linecall_data::Design;
 
 pub use factor::Factor;
+pub(crate) use shrinkage::trace;
+pub use shrinkage::{fourth_moment, ledoit_wolf, oracle_approximating};
 pub use whitening::Whitening;
 
 use crate::{Error, Result, weights};
@@ -40,6 +43,17 @@ pub enum Keep {
     Variances,
     /// The whole scatter, at most [`MOST_COLUMNS`] columns.
     Covariance,
+}
+
+impl Keep {
+    /// How many numbers it takes for so many columns.
+    pub(crate) fn numbers(self, cols: usize) -> usize {
+        match self {
+            Self::Sums => 0,
+            Self::Variances => cols,
+            Self::Covariance => cols * cols,
+        }
+    }
 }
 
 /// Weights, sums and scatter of the classes of some rows.
@@ -90,11 +104,6 @@ impl ClassStats {
                        (naive-bayes-gaussian, nearest-centroid, penalised)",
             });
         }
-        let second = match keep {
-            Keep::Sums => 0,
-            Keep::Variances => cols,
-            Keep::Covariance => cols * cols,
-        };
         Ok(Self {
             cols,
             keep,
@@ -102,7 +111,7 @@ impl ClassStats {
             weight: vec![0.0; classes],
             shift: vec![0.0; if keep == Keep::Sums { 0 } else { classes * cols }],
             sum: vec![0.0; classes * cols],
-            second: vec![0.0; second],
+            second: vec![0.0; keep.numbers(cols)],
         })
     }
 
@@ -148,6 +157,11 @@ impl ClassStats {
     /// Number of columns.
     pub fn cols(&self) -> usize {
         self.cols
+    }
+
+    /// Which second moments are kept.
+    pub fn keep(&self) -> Keep {
+        self.keep
     }
 
     /// Rows of positive weight, by class.

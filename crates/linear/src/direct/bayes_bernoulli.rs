@@ -8,13 +8,17 @@
 //! Source: McCallum & Nigam (1998), as for the multinomial model. Numbers as scikit-learn's
 //! `BernoulliNB`. Cost: one pass.
 
-use super::{Notes, Priors, Solved, Task};
+use super::{Notes, Priors, Solved};
 use crate::Result;
-use crate::class_stats::Keep;
+use crate::class_stats::ClassStats;
 
-pub(super) fn solve(task: &Task, alpha: f64, priors: &Priors) -> Result<Solved> {
-    let stats = task.stats(Keep::Sums)?;
-    let priors = priors.of(task.classes, &task.weights.class)?;
+pub(super) fn solve(
+    stats: &ClassStats,
+    classes: &[String],
+    alpha: f64,
+    priors: &Priors,
+) -> Result<Solved> {
+    let priors = priors.of(classes, stats.weight())?;
     let mut solved = Solved::default();
     for (k, prior) in priors.iter().enumerate() {
         let weight = stats.weight()[k];

@@ -15,13 +15,12 @@
 //! the front end's. Numbers as scikit-learn's `ComplementNB`. Cost: one pass.
 
 use super::bayes_multinomial::log_shares;
-use super::{Notes, Solved, Task};
+use super::{Notes, Solved};
 use crate::Result;
-use crate::class_stats::Keep;
+use crate::class_stats::ClassStats;
 
-pub(super) fn solve(task: &Task, alpha: f64, norm: bool) -> Result<Solved> {
-    let stats = task.stats(Keep::Sums)?;
-    let classes = task.classes.len();
+pub(super) fn solve(stats: &ClassStats, alpha: f64, norm: bool) -> Result<Solved> {
+    let classes = stats.classes();
     let mut all = vec![0.0; stats.cols()];
     for k in 0..classes {
         all.iter_mut().zip(stats.sums(k)).for_each(|(a, n)| *a += n);

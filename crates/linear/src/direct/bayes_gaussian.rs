@@ -10,13 +10,17 @@
 //!
 //! A column without variance in the sense above has coefficient 0. Cost: two passes.
 
-use super::{Notes, Priors, Solved, Task};
+use super::{Notes, Priors, Solved};
 use crate::Result;
-use crate::class_stats::Keep;
+use crate::class_stats::ClassStats;
 
-pub(super) fn solve(task: &Task, var_smoothing: f64, priors: &Priors) -> Result<Solved> {
-    let stats = task.stats(Keep::Variances)?;
-    let priors = priors.of(task.classes, &task.weights.class)?;
+pub(super) fn solve(
+    stats: &ClassStats,
+    classes: &[String],
+    var_smoothing: f64,
+    priors: &Priors,
+) -> Result<Solved> {
+    let priors = priors.of(classes, stats.weight())?;
     let variance: Vec<f64> = stats
         .within_variance()
         .iter()

@@ -9,14 +9,18 @@
 //! Source: McCallum & Nigam, "A comparison of event models for naive Bayes text classification"
 //! (AAAI workshop, 1998). Numbers as scikit-learn's `MultinomialNB`. Cost: one pass.
 
-use super::{Notes, Priors, Solved, Task};
+use super::{Notes, Priors, Solved};
 use crate::Result;
-use crate::class_stats::Keep;
+use crate::class_stats::ClassStats;
 
-pub(super) fn solve(task: &Task, alpha: f64, priors: &Priors) -> Result<Solved> {
-    let stats = task.stats(Keep::Sums)?;
-    let priors = priors.of(task.classes, &task.weights.class)?;
-    let coef = (0..task.classes.len()).map(|k| log_shares(&stats.sums(k), alpha)).collect();
+pub(super) fn solve(
+    stats: &ClassStats,
+    classes: &[String],
+    alpha: f64,
+    priors: &Priors,
+) -> Result<Solved> {
+    let priors = priors.of(classes, stats.weight())?;
+    let coef = (0..stats.classes()).map(|k| log_shares(&stats.sums(k), alpha)).collect();
     let intercept = priors.iter().map(|p| p.ln()).collect();
     Ok(Solved { coef, intercept, notes: Notes { priors, passes: 1, ..Notes::default() } })
 }

@@ -15,15 +15,24 @@
 //! `NearestCentroid` (without `standardize`). Distances are no likelihoods: probabilities come from
 //! calibration. Cost: one pass, or two with a threshold or `standardize`.
 
-use super::{Notes, Solved, Task};
+use super::{Notes, Solved};
 use crate::class_stats::{ClassStats, Keep};
 use crate::{Error, Result};
 
-pub(super) fn solve(task: &Task, threshold: Option<f64>, standardize: bool) -> Result<Solved> {
+/// Which second moments the learner needs.
+pub(super) fn keeps(threshold: Option<f64>, standardize: bool) -> Keep {
+    let spread = standardize || threshold.is_some_and(|t| t > 0.0);
+    if spread { Keep::Variances } else { Keep::Sums }
+}
+
+pub(super) fn solve(
+    stats: &ClassStats,
+    threshold: Option<f64>,
+    standardize: bool,
+) -> Result<Solved> {
     let threshold = threshold.filter(|t| *t > 0.0);
     let spread = standardize || threshold.is_some();
-    let stats = task.stats(if spread { Keep::Variances } else { Keep::Sums })?;
-    let (classes, d) = (task.classes.len(), stats.cols());
+    let (classes, d) = (stats.classes(), stats.cols());
     let scale: Vec<f64> = if standardize {
         let inverse = |v: &f64| if *v > 0.0 { 1.0 / v.sqrt() } else { 0.0 };
         stats.total_variance().iter().map(inverse).collect()
@@ -39,7 +48,7 @@ pub(super) fn solve(task: &Task, threshold: Option<f64>, standardize: bool) -> R
         })
         .collect();
     if let Some(threshold) = threshold {
-        shrink(&stats, &scale, threshold, &mut away)?;
+        shrink(stats, &scale, threshold, &mut away)?;
     }
     let mut solved = Solved::default();
     for own in &away {

@@ -4,43 +4,66 @@ use linecall_data::{Dataset, DirectCertificate};
 
 use super::task::{Defined, Notes, Task};
 use super::{
-    DirectPlan, Learner, bayes_bernoulli, bayes_complement, bayes_gaussian, bayes_multinomial,
-    centroid, lda, online, worth,
+    DirectPlan, Learner, Priors, Shrinkage, bayes_bernoulli, bayes_complement, bayes_gaussian,
+    bayes_multinomial, centroid, lda, online, worth,
 };
+use crate::class_stats::ClassStats;
 use crate::{Error, LinearModel, Result};
 
 impl DirectPlan {
     /// What defines the coefficients on these rows.
     pub(super) fn define(&self, task: &Task) -> Result<Defined> {
-        let formula = match &self.learner {
-            Learner::NaiveBayesMultinomial { alpha, priors } => {
-                bayes_multinomial::solve(task, *alpha, priors)
-            }
-            Learner::NaiveBayesBernoulli { alpha, priors } => {
-                bayes_bernoulli::solve(task, *alpha, priors)
-            }
-            Learner::NaiveBayesComplement { alpha, norm } => {
-                bayes_complement::solve(task, *alpha, *norm)
-            }
-            Learner::NaiveBayesGaussian { var_smoothing, priors } => {
-                bayes_gaussian::solve(task, *var_smoothing, priors)
-            }
-            Learner::NearestCentroid { shrink_threshold, standardize } => {
-                centroid::solve(task, *shrink_threshold, *standardize)
-            }
+        let keep = self.learner.keeps();
+        if let (Some(keep), false) = (keep, matches!(self.learner, Learner::Lda { .. })) {
+            return self.formula(&task.stats(keep)?, task.classes);
+        }
+        match &self.learner {
             Learner::Lda { shrinkage, priors, standardize } => {
                 let equations = lda::Equations::of(task, *shrinkage, priors, *standardize)?;
-                return Ok(Defined::Equations(equations));
+                Ok(Defined::Equations(equations))
             }
             Learner::Perceptron { passes } => {
-                return Ok(Defined::Algorithm(online::Rule::Perceptron, *passes));
+                Ok(Defined::Algorithm(online::Rule::Perceptron, *passes))
             }
             Learner::PassiveAggressive { c, variant, passes } => {
                 let rule = online::Rule::PassiveAggressive(*c, *variant);
-                return Ok(Defined::Algorithm(rule, *passes));
+                Ok(Defined::Algorithm(rule, *passes))
             }
+            other => Err(no_statistics(other)),
+        }
+    }
+
+    /// What defines the coefficients, from class statistics that hold what
+    /// [`Learner::keeps`](super::Learner::keeps) asks for.
+    pub(super) fn formula(&self, stats: &ClassStats, classes: &[String]) -> Result<Defined> {
+        let solved = match &self.learner {
+            Learner::NaiveBayesMultinomial { alpha, priors } => {
+                bayes_multinomial::solve(stats, classes, *alpha, priors)
+            }
+            Learner::NaiveBayesBernoulli { alpha, priors } => {
+                bayes_bernoulli::solve(stats, classes, *alpha, priors)
+            }
+            Learner::NaiveBayesComplement { alpha, norm } => {
+                bayes_complement::solve(stats, *alpha, *norm)
+            }
+            Learner::NaiveBayesGaussian { var_smoothing, priors } => {
+                bayes_gaussian::solve(stats, classes, *var_smoothing, priors)
+            }
+            Learner::NearestCentroid { shrink_threshold, standardize } => {
+                centroid::solve(stats, *shrink_threshold, *standardize)
+            }
+            Learner::Lda { shrinkage, priors: Priors::Empirical, standardize } => {
+                let share = match shrinkage {
+                    Shrinkage::None => 0.0,
+                    Shrinkage::Fixed { share } => *share,
+                    _ => return Err(no_statistics(&self.learner)),
+                };
+                let equations = lda::Equations::of_stats(stats, classes, share, *standardize)?;
+                return Ok(Defined::Equations(equations));
+            }
+            other => return Err(no_statistics(other)),
         };
-        formula.map(Defined::Formula)
+        solved.map(Defined::Formula)
     }
 
     /// The certificate of a model, given what is known besides its coefficients.
@@ -65,6 +88,15 @@ impl DirectPlan {
             passes: notes.passes,
             mistakes: notes.mistakes,
         })
+    }
+}
+
+/// Refuses a learner whose coefficients class statistics do not determine.
+fn no_statistics(learner: &Learner) -> Error {
+    Error::Setting {
+        name: "learner",
+        value: learner.name().replace('_', "-"),
+        expected: "a closed form that class statistics determine",
     }
 }
 

@@ -5,7 +5,7 @@
 //! `f_k = log prior_k + (x - m)' w_k - 1/2 (mu_k - m)' w_k`, `C w_k = mu_k - m`,
 //! with any reference `m`, here the mean of the class means. As in scikit-learn's
 //! `LinearDiscriminantAnalysis(solver="lsqr")`, `C = sum_k prior_k C_k` with the class covariances
-//! `C_k` (divisor `S_k`), each drawn to `mu I` before they are added (see [`super::shrinkage`]).
+//! `C_k` (divisor `S_k`), each drawn to `mu I` before they are added (see [`crate::class_stats`]).
 //! With `standardize` that happens between columns of unit deviation within the class (for a fixed
 //! share: within all classes), so that units do not matter; scikit-learn does so for
 //! `shrinkage="auto"` and not for a number.
@@ -19,10 +19,12 @@
 //! Cost: two passes and `n d^2 / 2` multiplications (three passes where the shrinkage is
 //! estimated), then `d^3 / 3`; at most 5,000 columns, sparse rows included.
 
-use super::shrinkage::{fourth_moment, ledoit_wolf, oracle_approximating, trace};
 use super::task::centre;
 use super::{Notes, Priors, Shrinkage, Solved, Task};
-use crate::class_stats::{ClassStats, Factor, Keep, MOST_COLUMNS, Whitening};
+use crate::class_stats::{
+    ClassStats, Factor, Keep, MOST_COLUMNS, Whitening, fourth_moment, ledoit_wolf,
+    oracle_approximating, trace,
+};
 use crate::{Error, LinearModel, Result};
 
 /// What of a column must be left by those before it, as a share of its variance.
@@ -58,11 +60,28 @@ impl Equations {
             });
         }
         let priors = priors.of(task.classes, &task.weights.class)?;
-        let (covariance, means, notes) = match shrinkage {
+        let parts = match shrinkage {
             Shrinkage::None => pooled(task, &priors, 0.0, standardize)?,
             Shrinkage::Fixed { share } => pooled(task, &priors, share, standardize)?,
             _ => by_class(task, &priors, shrinkage, standardize)?,
         };
+        Ok(Self::of_parts(parts, priors))
+    }
+
+    /// The equations that statistics give: those of classes that weigh as much as their rows, drawn
+    /// by a share that does not depend on the rows.
+    pub(super) fn of_stats(
+        stats: &ClassStats,
+        classes: &[String],
+        share: f64,
+        standardize: bool,
+    ) -> Result<Self> {
+        let priors = Priors::Empirical.of(classes, stats.weight())?;
+        Ok(Self::of_parts(drawn(stats, share, standardize), priors))
+    }
+
+    fn of_parts((covariance, means, notes): Parts, priors: Vec<f64>) -> Self {
+        let d = means.first().map_or(0, Vec::len);
         let deviation = (0..d).map(|j| covariance[j * d + j].max(0.0).sqrt()).collect();
         let mut reference = vec![0.0; d];
         for mean in &means {
@@ -70,7 +89,7 @@ impl Equations {
             reference.iter_mut().zip(mean).for_each(|(r, m)| *r += share * m);
         }
         let notes = Notes { priors, ..notes };
-        Ok(Self { covariance, deviation, means, reference, notes })
+        Self { covariance, deviation, means, reference, notes }
     }
 
     /// Solves for every class.
@@ -132,14 +151,11 @@ impl Equations {
     }
 }
 
+/// Covariance, means, and what is said of them.
+type Parts = (Vec<f64>, Vec<Vec<f64>>, Notes);
+
 /// The covariance of all classes at once, drawn by one share.
-fn pooled(
-    task: &Task,
-    priors: &[f64],
-    share: f64,
-    standardize: bool,
-) -> Result<(Vec<f64>, Vec<Vec<f64>>, Notes)> {
-    let d = task.design.cols();
+fn pooled(task: &Task, priors: &[f64], share: f64, standardize: bool) -> Result<Parts> {
     // Weights under which every class weighs its prior.
     let factor: Vec<f64> =
         priors.iter().zip(&task.weights.class).map(|(prior, weight)| prior / weight).collect();
@@ -147,6 +163,12 @@ fn pooled(
         task.weights.row.iter().zip(task.codes).map(|(s, &c)| s * factor[c as usize]).collect();
     let classes = task.classes.len();
     let stats = ClassStats::of(task.design, task.codes, classes, Some(&weights), Keep::Covariance)?;
+    Ok(drawn(&stats, share, standardize))
+}
+
+/// The covariance within classes, drawn by one share.
+fn drawn(stats: &ClassStats, share: f64, standardize: bool) -> Parts {
+    let (classes, d) = (stats.classes(), stats.cols());
     let mut covariance = stats.within_covariance();
     let mu = trace(&covariance, d) / d as f64;
     for a in 0..d {
@@ -162,16 +184,11 @@ fn pooled(
     }
     let means = (0..classes).map(|k| stats.mean(k)).collect();
     let shrinkage = if share > 0.0 { vec![share] } else { Vec::new() };
-    Ok((covariance, means, Notes { shrinkage, passes: 2, ..Notes::default() }))
+    (covariance, means, Notes { shrinkage, passes: 2, ..Notes::default() })
 }
 
 /// The covariance as a sum over classes, each drawn by the share estimated on its own rows.
-fn by_class(
-    task: &Task,
-    priors: &[f64],
-    shrinkage: Shrinkage,
-    standardize: bool,
-) -> Result<(Vec<f64>, Vec<Vec<f64>>, Notes)> {
+fn by_class(task: &Task, priors: &[f64], shrinkage: Shrinkage, standardize: bool) -> Result<Parts> {
     let d = task.design.cols();
     let mut total = vec![0.0; d * d];
     let mut means = Vec::new();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::centroid;
+use crate::class_stats::Keep;
 use crate::{Error, Result};
 
 /// A learner that needs no iteration to convergence: a closed form over class statistics, or an
@@ -185,6 +187,27 @@ impl Learner {
                 | Self::NaiveBayesGaussian { .. }
                 | Self::Lda { .. }
         )
+    }
+
+    /// The second moments that determine the coefficients, together with weights and sums by
+    /// class; `None` where class statistics do not: an algorithm of passes, a shrinkage estimated on
+    /// the rows, or priors of the discriminant that are not the classes' shares.
+    pub fn keeps(&self) -> Option<Keep> {
+        match self {
+            Self::NaiveBayesMultinomial { .. }
+            | Self::NaiveBayesBernoulli { .. }
+            | Self::NaiveBayesComplement { .. } => Some(Keep::Sums),
+            Self::NaiveBayesGaussian { .. } => Some(Keep::Variances),
+            Self::NearestCentroid { shrink_threshold, standardize } => {
+                Some(centroid::keeps(*shrink_threshold, *standardize))
+            }
+            Self::Lda {
+                shrinkage: Shrinkage::None | Shrinkage::Fixed { .. },
+                priors: Priors::Empirical,
+                ..
+            } => Some(Keep::Covariance),
+            _ => None,
+        }
     }
 
     /// Whether columns are divided by their deviation inside.

@@ -35,7 +35,6 @@ mod lda;
 mod learner;
 mod online;
 mod plan;
-mod shrinkage;
 mod task;
 mod values;
 mod worth;

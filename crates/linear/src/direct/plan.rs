@@ -1,17 +1,19 @@
 //! A learner with class weights and the positive class: fit, cross-fitted scores, calibration.
 
 use linecall_data::{Certificate, Dataset, DirectCertificate};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::task::{Defined, Solved, Task};
 use super::{Learner, online, values};
+use crate::class_stats::ClassStats;
 use crate::error::internal;
 use crate::folds::folds;
 use crate::plan::ClassWeight;
 use crate::scale::Scaling;
 use crate::separation::{self, Separation};
 use crate::view::View;
-use crate::{Error, LinearModel, Link, Result, calibrate, weights};
+use crate::{Error, LinearModel, Link, Result, calibrate, ridge, weights};
 
 /// A learner, with class weights and the positive class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,11 +102,7 @@ impl DirectPlan {
             Defined::Algorithm(rule, passes) => (online::solve(&task, rule, &passes), None),
         };
         let Solved { coef, intercept, notes } = solved.contrast().towards(self.positive);
-        let link = match (self.learner.has_posterior(), task.classes.len()) {
-            (false, _) => Link::Score,
-            (true, 2) => Link::Logistic,
-            (true, _) => Link::Softmax,
-        };
+        let link = self.link(task.classes.len());
         let classes = task.classes.to_vec();
         let model = LinearModel::new(coef, intercept, classes, self.positive, link)?;
         let residual = match (&equations, self.learner.passes()) {
@@ -125,6 +123,99 @@ impl DirectPlan {
         };
         let standardized = model.coef().iter().map(per_deviation).collect();
         Ok(DirectFit { model, certificate, standardized, separation })
+    }
+
+    /// The class statistics that determine the coefficients, of all rows or of some; `None` where
+    /// they do not ([`Learner::keeps`]), or where balanced class weights would change with the rows.
+    ///
+    /// # Errors
+    /// As for [`DirectPlan::fit`].
+    pub fn statistics(&self, data: &Dataset, only: Option<&[usize]>) -> Result<Option<ClassStats>> {
+        let Some(keep) = self.learner.keeps() else { return Ok(None) };
+        if self.class_weight == ClassWeight::Balanced {
+            return Ok(None);
+        }
+        let task = Task::new(self, data)?;
+        self.check_values(data)?;
+        ridge::of_rows(data, &task.weights.row, only, keep).map(Some)
+    }
+
+    /// What `of` makes of the model without each row, row after row: the row is taken out of the
+    /// class statistics, and they are solved again. `of` receives [`Error::EmptyClass`] where a class
+    /// has no other row. `None` where statistics do not determine the coefficients.
+    ///
+    /// Cost: a solution for each row (`d^3 / 3` for the discriminant, `K d` for the others).
+    ///
+    /// # Errors
+    /// As for [`DirectPlan::fit`], and what `of` returns.
+    pub fn without_each<T: Send>(
+        &self,
+        data: &Dataset,
+        of: impl Fn(Result<LinearModel>) -> Result<T> + Sync,
+    ) -> Result<Option<Vec<T>>> {
+        let Some(all) = self.statistics(data, None)? else { return Ok(None) };
+        let task = Task::new(self, data)?;
+        let of_row = |i: usize| {
+            let mut stats = all.clone();
+            stats.remove(&ridge::of_rows(data, &task.weights.row, Some(&[i]), all.keep())?)?;
+            of(self.model_of(&stats, task.classes))
+        };
+        (0..data.rows()).into_par_iter().map(of_row).collect::<Result<_>>().map(Some)
+    }
+
+    /// The model that class statistics determine ([`DirectPlan::statistics`]): that of
+    /// [`DirectPlan::fit`] on the same rows, without the rows.
+    ///
+    /// ```
+    /// use linecall_data::{Dataset, Design, Labels};
+    /// use linecall_linear::direct::{DirectPlan, Learner};
+    ///
+    /// let x = Design::from_rows(&[vec![0.0], vec![1.0], vec![2.0], vec![4.0]], &["dose"])?;
+    /// let data = Dataset::new(x, Labels::from_names(["no", "no", "yes", "yes"]))?;
+    /// let plan = DirectPlan::new(Learner::NearestCentroid { shrink_threshold: None, standardize: false });
+    /// let mut stats = plan.statistics(&data, None)?.unwrap();
+    /// stats.remove(&plan.statistics(&data, Some(&[3]))?.unwrap())?;
+    /// let model = plan.model_of(&stats, data.labels.classes())?;
+    /// let rest = plan.fit(&data.select(&[0, 1, 2])?)?.model;
+    /// assert_eq!(model.coef(), rest.coef());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When class statistics do not determine the coefficients, these are of other classes or lack
+    /// what the learner needs, or a class has no rows left.
+    pub fn model_of(&self, stats: &ClassStats, classes: &[String]) -> Result<LinearModel> {
+        self.check()?;
+        if stats.classes() != classes.len() || classes.len() < 2 {
+            let (found, expected) = (classes.len(), stats.classes().max(2));
+            return Err(Error::Shape { what: "classes", found, expected });
+        }
+        let empty = stats.weight().iter().position(|s| s.is_nan() || *s <= 0.0);
+        if let Some(class) = empty.and_then(|k| classes.get(k)) {
+            return Err(Error::EmptyClass { class: class.clone() });
+        }
+        let solved = match (self.learner.keeps(), stats.keep()) {
+            (Some(needs), has) if needs != has => {
+                let (found, expected) = (has.numbers(stats.cols()), needs.numbers(stats.cols()));
+                return Err(Error::Shape { what: "second moments", found, expected });
+            }
+            _ => match self.formula(stats, classes)? {
+                Defined::Formula(solved) => solved,
+                Defined::Equations(equations) => equations.solve()?,
+                Defined::Algorithm(..) => return Err(Error::NoRows),
+            },
+        };
+        let Solved { coef, intercept, .. } = solved.contrast().towards(self.positive);
+        LinearModel::new(coef, intercept, classes.to_vec(), self.positive, self.link(classes.len()))
+    }
+
+    /// How scores become probabilities, before any calibration.
+    fn link(&self, classes: usize) -> Link {
+        match (self.learner.has_posterior(), classes) {
+            (false, _) => Link::Score,
+            (true, 2) => Link::Logistic,
+            (true, _) => Link::Softmax,
+        }
     }
 
     /// Scores of rows by models that did not train on them: `(rows, scores row after row)`. Folds

@@ -24,7 +24,7 @@ pub use confusion::{confusion, matthews};
 pub use curves::curves;
 pub use evaluate::metrics;
 pub use probability::{ECE_BINS, LOG_LOSS_FLOOR, brier, expected_calibration_error, log_loss};
-pub use ranking::{auc, average_precision};
+pub use ranking::{auc, average_precision, false_positive_rate_at};
 pub use sets::{LabelMetrics, SetCalls, SetMetrics, set_curves, set_metrics};
 pub use wilson::{effective_rows, two_sided_z, wilson};
 

@@ -129,6 +129,39 @@ pub fn average_precision(
     Ok(areas(scores, positive, weights)?.map(|a| a.1))
 }
 
+/// The share of other rows that are at or above the highest threshold at which at least a share
+/// `recall` of the positive rows are: the false-positive rate at a true-positive rate (FPR95 for
+/// 0.95). `None` unless there are rows of both kinds.
+///
+/// ```
+/// use linecall_linear::metrics::false_positive_rate_at;
+/// let scores = [0.9, 0.8, 0.7, 0.6, 0.5];
+/// let fpr = false_positive_rate_at(0.6, &scores, &[true, false, true, true, false], None)?;
+/// assert_eq!(fpr, Some(0.5)); // two of three are found at 0.7, one of two others with them
+/// # Ok::<(), linecall_linear::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`auc`].
+pub fn false_positive_rate_at(
+    recall: f64,
+    scores: &[f64],
+    positive: &[bool],
+    weights: Option<&[f64]>,
+) -> Result<Option<f64>> {
+    let n = scores.len();
+    same("positive flags", positive.len(), n)?;
+    check_finite("score", scores, 1)?;
+    check_weights(weights, n)?;
+    let ones = weights.map_or_else(|| vec![1.0; n], <[f64]>::to_vec);
+    let steps = Ranking::new(n, |i| scores[i], |i| positive[i]).steps(&ones);
+    let Some(all) = steps.last().filter(|s| s.inside > 0.0 && s.outside > 0.0) else {
+        return Ok(None);
+    };
+    let found = steps.iter().find(|step| step.inside >= recall * all.inside).unwrap_or(all);
+    Ok(Some(found.outside / all.outside))
+}
+
 fn areas(scores: &[f64], positive: &[bool], weights: Option<&[f64]>) -> Result<Option<(f64, f64)>> {
     let n = scores.len();
     same("positive flags", positive.len(), n)?;

@@ -99,7 +99,7 @@ pub(crate) fn direction(
 /// Solves for the direction. The setting: whether there is an intercept, and whether the same
 /// change of all scores leaves the loss as it is.
 fn solved(
-    (fit_intercept, ignores_shifts): (bool, bool),
+    setting: (bool, bool),
     k: usize,
     mut h: Mat<f64>,
     terms: &Terms,
@@ -108,26 +108,7 @@ fn solved(
 ) -> Result<Vec<f64>> {
     let d = gradient.len() / k - 1;
     let width = columns.columns.len() + 1;
-    for c in 0..k {
-        for (a, &j) in columns.columns.iter().enumerate() {
-            h[(c * width + a, c * width + a)] += terms.l2.at(j);
-        }
-        if !fit_intercept {
-            let b = c * width + width - 1;
-            h[(b, b)] = 1.0;
-        }
-    }
-    if ignores_shifts {
-        // The shift that all classes share, of every coefficient without a penalty.
-        let free = |a: &usize| columns.columns.get(*a).is_none_or(|&j| terms.l2.at(j) == 0.0);
-        for a in (0..width).filter(free) {
-            for c in 0..k {
-                for e in 0..k {
-                    h[(c * width + a, e * width + a)] += 1.0 / k as f64;
-                }
-            }
-        }
-    }
+    add_penalty(setting, k, &mut h, |j| terms.l2.at(j), columns);
     let place =
         |j: usize, c: usize| if j < width - 1 { columns.columns[j] * k + c } else { d * k + c };
     let rhs = Mat::from_fn(k * width, 1, |row, _| -gradient[place(row % width, row / width)]);
@@ -138,6 +119,38 @@ fn solved(
         direction[place(row % width, row / width)] = solution[(row, 0)];
     }
     Ok(direction)
+}
+
+/// Adds the curvature of the penalty, `l2` by column, and unit curvature in the directions that the
+/// objective does not feel. The setting is that of [`solved`].
+pub(crate) fn add_penalty(
+    (fit_intercept, ignores_shifts): (bool, bool),
+    k: usize,
+    h: &mut Mat<f64>,
+    l2: impl Fn(usize) -> f64,
+    columns: &Chosen,
+) {
+    let width = columns.columns.len() + 1;
+    for c in 0..k {
+        for (a, &j) in columns.columns.iter().enumerate() {
+            h[(c * width + a, c * width + a)] += l2(j);
+        }
+        if !fit_intercept {
+            let b = c * width + width - 1;
+            h[(b, b)] = 1.0;
+        }
+    }
+    if ignores_shifts {
+        // The shift that all classes share, of every coefficient without a penalty.
+        let free = |a: &usize| columns.columns.get(*a).is_none_or(|&j| l2(j) == 0.0);
+        for a in (0..width).filter(free) {
+            for c in 0..k {
+                for e in 0..k {
+                    h[(c * width + a, e * width + a)] += 1.0 / k as f64;
+                }
+            }
+        }
+    }
 }
 
 /// The Hessian of the loss over the chosen columns and intercepts, score after score.
@@ -181,7 +194,7 @@ pub(crate) fn curvature(problem: &Problem, pass: &Pass, columns: &Chosen) -> Mat
 }
 
 /// Factorises, adding as little to the diagonal as makes the matrix positive definite.
-pub(super) fn factorise(h: &mut Mat<f64>) -> Result<Llt<f64>> {
+pub(crate) fn factorise(h: &mut Mat<f64>) -> Result<Llt<f64>> {
     let n = h.nrows();
     let top = (0..n).fold(0f64, |m, i| m.max(h[(i, i)].abs()));
     if !top.is_finite() {

@@ -17,9 +17,9 @@ use rayon::prelude::*;
 
 const CHUNK: usize = 8192;
 
-/// Ledoit and Wolf's share, from a covariance of `d` columns, the sum over rows of
-/// `s_i |z_i|^4` in the same units, and the sum of weights.
-pub(super) fn ledoit_wolf(covariance: &[f64], d: usize, fourth: f64, n: f64) -> f64 {
+/// Ledoit and Wolf's share (0 to 1), from a covariance of `d` columns (`d * d` numbers), the sum over
+/// rows of `s_i |z_i|^4` in the same units ([`fourth_moment`]), and the sum of weights.
+pub fn ledoit_wolf(covariance: &[f64], d: usize, fourth: f64, n: f64) -> f64 {
     if d == 1 {
         return 0.0;
     }
@@ -31,8 +31,9 @@ pub(super) fn ledoit_wolf(covariance: &[f64], d: usize, fourth: f64, n: f64) -> 
     if beta > 0.0 { beta / delta } else { 0.0 }
 }
 
-/// The oracle approximating share of Chen and others.
-pub(super) fn oracle_approximating(covariance: &[f64], d: usize, n: f64) -> f64 {
+/// The oracle approximating share (0 to 1) of Chen and others, from a covariance of `d` columns and
+/// the sum of weights.
+pub fn oracle_approximating(covariance: &[f64], d: usize, n: f64) -> f64 {
     if d == 1 {
         return 0.0;
     }
@@ -44,7 +45,7 @@ pub(super) fn oracle_approximating(covariance: &[f64], d: usize, n: f64) -> f64 
 }
 
 /// The trace of a `d * d` matrix.
-pub(super) fn trace(covariance: &[f64], d: usize) -> f64 {
+pub(crate) fn trace(covariance: &[f64], d: usize) -> f64 {
     covariance.iter().step_by(d + 1).sum()
 }
 
@@ -52,8 +53,9 @@ fn squares(covariance: &[f64]) -> f64 {
     linecall_kernels::norm_squared(covariance)
 }
 
-/// `sum_i s_i (sum_j ((x_ij - mean_j) scale_j)^2)^2` over the rows of positive weight.
-pub(super) fn fourth_moment(design: &Design, weights: &[f64], mean: &[f64], scale: &[f64]) -> f64 {
+/// `sum_i s_i (sum_j ((x_ij - mean_j) scale_j)^2)^2` over the rows of positive weight, one weight a
+/// row; `mean` and `scale` hold a number a column.
+pub fn fourth_moment(design: &Design, weights: &[f64], mean: &[f64], scale: &[f64]) -> f64 {
     let dense = matches!(design.matrix(), Matrix::DenseF64(_) | Matrix::DenseF32(_));
     let empty: f64 = mean.iter().zip(scale).map(|(m, s)| (m * s) * (m * s)).sum();
     let n = weights.len();
