@@ -412,7 +412,12 @@ fn schema() -> Schema {
         multilabel: None,
         labels: Default::default(),
     };
-    Schema { version: Schema::VERSION, target, columns: vec![income, purpose, paid] }
+    Schema {
+        version: Schema::VERSION,
+        rules: Vec::new(),
+        target,
+        columns: vec![income, purpose, paid],
+    }
 }
 
 /// The front end fills in a missing income and takes an unlisted level as the reference; the raw

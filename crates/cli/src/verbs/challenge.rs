@@ -39,7 +39,12 @@ pub(crate) fn run(args: &Challenge) -> Answer {
 /// The page for a terminal.
 fn page(case: &CaseFile) -> String {
     let mut out = head(case);
+    out.push_str(&why(case));
     out.push_str(&recourse(case));
+    out.push_str(&novelty(case));
+    out.push_str(&influence(case));
+    out.push_str(&group(case));
+    out.push('\n');
     for remark in &case.remarks {
         out.push_str(&format!("! {remark}\n"));
     }
@@ -65,6 +70,113 @@ fn head(case: &CaseFile) -> String {
     if let (Some(favourable), Some(is)) = (&call.favourable, call.is_favourable) {
         let is = if is { "this is the call wished for" } else { "this is not the call wished for" };
         out.push_str(&format!("  {is}, `{favourable}`\n"));
+    }
+    out
+}
+
+/// A heading, or why there is nothing under it.
+fn answered<'a, T>(part: &'a Part<T>, title: &str, out: &mut String) -> Option<&'a T> {
+    out.push_str(&format!("\n{title}\n"));
+    match part {
+        Part::Given(part) => Some(part),
+        Part::Unavailable { unavailable } => {
+            out.push_str(&format!("  not answered: {unavailable}\n"));
+            None
+        }
+    }
+}
+
+/// Most columns whose contribution is printed.
+const MOST: usize = 8;
+
+fn why(case: &CaseFile) -> String {
+    let mut out = String::new();
+    let Some(parts) = answered(&case.contributions, "WHY", &mut out) else { return out };
+    let called = parts.iter().find(|part| part.class == case.call.class);
+    let Some(part) = called.or(parts.first()) else { return out };
+    out.push_str(&format!(
+        "  score of `{}` {}, of the {} {}; the columns add {}\n",
+        part.class,
+        text::significant(part.score, 4),
+        part.background,
+        text::significant(part.background_score, 4),
+        signed(part.difference)
+    ));
+    let mut grid = Grid::new(&["  column", "holds", ">adds"]);
+    for own in part.columns.iter().take(MOST) {
+        grid.row(vec![format!("  {}", own.column), own.value.clone(), signed(own.contribution)]);
+    }
+    let rest: f64 = part.columns.iter().skip(MOST).map(|c| c.contribution).sum();
+    let left = part.columns.len().saturating_sub(MOST) + part.others_count as usize;
+    if left > 0 {
+        let others = format!("  {left} others");
+        grid.row(vec![others, String::new(), signed(rest + part.others)]);
+    }
+    out + &grid.text()
+}
+
+fn signed(value: f64) -> String {
+    let text = text::significant(value, 4);
+    if value > 0.0 { format!("+{text}") } else { text }
+}
+
+fn novelty(case: &CaseFile) -> String {
+    let mut out = String::new();
+    let title = "IS IT LIKE THE CASES THAT THE MODEL LEARNT FROM";
+    let Some(verdict) = answered(&case.novelty, title, &mut out) else { return out };
+    let share = text::percent(verdict.p_value);
+    out.push_str(&if verdict.novel {
+        format!("  no: only {share} of them are as far from the rest\n")
+    } else {
+        format!("  yes: {share} of them are as far from the rest, or further\n")
+    });
+    for warning in &verdict.warnings {
+        out.push_str(&format!("  ! {warning}\n"));
+    }
+    out
+}
+
+fn influence(case: &CaseFile) -> String {
+    let mut out = String::new();
+    let title = "WHICH TRAINING ROWS IT HAS THAT FROM";
+    let Some(all) = answered(&case.influence, title, &mut out) else { return out };
+    let own = all.iter().find(|one| one.class == case.call.class).or(all.first());
+    let Some(own) = own else { return out };
+    let rows = own.rows.iter().map(|row| {
+        format!("row {} (`{}`) {}", row.row, row.classes.join(", "), signed(row.change))
+    });
+    let rows: Vec<String> = rows.collect();
+    out.push_str(&format!("  without it, the score changes by: {}\n", rows.join("; ")));
+    if own.decisive == Some(true) {
+        out.push_str("  without the first alone the call would be another\n");
+    }
+    out
+}
+
+fn group(case: &CaseFile) -> String {
+    let mut out = String::new();
+    let Some(part) = answered(&case.group, "ITS GROUP", &mut out) else { return out };
+    let own = &part.own;
+    out.push_str(&format!(
+        "  `{}` = `{}`, {} rows\n",
+        part.column,
+        own.group,
+        text::count(own.rows)
+    ));
+    for (name, rate) in [
+        ("called as wished", own.favourable),
+        ("called as wished, of those who are", own.true_positive_rate),
+        ("called as wished, of those who are not", own.false_positive_rate),
+        ("called right", own.accuracy),
+    ] {
+        if let Some(rate) = rate {
+            let of = rate;
+            let (value, low) = (text::percent(of.value), text::percent(of.low));
+            out.push_str(&format!("  {value} {name} ({low} to {})\n", text::percent(of.high)));
+        }
+    }
+    for warning in &part.warnings {
+        out.push_str(&format!("  ! {warning}\n"));
     }
     out
 }

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use linecall_audit::Value;
+use linecall_audit::forget::Influences;
+use linecall_audit::novelty::Verdict;
 use serde::Serialize;
 
+use super::group::{self, GroupPart};
 use super::way::{self, RecoursePart};
-use super::{ChallengeOptions, Origin, Panel, Person, Reference};
+use super::why::{self, ContributionsPart};
+use super::{ChallengeOptions, Origin, Panel, Person, Reference, novel};
 use crate::{Pipeline, Result, predict};
 
 /// An answer, or why there is none.
@@ -115,11 +119,19 @@ pub struct CaseFile {
     pub values: Vec<PersonValue>,
     /// The call.
     pub call: CallPart,
+    /// Why: what each column adds to each score.
+    pub contributions: Answer<Vec<ContributionsPart>>,
     /// What would change it.
     pub recourse: Answer<RecoursePart>,
     /// The model at this person, for a page that lets them try changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
+    /// Whether the case is like those that the model learnt from.
+    pub novelty: Answer<Verdict>,
+    /// The training rows that most moved the scores.
+    pub influence: Answer<Vec<Influences>>,
+    /// How the model calls the person's group.
+    pub group: Answer<GroupPart>,
     /// Columns that are kept out of this file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
@@ -170,8 +182,12 @@ pub(super) fn build(
         reference_origin: reference.origin,
         values,
         call: call(pipeline, person, options, &mut remarks)?,
+        contributions: Answer::Given(why::why(pipeline, person, reference, options)?),
         recourse,
         panel,
+        novelty: novel::novelty(pipeline, person, reference, options, &mut remarks).into(),
+        influence: why::influential(pipeline, person, reference).into(),
+        group: group::group(pipeline, person, reference, options)?.into(),
         redacted: options.redact.clone(),
         remarks,
     })

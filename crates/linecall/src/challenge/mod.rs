@@ -8,18 +8,23 @@
 //! answered says why.
 
 mod case;
+mod group;
+mod novel;
 mod options;
 mod panel;
 mod person;
 mod reference;
 mod way;
+mod why;
 
 pub use case::{Answer, CallPart, CaseFile, ModelPart, PersonValue};
+pub use group::GroupPart;
 pub use options::ChallengeOptions;
 pub use panel::{Panel, PanelInput, PanelRule};
 pub use person::Person;
 pub use reference::{Origin, Reference};
 pub use way::{RecoursePart, action_set};
+pub use why::{Added, ContributionsPart};
 
 use linecall_data::read::{Inputs, ReadOptions};
 

@@ -52,10 +52,23 @@ struct Section {
     /// Whether there is no answer.
     missing: bool,
     lines: Vec<String>,
-    drawings: Vec<String>,
+    bars: Vec<Bar>,
+    /// What bars to the left and to the right speak for.
+    towards: Option<[String; 2]>,
     head: Vec<String>,
     rows: Vec<Vec<String>>,
     hints: Vec<String>,
+}
+
+/// A bar from the middle: where it begins and how long it is, in percent of the width.
+#[derive(Debug, Serialize)]
+struct Bar {
+    name: String,
+    note: String,
+    value: String,
+    left: String,
+    width: String,
+    up: bool,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -144,7 +157,7 @@ impl CasePage {
             summary: summary(case),
             tiles: tiles(case),
             remarks: case.remarks.clone(),
-            sections: Vec::new(),
+            sections: sections(case),
             recourse: recourse_view(case, panel.is_some())?,
             panel,
             values_left_out: (left > 0).then(|| whole(left as u64)),
@@ -222,6 +235,187 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
         tiles.push(tile("Least way to the wished call", value, note));
     }
     tiles
+}
+
+/// All questions but that for recourse, in order.
+fn sections(case: &CaseFile) -> Vec<Section> {
+    vec![why(case), novelty(case), influence(case), group(case)]
+}
+
+/// A section without an answer.
+fn unanswered(id: &'static str, title: &'static str, position: &'static str, why: &str) -> Section {
+    let lines = vec![format!("Not answered: {why}.")];
+    Section { id, title, position, missing: true, lines, ..Section::default() }
+}
+
+/// Most bars that are drawn.
+const MOST_BARS: usize = 15;
+
+fn why(case: &CaseFile) -> Section {
+    let (id, title, position) = ("why", "Why this call", "before");
+    let parts = match &case.contributions {
+        Answer::Given(parts) => parts,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
+    };
+    // Of several scores, that of the class called.
+    let called = parts.iter().find(|part| part.class == case.call.class).or(parts.first());
+    let Some(part) = called else { return unanswered(id, title, position, "there is no score") };
+    let mut section = Section { id, title, position, ..Section::default() };
+    section.lines.push(format!(
+        "The score of `{}` is {}; that of the {} is {}. The columns below add the difference, {}.",
+        part.class,
+        significant(part.score),
+        part.background,
+        significant(part.background_score),
+        signed_significant(part.difference)
+    ));
+    let mut own: Vec<(String, String, f64)> = part
+        .columns
+        .iter()
+        .take(MOST_BARS)
+        .map(|c| (shorten(&c.column, LONG), shorten(&c.value, 60), c.contribution))
+        .collect();
+    let listed = own.len();
+    let rest: f64 =
+        part.columns.iter().skip(listed).map(|c| c.contribution).sum::<f64>() + part.others;
+    let left = part.columns.len() - listed + part.others_count as usize;
+    if left > 0 {
+        own.push((format!("{left} other columns"), String::new(), rest));
+    }
+    let largest = own.iter().map(|(.., v)| v.abs()).fold(1e-300, f64::max);
+    section.bars = own.into_iter().map(|(name, note, v)| bar(name, note, v, largest)).collect();
+    let against = case.model.classes.iter().find(|class| **class != part.class);
+    let against = match (parts.len(), against) {
+        (1, Some(other)) => other.clone(),
+        _ => format!("not {}", part.class),
+    };
+    section.towards = Some([shorten(&against, 60), shorten(&part.class, 60)]);
+    section.hints.push(
+        "A bar is the coefficient times the distance from the background; they sum to the difference \
+         exactly."
+            .to_owned(),
+    );
+    section
+}
+
+fn bar(name: String, note: String, value: f64, largest: f64) -> Bar {
+    let half = 50.0 * value.abs() / largest;
+    let left = if value < 0.0 { 50.0 - half } else { 50.0 };
+    Bar {
+        name,
+        note,
+        value: signed_significant(value),
+        left: format!("{left:.2}"),
+        width: format!("{half:.2}"),
+        up: value >= 0.0,
+    }
+}
+
+fn signed_significant(value: f64) -> String {
+    let text = significant(value);
+    if value > 0.0 { format!("+{text}") } else { text }
+}
+
+fn novelty(case: &CaseFile) -> Section {
+    let (id, title, position) = ("novelty", "Is this case like the ones it learnt from?", "after");
+    let verdict = match &case.novelty {
+        Answer::Given(verdict) => verdict,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
+    };
+    let mut section = Section { id, title, position, ..Section::default() };
+    let share = percent(verdict.p_value);
+    section.lines.push(if verdict.novel {
+        format!(
+            "No: only {share} of the rows it is held against are as far from the rest. Of cases like \
+             those, at most {} would be called novel by mistake.",
+            percent(verdict.rate)
+        )
+    } else {
+        format!("Yes: {share} of the rows it is held against are as far from the rest, or further.")
+    });
+    section.lines.extend(verdict.warnings.iter().map(|warning| format!("{warning}.")));
+    if verdict.novel && !verdict.columns.is_empty() {
+        section.head = vec!["Column".into(), "Holds".into(), "Adds to the distance".into()];
+        section.rows = verdict
+            .columns
+            .iter()
+            .map(|c| vec![shorten(&c.column, LONG), shorten(&c.value, 60), significant(c.distance)])
+            .collect();
+    }
+    section.hints.push(format!(
+        "Distance: {}; calibrated on rows that had no part in the fit of the distance.",
+        verdict.method.name().replace('_', " ")
+    ));
+    section
+}
+
+fn influence(case: &CaseFile) -> Section {
+    let (id, title, position) = ("influence", "Which training rows it has that from", "after");
+    let all = match &case.influence {
+        Answer::Given(all) => all,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
+    };
+    let own = all.iter().find(|one| one.class == case.call.class).or(all.first());
+    let Some(own) = own else { return unanswered(id, title, position, "there is no score") };
+    let mut section = Section { id, title, position, ..Section::default() };
+    section.lines.push(match own.decisive {
+        Some(true) => "Without the first of these rows alone the call would be another.".to_owned(),
+        _ => "These rows moved the score most; no one of them decides the call.".to_owned(),
+    });
+    section.head = vec!["Training row".into(), "Class".into(), "Score without it".into()];
+    section.rows = own
+        .rows
+        .iter()
+        .map(|row| {
+            let change = signed_significant(row.change);
+            vec![whole(row.row), shorten(&row.classes.join(", "), 60), change]
+        })
+        .collect();
+    section
+        .hints
+        .push("How the score would change if the model were fitted without the row.".to_owned());
+    section
+}
+
+fn group(case: &CaseFile) -> Section {
+    let (id, title, position) = ("group", "The group in context", "after");
+    let part = match &case.group {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
+    };
+    let mut section = Section { id, title, position, ..Section::default() };
+    section.lines.push(format!(
+        "`{}` is `{}`, as in {} of the rows it is held against.",
+        part.column,
+        part.own.group,
+        whole(part.own.rows)
+    ));
+    section.head = vec!["Share".into(), "In this group".into(), "95% interval".into()];
+    let own = &part.own;
+    for (name, rate) in [
+        ("called as wished", own.favourable),
+        ("called as wished, of those who are", own.true_positive_rate),
+        ("called as wished, of those who are not", own.false_positive_rate),
+        ("called right", own.accuracy),
+    ] {
+        if let Some(rate) = rate {
+            let (value, low, high) = (rate.value, rate.low, rate.high);
+            let interval = format!("{} to {}", percent(low), percent(high));
+            section.rows.push(vec![name.to_owned(), percent(value), interval]);
+        }
+    }
+    if let Some(gap) = &part.demographic_parity {
+        section.hints.push(format!(
+            "The share called as wished differs most between `{}` and `{}`: by {} ({} to {}).",
+            gap.highest,
+            gap.lowest,
+            percent(gap.value),
+            percent(gap.low),
+            percent(gap.high)
+        ));
+    }
+    section.hints.extend(part.warnings.iter().cloned());
+    section
 }
 
 fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
