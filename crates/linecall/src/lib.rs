@@ -23,6 +23,7 @@
 pub mod challenge;
 mod error;
 mod evaluate;
+mod everyone;
 pub mod file;
 mod fit;
 mod learn;
@@ -40,6 +41,10 @@ mod tell;
 pub use challenge::{CaseFile, ChallengeOptions};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
+pub use everyone::{
+    AuditOptions, AuditReport, FairnessPart, GroupRecourse, InfluencePart, NoveltyPart,
+    NoveltyWarning, RecourseAuditPart, WeightyRow, audit,
+};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
 pub use linecall_audit as audit;

@@ -44,7 +44,8 @@ pub struct RecourseSummary {
 pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
 impl RecourseSummary {
-    fn of(costs: impl Iterator<Item = (f64, bool)>) -> Self {
+    /// Of costs, and whether each is of somebody who asks.
+    pub fn of(costs: impl Iterator<Item = (f64, bool)>) -> Self {
         let (mut rows, mut asked) = (0, Vec::new());
         for (cost, asks) in costs {
             rows += 1;

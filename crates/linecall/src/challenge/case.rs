@@ -174,7 +174,7 @@ pub(super) fn build(
     };
     Ok(CaseFile {
         linecall: env!("CARGO_PKG_VERSION").to_owned(),
-        model: model(pipeline, model_file)?,
+        model: ModelPart::of(pipeline, model_file)?,
         data: person.data.clone(),
         row: person.row,
         id: person.id.clone(),
@@ -193,15 +193,17 @@ pub(super) fn build(
     })
 }
 
-fn model(pipeline: &Pipeline, file: &str) -> Result<ModelPart> {
-    let bytes = pipeline.to_bytes()?;
-    Ok(ModelPart {
-        file: file.to_owned(),
-        sha256: crate::sha256(&bytes),
-        target: pipeline.front_end.schema().map(|schema| schema.target.column.clone()),
-        classes: pipeline.classes().to_vec(),
-        trained_rows: pipeline.training.rows,
-    })
+impl ModelPart {
+    pub(crate) fn of(pipeline: &Pipeline, file: &str) -> Result<Self> {
+        let bytes = pipeline.to_bytes()?;
+        Ok(Self {
+            file: file.to_owned(),
+            sha256: crate::sha256(&bytes),
+            target: pipeline.front_end.schema().map(|schema| schema.target.column.clone()),
+            classes: pipeline.classes().to_vec(),
+            trained_rows: pipeline.training.rows,
+        })
+    }
 }
 
 fn call(

@@ -19,10 +19,13 @@ mod why;
 
 pub use case::{Answer, CallPart, CaseFile, ModelPart, PersonValue};
 pub use group::GroupPart;
+pub(crate) use group::{favourable, groups};
+pub(crate) use novel::scorer;
 pub use options::ChallengeOptions;
 pub use panel::{Panel, PanelInput, PanelRule};
 pub use person::Person;
 pub use reference::{Origin, Reference};
+pub(crate) use way::aim;
 pub use way::{RecoursePart, action_set};
 pub use why::{Added, ContributionsPart};
 

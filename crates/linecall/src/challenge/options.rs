@@ -62,7 +62,7 @@ impl Default for ChallengeOptions {
 
 impl ChallengeOptions {
     /// Refuses what means nothing for a model.
-    pub(super) fn check(&self, pipeline: &Pipeline) -> Result<()> {
+    pub(crate) fn check(&self, pipeline: &Pipeline) -> Result<()> {
         let columns: Vec<String> = match pipeline.front_end.schema() {
             Some(schema) => schema.columns.iter().map(|c| c.name.clone()).collect(),
             None => pipeline.design_columns().iter().map(|c| c.name()).collect(),

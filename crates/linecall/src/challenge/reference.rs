@@ -80,6 +80,14 @@ impl Reference {
         Self::of(pipeline, source, given.to_string(), origin)
     }
 
+    /// The people of an audit, with what they are.
+    pub(crate) fn people(pipeline: &Pipeline, source: &Source, data: &Inputs) -> Result<Self> {
+        let known = !pipeline.fingerprint.sha256.is_empty();
+        let training = known && source.fingerprint() == pipeline.fingerprint;
+        let origin = if training { Origin::Training } else { Origin::Data };
+        Self::of(pipeline, source.clone(), data.to_string(), origin)
+    }
+
     fn of(pipeline: &Pipeline, source: Source, name: String, origin: Origin) -> Result<Self> {
         let dataset = source.dataset(pipeline);
         let (dataset, unlabelled) = match dataset {

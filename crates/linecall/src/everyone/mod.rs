@@ -1,0 +1,69 @@
+//! `audit`: every question of a case file, asked for everybody at once.
+//!
+//! [`audit()`] answers with an [`AuditReport`]: how good the calls are, who has recourse and at what
+//! cost, how many calls an equally good model would make otherwise, how groups fare, which rows are
+//! unlike those that the model learnt from, and which training rows weigh most. What cannot be
+//! answered says why.
+
+mod influence;
+mod novelty;
+mod recourse;
+mod report;
+
+pub use influence::{InfluencePart, WeightyRow};
+pub use novelty::{NoveltyPart, NoveltyWarning};
+pub use recourse::{GroupRecourse, RecourseAuditPart};
+pub use report::{AuditReport, FairnessPart};
+
+use linecall_data::read::{Inputs, ReadOptions};
+use linecall_linear::metrics::Bootstrap;
+
+use crate::challenge::{ChallengeOptions, Reference};
+use crate::{Pipeline, Result, Source};
+
+/// What is asked of everybody.
+#[derive(Clone, Debug)]
+pub struct AuditOptions {
+    /// What is asked of each call: the class wished for, actions, costs, epsilon, rates, seed.
+    pub questions: ChallengeOptions,
+    /// Columns whose groups are compared.
+    pub groups: Vec<String>,
+    /// Shares of the objective for the curves of ambiguity and discrepancy.
+    pub epsilons: Vec<f64>,
+    /// Level of the intervals.
+    pub level: f64,
+    /// Intervals of the metrics.
+    pub bootstrap: Bootstrap,
+}
+
+impl Default for AuditOptions {
+    fn default() -> Self {
+        Self {
+            questions: ChallengeOptions::default(),
+            groups: Vec::new(),
+            epsilons: vec![0.001, 0.002, 0.005, 0.01, 0.02],
+            level: 0.95,
+            bootstrap: Bootstrap::default(),
+        }
+    }
+}
+
+/// Audits a model on the rows of a file, or of several as one.
+///
+/// # Errors
+/// When the data cannot be read or do not fit the model, the reference is not the training data, or a
+/// setting contradicts the model.
+pub fn audit(
+    pipeline: &Pipeline,
+    model_file: &str,
+    data: impl Into<Inputs>,
+    reading: &ReadOptions,
+    options: &AuditOptions,
+) -> Result<AuditReport> {
+    let data = data.into();
+    options.questions.check(pipeline)?;
+    let source = Source::read_for(pipeline, &data, reading)?;
+    let people = Reference::people(pipeline, &source, &data)?;
+    let reference = Reference::find(pipeline, &source, &data, reading, &options.questions)?;
+    report::build(pipeline, model_file, &people, &reference, options)
+}
