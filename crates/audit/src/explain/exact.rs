@@ -5,9 +5,12 @@
 //! gives `phi` shrunk by its ridge, each direction by its own factor (see the kernel's formulas). No
 //! mask is drawn: this is what LIME's sample converges to.
 
+use linecall_data::Design;
 use linecall_linear::LinearModel;
+use rayon::prelude::*;
 
 use super::black_box::{Masker, TableMask};
+use super::contributions::Background;
 use super::kernel::Kernel;
 use super::local::{Local, Method};
 use super::sum::Sum;
@@ -81,4 +84,24 @@ pub fn exact_local(
         masks: 0,
         kernel,
     })
+}
+
+/// The exact weights of some rows (from 0), one list of weights each, over the user's columns: what
+/// [`pick`](super::pick) takes.
+///
+/// # Errors
+/// As for [`exact_local`], and when there is no such row.
+pub fn explanation_matrix(
+    model: &LinearModel,
+    design: &Design,
+    rows: &[usize],
+    background: &Background,
+    score: usize,
+    kernel: Kernel,
+) -> Result<Vec<Vec<f64>>> {
+    let one = |row: &usize| {
+        let mask = TableMask::new(design, *row, background)?;
+        Ok(exact_local(model, &mask, score, kernel)?.weights)
+    };
+    rows.par_iter().map(one).collect()
 }

@@ -28,7 +28,7 @@ pub use command::{Command, RowFormat};
 pub use contributions::{
     Background, ColumnContribution, Contributions, SourceContribution, contributions,
 };
-pub use exact::exact_local;
+pub use exact::{exact_local, explanation_matrix};
 pub use kernel::{Distance, Kernel};
 pub use local::{Local, LocalOptions, Method, local_explanation};
 pub use pick::{PickOptions, Picks, naive_pick, pick};

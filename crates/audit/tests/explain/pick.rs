@@ -1,6 +1,10 @@
 //! SP-LIME picks.
 
-use linecall_audit::explain::{PickOptions, naive_pick, pick};
+use linecall_audit::explain::{
+    Background, Kernel, PickOptions, TableMask, exact_local, explanation_matrix, naive_pick, pick,
+};
+use linecall_data::Design;
+use linecall_linear::{LinearModel, Link};
 use proptest::prelude::*;
 
 fn coverage(weights: &[Vec<f64>], rows: &[usize]) -> f64 {
@@ -59,4 +63,25 @@ fn bad_weights_are_refused() {
     let error = pick(&[vec![1.0], vec![f64::NAN]], &options).unwrap_err().to_string();
     assert_eq!(error, "`weight` is NaN in row 2, expected finite numbers");
     assert!(pick(&[], &options).unwrap().rows.is_empty());
+}
+
+#[test]
+fn rows_of_a_linear_model_are_picked_by_their_explanations() {
+    let rows: Vec<Vec<f64>> =
+        vec![vec![1.0, 0.0, 0.0], vec![0.0, 2.0, 1.0], vec![0.0, 2.0, 0.0], vec![0.0; 3]];
+    let x = Design::from_rows(&rows, &["a", "b", "c"]).unwrap();
+    let classes = ["no", "yes"].map(str::to_owned).to_vec();
+    let coef = vec![vec![1.0, -1.0, 0.5]];
+    let model = LinearModel::new(coef, vec![0.0], classes, 1, Link::Logistic).unwrap();
+    let background = Background::row(&x, 3).unwrap();
+    let all = [0, 1, 2, 3];
+    let found = explanation_matrix(&model, &x, &all, &background, 0, Kernel::Shap).unwrap();
+    assert_eq!(found, [[1.0, 0.0, 0.0], [0.0, -2.0, 0.5], [0.0, -2.0, 0.0], [0.0; 3]]);
+    for row in all {
+        let mask = TableMask::new(&x, row, &background).unwrap();
+        assert_eq!(exact_local(&model, &mask, 0, Kernel::Shap).unwrap().weights, found[row]);
+    }
+    let picks = pick(&found, &PickOptions { budget: 2, ..PickOptions::default() }).unwrap();
+    assert_eq!((picks.rows, picks.exact), (vec![1, 0], true));
+    assert!(explanation_matrix(&model, &x, &[4], &background, 0, Kernel::Shap).is_err());
 }

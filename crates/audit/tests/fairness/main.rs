@@ -1,6 +1,6 @@
 //! Fairness against brute force, closed forms and peers.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 mod bias;
 mod common;
