@@ -44,6 +44,11 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall challenge model.linecall credit_default.csv.gz --row 12 --html case.html"
     )]
     Challenge(Box<Challenge>),
+    /// Audit a model: recourse, groups, calibration, novelty and weight of rows, for everybody
+    #[command(
+        after_help = "Example:\n  linecall audit model.linecall credit_default.csv.gz --group SEX --html audit.html"
+    )]
+    Audit(Box<Audit>),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),
@@ -456,6 +461,24 @@ pub(crate) struct Challenge {
     pub(crate) common: Common,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Model file
+    pub(crate) model: String,
+    /// The rows to audit: a file, several or a folder; `-` is standard input
+    #[arg(required = true)]
+    pub(crate) data: Vec<String>,
+    /// Write the report as HTML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<String>,
+    #[command(flatten)]
+    pub(crate) questions: Questions,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
 /// What is asked of calls, one by one or all together.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Questions")]
@@ -492,9 +515,9 @@ pub(crate) struct Questions {
     /// Share of training rows that would be called novel by mistake
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
     pub(crate) false_alarms: f64,
-    /// Column whose groups put calls in context
-    #[arg(long, value_name = "COLUMN")]
-    pub(crate) group: Option<String>,
+    /// Columns whose groups put calls in context, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) group: Vec<String>,
     /// Seed of what is drawn at random
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

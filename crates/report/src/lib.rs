@@ -22,15 +22,14 @@ mod view;
 
 pub use error::Error;
 
-use linecall::{CaseFile, FitOutcome};
+use linecall::{AuditReport, CaseFile, FitOutcome};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
 /// The templates, by the name under which they include each other.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("report.html", include_str!("../templates/report.html")),
-    ("macros.html", include_str!("../templates/macros.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("metrics.html", include_str!("../templates/metrics.html")),
     ("curves.html", include_str!("../templates/curves.html")),
@@ -40,9 +39,12 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("certificate.html", include_str!("../templates/certificate.html")),
 ];
 
+const ANSWER: &str = include_str!("../templates/answer.html");
+const AUDIT: &str = include_str!("../templates/audit.html");
 const CASE: &str = include_str!("../templates/case.html");
 const CASE_STYLE: &str = include_str!("../templates/case.css");
 const PANEL: &str = include_str!("../templates/panel.js");
+const MACROS: &str = include_str!("../templates/macros.html");
 const STYLE: &str = include_str!("../templates/report.css");
 
 /// The report of a fit, as the text of one HTML page. Writing it to a file is the caller's job.
@@ -82,6 +84,18 @@ pub fn case_file(case: &CaseFile) -> Result<String, Error> {
     Ok(environment.get_template("case.html")?.render(context)?)
 }
 
+/// An audit, as the text of one HTML page: no script, nothing from elsewhere.
+///
+/// # Errors
+/// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
+pub fn audit_report(report: &AuditReport) -> Result<String, Error> {
+    let mut environment = environment()?;
+    environment.add_template("audit.html", AUDIT)?;
+    let page = Value::from(Serde(view::audit::AuditPage::new(report)?));
+    let context = context! { style => STYLE, case_style => CASE_STYLE, page };
+    Ok(environment.get_template("audit.html")?.render(context)?)
+}
+
 fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
@@ -90,5 +104,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment
         .add_filter("with_code", |text: &str| Value::from_safe_string(text::with_code(text)));
     environment.add_filter("words", |text: &str| Value::from_safe_string(text::words(text)));
+    environment.add_template("macros.html", MACROS)?;
+    environment.add_template("answer.html", ANSWER)?;
     Ok(environment)
 }

@@ -7,7 +7,7 @@ use linecall::{Pipeline, challenge};
 
 use super::{questions, reading};
 use crate::args::Challenge;
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::table::Grid;
 use crate::{output, text};
 
@@ -19,6 +19,11 @@ pub(crate) fn run(args: &Challenge) -> Answer {
         let inputs =
             files.iter().chain(std::iter::once(&args.model)).chain(&args.questions.reference);
         output::check_target(html, &inputs.map(String::as_str).collect::<Vec<_>>())?;
+    }
+    if let [_, second, ..] = args.questions.group.as_slice() {
+        return Err(Failure::usage(format!(
+            "--group names one column for a case, and `{second}` is a second; leave it out"
+        )));
     }
     let options = questions::options(&args.questions, &args.redact)?;
     let case =

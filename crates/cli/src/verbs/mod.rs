@@ -1,5 +1,6 @@
 //! One verb a file: parse, call the facade, print.
 
+mod audit;
 mod challenge;
 mod command;
 mod complete;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
         Verb::Inspect(a) => inspect::run(&a),
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
+        Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),

@@ -36,7 +36,7 @@ pub(crate) fn options(args: &Questions, redact: &[String]) -> Result<ChallengeOp
         drift: args.drift,
         epsilon: args.epsilon,
         false_alarms: args.false_alarms,
-        group: args.group.clone(),
+        group: args.group.first().cloned(),
         redact: redact.to_vec(),
         seed: args.seed,
         ..ChallengeOptions::default()

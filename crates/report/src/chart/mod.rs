@@ -10,6 +10,7 @@ mod canvas;
 mod curves;
 mod forest;
 mod histogram;
+mod lines;
 mod path;
 mod ticks;
 
@@ -17,6 +18,7 @@ pub(crate) use calibration::{calibration, no_probabilities};
 pub(crate) use curves::{precision_recall, roc};
 pub(crate) use forest::{ForestScale, forest_row};
 pub(crate) use histogram::histogram;
+pub(crate) use lines::{Line, Words, lines};
 pub(crate) use path::penalty_path;
 
 use serde::Serialize;

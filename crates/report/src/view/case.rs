@@ -5,6 +5,7 @@ use linecall::audit::recourse::{Change, CostKind, Flipset, Way};
 use linecall::challenge::{Answer, CaseFile, Origin, Panel, RecoursePart};
 use serde::Serialize;
 
+use super::section::{Section, TableView, Tile, bar, signed_significant, unanswered};
 use crate::Error;
 use crate::number::{NONE, percent, setting, significant, whole};
 use crate::text::shorten;
@@ -32,43 +33,6 @@ pub(crate) struct CasePage {
     values_left_out: Option<String>,
     redacted: Option<String>,
     provenance: Vec<[String; 2]>,
-}
-
-#[derive(Debug, Serialize)]
-struct Tile {
-    name: String,
-    value: String,
-    interval: String,
-    note: String,
-}
-
-/// A question and its answer.
-#[derive(Debug, Default, Serialize)]
-struct Section {
-    id: &'static str,
-    title: &'static str,
-    /// `before` or `after` what would change the call.
-    position: &'static str,
-    /// Whether there is no answer.
-    missing: bool,
-    lines: Vec<String>,
-    bars: Vec<Bar>,
-    /// What bars to the left and to the right speak for.
-    towards: Option<[String; 2]>,
-    head: Vec<String>,
-    rows: Vec<Vec<String>>,
-    hints: Vec<String>,
-}
-
-/// A bar from the middle: where it begins and how long it is, in percent of the width.
-#[derive(Debug, Serialize)]
-struct Bar {
-    name: String,
-    note: String,
-    value: String,
-    left: String,
-    width: String,
-    up: bool,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -242,12 +206,6 @@ fn sections(case: &CaseFile) -> Vec<Section> {
     vec![why(case), novelty(case), influence(case), group(case)]
 }
 
-/// A section without an answer.
-fn unanswered(id: &'static str, title: &'static str, position: &'static str, why: &str) -> Section {
-    let lines = vec![format!("Not answered: {why}.")];
-    Section { id, title, position, missing: true, lines, ..Section::default() }
-}
-
 /// Most bars that are drawn.
 const MOST_BARS: usize = 15;
 
@@ -298,24 +256,6 @@ fn why(case: &CaseFile) -> Section {
     section
 }
 
-fn bar(name: String, note: String, value: f64, largest: f64) -> Bar {
-    let half = 50.0 * value.abs() / largest;
-    let left = if value < 0.0 { 50.0 - half } else { 50.0 };
-    Bar {
-        name,
-        note,
-        value: signed_significant(value),
-        left: format!("{left:.2}"),
-        width: format!("{half:.2}"),
-        up: value >= 0.0,
-    }
-}
-
-fn signed_significant(value: f64) -> String {
-    let text = significant(value);
-    if value > 0.0 { format!("+{text}") } else { text }
-}
-
 fn novelty(case: &CaseFile) -> Section {
     let (id, title, position) = ("novelty", "Is this case like the ones it learnt from?", "after");
     let verdict = match &case.novelty {
@@ -335,12 +275,12 @@ fn novelty(case: &CaseFile) -> Section {
     });
     section.lines.extend(verdict.warnings.iter().map(|warning| format!("{warning}.")));
     if verdict.novel && !verdict.columns.is_empty() {
-        section.head = vec!["Column".into(), "Holds".into(), "Adds to the distance".into()];
-        section.rows = verdict
+        let rows = verdict
             .columns
             .iter()
             .map(|c| vec![shorten(&c.column, LONG), shorten(&c.value, 60), significant(c.distance)])
             .collect();
+        section.tables.push(TableView::new(&["Column", "Holds", "Adds to the distance"], rows));
     }
     section.hints.push(format!(
         "Distance: {}; calibrated on rows that had no part in the fit of the distance.",
@@ -362,8 +302,7 @@ fn influence(case: &CaseFile) -> Section {
         Some(true) => "Without the first of these rows alone the call would be another.".to_owned(),
         _ => "These rows moved the score most; no one of them decides the call.".to_owned(),
     });
-    section.head = vec!["Training row".into(), "Class".into(), "Score without it".into()];
-    section.rows = own
+    let rows = own
         .rows
         .iter()
         .map(|row| {
@@ -371,6 +310,7 @@ fn influence(case: &CaseFile) -> Section {
             vec![whole(row.row), shorten(&row.classes.join(", "), 60), change]
         })
         .collect();
+    section.tables.push(TableView::new(&["Training row", "Class", "Score without it"], rows));
     section
         .hints
         .push("How the score would change if the model were fitted without the row.".to_owned());
@@ -390,7 +330,7 @@ fn group(case: &CaseFile) -> Section {
         part.own.group,
         whole(part.own.rows)
     ));
-    section.head = vec!["Share".into(), "In this group".into(), "95% interval".into()];
+    let mut rows = Vec::new();
     let own = &part.own;
     for (name, rate) in [
         ("called as wished", own.favourable),
@@ -401,9 +341,10 @@ fn group(case: &CaseFile) -> Section {
         if let Some(rate) = rate {
             let (value, low, high) = (rate.value, rate.low, rate.high);
             let interval = format!("{} to {}", percent(low), percent(high));
-            section.rows.push(vec![name.to_owned(), percent(value), interval]);
+            rows.push(vec![name.to_owned(), percent(value), interval]);
         }
     }
+    section.tables.push(TableView::new(&["Share", "In this group", "95% interval"], rows));
     if let Some(gap) = &part.demographic_parity {
         section.hints.push(format!(
             "The share called as wished differs most between `{}` and `{}`: by {} ({} to {}).",

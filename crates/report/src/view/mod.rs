@@ -1,5 +1,6 @@
 //! What the templates show: plain strings, already worded and rounded.
 
+pub(crate) mod audit;
 pub(crate) mod case;
 mod certificate;
 mod coefficients;
@@ -9,6 +10,7 @@ mod direct;
 mod header;
 mod metrics;
 mod noskill;
+mod section;
 mod sets;
 mod tuning;
 

@@ -1,0 +1,187 @@
+//! `audit`: every question for everybody.
+
+use linecall::audit::fairness::{Gap, Rate};
+use linecall::audit::recourse::RecourseSummary;
+use linecall::challenge::Answer as Part;
+use linecall::{AuditOptions, AuditReport, FairnessPart, Pipeline, audit};
+
+use super::{questions, reading};
+use crate::args::Audit;
+use crate::failure::Answer;
+use crate::table::Grid;
+use crate::{output, text};
+
+pub(crate) fn run(args: &Audit) -> Answer {
+    let pipeline = Pipeline::load(&args.model)?;
+    let reading = reading::options(&args.reading, &args.data)?;
+    if let Some(html) = &args.html {
+        let files = reading::files(&args.data, &reading);
+        let inputs =
+            files.iter().chain(std::iter::once(&args.model)).chain(&args.questions.reference);
+        output::check_target(html, &inputs.map(String::as_str).collect::<Vec<_>>())?;
+    }
+    let mut options = AuditOptions {
+        questions: questions::options(&args.questions, &[])?,
+        groups: args.questions.group.clone(),
+        ..AuditOptions::default()
+    };
+    options.bootstrap.seed = args.questions.seed;
+    let report = audit(&pipeline, &args.model, &args.data, &reading, &options)?;
+    if let Some(html) = &args.html {
+        let page = linecall_report::audit_report(&report)?;
+        output::write_file(html, page.as_bytes())?;
+        output::remark(args.common.quiet, &format!("audit written to {html}"));
+    }
+    if args.common.json {
+        output::say_json(&output::Versioned::new(&report))?;
+    } else {
+        output::say(&page(&report))?;
+    }
+    Ok(true)
+}
+
+fn page(report: &AuditReport) -> String {
+    let rows = text::count(report.rows);
+    let mut out = format!("{} on {}, {rows} rows\n", report.model.file, report.data);
+    if let (Some(class), Some(share)) = (&report.favourable, report.favourable_share) {
+        out.push_str(&format!("  {} called as wished, `{class}`\n", text::percent(share)));
+    }
+    if let Some(metrics) = answered(&report.metrics, "CALLS", &mut out) {
+        let ends = |low: f64, high: f64| format!("({low:.4} to {high:.4})");
+        let figures = [
+            ("accuracy", Some(metrics.accuracy)),
+            ("AUC", metrics.auc),
+            ("calibration error", metrics.ece),
+        ];
+        for (name, of) in figures {
+            if let Some(of) = of {
+                out.push_str(&format!("  {name} {:.4} {}\n", of.value, ends(of.low, of.high)));
+            }
+        }
+    }
+    if let Some(part) = answered(&report.recourse, "RECOURSE", &mut out) {
+        let mut grid =
+            Grid::new(&["group", ">rows", ">ask", ">have a way", ">median cost", ">90% within"]);
+        summary(&mut grid, "all", &part.all);
+        for by in &part.by_group {
+            for group in &by.groups {
+                summary(&mut grid, &format!("{} = {}", by.column, group.group), &group.summary);
+            }
+        }
+        out.push_str(&grid.text());
+        match &part.certificate {
+            Part::Given(certificate) if certificate.everybody => {
+                out.push_str("  every possible person between the bounds of the reference has recourse, proved\n");
+            }
+            Part::Given(certificate) => out.push_str(&format!(
+                "  not every possible person between the bounds of the reference has recourse: the \
+                 worst is {} short, proved\n",
+                text::significant(certificate.short, 3)
+            )),
+            Part::Unavailable { unavailable } => {
+                out.push_str(&format!("  over all possible people: not answered: {unavailable}\n"));
+            }
+        }
+    }
+    report.fairness.iter().for_each(|part| out.push_str(&groups(part)));
+    if let Some(part) = answered(&report.novelty, "ROWS UNLIKE THE TRAINING ROWS", &mut out) {
+        let (novel, share) = (text::count(part.novel), text::percent(part.share));
+        out.push_str(&format!("  {novel} rows, {share}, are called novel\n"));
+        for warning in part.warnings.iter().take(5) {
+            out.push_str(&format!("  {} rows: {}\n", text::count(warning.rows), warning.example));
+        }
+    }
+    if let Some(part) = answered(&report.influence, "TRAINING ROWS THAT WEIGH MOST", &mut out) {
+        out.push_str(&format!(
+            "  {} rows, {}, are called otherwise by the model without them\n",
+            text::count(part.turned),
+            text::percent(part.share)
+        ));
+        let rows: Vec<String> = part.rows.iter().take(5).map(|row| row.row.to_string()).collect();
+        out.push_str(&format!("  most: rows {}\n", rows.join(", ")));
+    }
+    out.push('\n');
+    for remark in &report.remarks {
+        out.push_str(&format!("! {remark}\n"));
+    }
+    out.push_str(&format!("model {} sha256 {}\n", report.model.file, report.model.sha256));
+    out
+}
+
+/// A heading, or why there is nothing under it.
+fn answered<'a, T>(part: &'a Part<T>, title: &str, out: &mut String) -> Option<&'a T> {
+    out.push_str(&format!("\n{title}\n"));
+    match part {
+        Part::Given(part) => Some(part),
+        Part::Unavailable { unavailable } => {
+            out.push_str(&format!("  not answered: {unavailable}\n"));
+            None
+        }
+    }
+}
+
+fn summary(grid: &mut Grid, name: &str, of: &RecourseSummary) {
+    let asks = of.asking > 0;
+    let cost = |cost: Option<f64>| match cost {
+        _ if !asks => String::new(),
+        Some(cost) => text::significant(cost, 3),
+        None => "no way".to_owned(),
+    };
+    let [_, _, half, _, most] = of.quantiles;
+    let share = of.feasible as f64 / of.asking.max(1) as f64;
+    grid.row(vec![
+        name.to_owned(),
+        text::count(of.rows),
+        text::count(of.asking),
+        if asks { text::percent(share) } else { String::new() },
+        cost(half),
+        cost(most),
+    ]);
+}
+
+fn groups(part: &FairnessPart) -> String {
+    let mut out = format!("\nGROUPS BY `{}`\n", part.column);
+    let rate = |rate: Option<Rate>| rate.map_or(String::new(), |rate| text::percent(rate.value));
+    let mut grid = Grid::new(&[
+        "group",
+        ">rows",
+        ">as wished",
+        ">of those who are",
+        ">of those not",
+        ">right",
+    ]);
+    for group in &part.report.groups {
+        grid.row(vec![
+            group.group.clone(),
+            text::count(group.rows),
+            rate(group.favourable),
+            rate(group.true_positive_rate),
+            rate(group.false_positive_rate),
+            rate(group.accuracy),
+        ]);
+    }
+    out.push_str(&grid.text());
+    let report = &part.report;
+    let gaps: [(&str, &Option<Gap>); 4] = [
+        ("demographic parity", &report.demographic_parity),
+        ("equal opportunity", &report.equal_opportunity),
+        ("equalised odds", &report.equalised_odds),
+        ("calibration", &report.calibration),
+    ];
+    for (name, gap) in gaps {
+        if let Some(gap) = gap {
+            out.push_str(&format!(
+                "  gap in {name} {} ({} to {}), `{}` over `{}`\n",
+                text::percent(gap.value),
+                text::percent(gap.low),
+                text::percent(gap.high),
+                gap.highest,
+                gap.lowest
+            ));
+        }
+    }
+    for warning in &report.warnings {
+        out.push_str(&format!("  ! {warning}\n"));
+    }
+    out
+}

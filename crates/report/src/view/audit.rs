@@ -1,0 +1,400 @@
+//! The audit as a page shows it.
+
+use linecall::challenge::{Answer, Origin};
+use linecall::{AuditReport, FairnessPart, RecourseAuditPart};
+use linecall_audit::fairness::{FigureTable, Gap, Rate};
+use linecall_audit::recourse::{CostKind, RecourseSummary};
+use linecall_linear::metrics::{Calibration, Interval};
+use serde::Serialize;
+
+use super::section::{Section, TableView, Tile, unanswered};
+use crate::Error;
+use crate::chart::{self, Line, Words};
+use crate::number::{NONE, fixed, percent, significant, whole};
+use crate::text::shorten;
+
+/// Longest name of a column or group.
+const LONG: usize = 120;
+
+/// Most rows of a table.
+const MOST: usize = 50;
+
+/// The whole page.
+#[derive(Debug, Serialize)]
+pub(crate) struct AuditPage {
+    version: String,
+    title: String,
+    heading: String,
+    data: String,
+    summary: Vec<String>,
+    tiles: Vec<Tile>,
+    remarks: Vec<String>,
+    sections: Vec<Section>,
+    provenance: Vec<[String; 2]>,
+}
+
+impl AuditPage {
+    /// Everything that an audit has to say.
+    pub(crate) fn new(report: &AuditReport) -> Result<Self, Error> {
+        let target = report.model.target.as_deref().unwrap_or("the target");
+        let mut sections = vec![recourse(report)?, calibration(report)?];
+        sections.extend(report.fairness.iter().enumerate().map(|(k, part)| fairness(k, part)));
+        sections.extend([novelty(report), influence(report)]);
+        Ok(Self {
+            version: report.linecall.clone(),
+            title: format!("Audit of {}", shorten(&report.model.file, 80)),
+            heading: format!("How “{}” is called", shorten(target, 60)),
+            data: format!(
+                "{}, {} rows, called by {}",
+                shorten(&report.data, 200),
+                whole(report.rows),
+                shorten(&report.model.file, 200)
+            ),
+            summary: summary(report),
+            tiles: tiles(report),
+            remarks: report.remarks.clone(),
+            sections,
+            provenance: provenance(report),
+        })
+    }
+}
+
+fn summary(report: &AuditReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let (Some(class), Some(share)) = (&report.favourable, report.favourable_share) {
+        lines.push(format!("{} of the rows are called as wished, `{class}`.", percent(share)));
+    }
+    if let Some(part) = report.recourse.given() {
+        lines.push(format!(
+            "Of the {} that are not, {} have something that they can change; {} do not, proved.",
+            whole(part.all.asking),
+            whole(part.all.feasible),
+            whole(part.all.asking - part.all.feasible)
+        ));
+    }
+    lines
+}
+
+fn tiles(report: &AuditReport) -> Vec<Tile> {
+    let tile = |name: &str, value: String, interval: String, note: &str| Tile {
+        name: name.to_owned(),
+        value,
+        interval,
+        note: note.to_owned(),
+    };
+    let ends = |low: f64, high: f64| format!("{} to {}", percent(low), percent(high));
+    let mut tiles = Vec::new();
+    if let Some(metrics) = report.metrics.given() {
+        let Interval { value, low, high } = metrics.accuracy;
+        tiles.push(tile("Right calls", percent(value), ends(low, high), "95% interval"));
+    }
+    if let Some(part) = report.recourse.given() {
+        let note = "of those not called as wished";
+        tiles.push(tile("Have recourse", percent(part.feasible), String::new(), note));
+    }
+    for part in report.fairness.iter().take(2) {
+        if let Some(gap) = &part.report.demographic_parity {
+            let name = format!("Gap by {}", shorten(&part.column, 30));
+            let note = "in the share called as wished";
+            tiles.push(tile(&name, percent(gap.value), ends(gap.low, gap.high), note));
+        }
+    }
+    if let Some(part) = report.novelty.given() {
+        let note = format!("{} by mistake at most", percent(part.rate));
+        tiles.push(tile("Unlike the training rows", percent(part.share), String::new(), &note));
+    }
+    tiles
+}
+
+fn recourse(report: &AuditReport) -> Result<Section, Error> {
+    let (id, title) = ("recourse", "Recourse");
+    let part = match &report.recourse {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => {
+            return Ok(unanswered(id, title, "after", unavailable));
+        }
+    };
+    let mut section = Section { id, title, ..Section::default() };
+    let cost = match part.cost {
+        CostKind::Total => "the sum of the shifts of percentile",
+        CostKind::Max => "the largest shift of percentile",
+        CostKind::Log => "the sum of the log shifts of percentile",
+    };
+    section.lines.push(format!(
+        "The least that each person would have to change to be called `{}`; the cost is {cost}.",
+        part.favourable
+    ));
+    let words = Words {
+        id: "recourse-cost",
+        title: "What the call costs to change",
+        subtitle: "Share of those not called as wished that have a way within a cost",
+        x: "Cost",
+        y: "Share with a way",
+        caption: "Where the line ends below 1, nothing that the rest can change is enough.",
+    };
+    let points = part.curve.iter().map(|p| (p[0], p[1])).collect();
+    let line = Line { label: "all".to_owned(), points, dots: false, steps: true };
+    section.figures.extend(chart::lines(&words, &[line])?);
+    section.tables.push(summaries("Everybody", std::iter::once(("all", &part.all))));
+    for by in &part.by_group {
+        let groups = by.groups.iter().map(|group| (group.group.as_str(), &group.summary));
+        section.tables.push(summaries(&format!("By `{}`", by.column), groups));
+    }
+    section.hints.extend(certificate(part));
+    Ok(section)
+}
+
+fn summaries<'a>(
+    title: &str,
+    groups: impl Iterator<Item = (&'a str, &'a RecourseSummary)>,
+) -> TableView {
+    let head =
+        ["Group", "Rows", "Not called as wished", "Have a way", "Median cost", "90% stay within"];
+    let cell = |cost: Option<f64>| cost.map_or_else(|| "no way".to_owned(), significant);
+    let rows = groups.take(MOST).map(|(name, of)| {
+        let share = of.feasible as f64 / of.asking.max(1) as f64;
+        let [_, _, half, _, most] = of.quantiles;
+        let asks = of.asking > 0;
+        let cell = |cost| if asks { cell(cost) } else { NONE.to_owned() };
+        vec![
+            shorten(name, LONG),
+            whole(of.rows),
+            whole(of.asking),
+            if asks { percent(share) } else { NONE.to_owned() },
+            cell(half),
+            cell(most),
+        ]
+    });
+    TableView::new(&head, rows.collect()).titled(title)
+}
+
+fn certificate(part: &RecourseAuditPart) -> Option<String> {
+    let certificate = match &part.certificate {
+        Answer::Given(certificate) => certificate,
+        Answer::Unavailable { unavailable } => {
+            return Some(format!("Over all possible people: not answered, {unavailable}."));
+        }
+    };
+    Some(if certificate.everybody {
+        format!(
+            "Every possible person between the smallest and the largest value of each column has \
+             recourse, proved: the worst of them reaches a score of {}.",
+            significant(certificate.reach)
+        )
+    } else {
+        let worst: Vec<String> = certificate
+            .worst
+            .iter()
+            .take(6)
+            .map(|(column, value)| format!("`{column}` {value}"))
+            .collect();
+        format!(
+            "Not every possible person has recourse, proved by one: {}, and so on, who reaches a \
+             score of {}, {} short.",
+            worst.join(", "),
+            significant(certificate.reach),
+            significant(certificate.short)
+        )
+    })
+}
+
+fn calibration(report: &AuditReport) -> Result<Section, Error> {
+    let (id, title) = ("calibration", "Are the probabilities right?");
+    let metrics = match &report.metrics {
+        Answer::Given(metrics) => metrics,
+        Answer::Unavailable { unavailable } => {
+            return Ok(unanswered(id, title, "after", unavailable));
+        }
+    };
+    let mut section = Section { id, title, ..Section::default() };
+    let figures = [
+        ("Accuracy", Some(metrics.accuracy)),
+        ("AUC", metrics.auc),
+        ("Log loss", metrics.log_loss),
+        ("Brier score", metrics.brier),
+        ("Expected calibration error", metrics.ece),
+    ];
+    let rows = figures.into_iter().filter_map(|(name, of)| {
+        let of = of?;
+        let ends = format!("{} to {}", fixed(of.low, 4), fixed(of.high, 4));
+        Some(vec![name.to_owned(), fixed(of.value, 4), ends])
+    });
+    section.tables.push(TableView::new(&["Metric", "Value", "95% interval"], rows.collect()));
+    // Of two classes the bins of one say those of the other.
+    if let [one] | [_, one] = report.calibration.as_slice() {
+        section.tables.push(bins(one));
+    }
+    Ok(section)
+}
+
+fn bins(of: &Calibration) -> TableView {
+    let head = ["Predicted", "Seen", "95% interval", "Weight"];
+    let rows = of.bins.iter().map(|bin| {
+        let Interval { value, low, high } = bin.observed;
+        let ends = format!("{} to {}", percent(low), percent(high));
+        vec![percent(bin.predicted), percent(value), ends, crate::number::count(bin.weight)]
+    });
+    TableView::new(&head, rows.collect()).titled(format!("Probability of `{}`", of.class))
+}
+
+fn rate(rate: Option<Rate>) -> String {
+    rate.map_or_else(
+        || NONE.to_owned(),
+        |of| format!("{} ({} to {})", percent(of.value), percent(of.low), percent(of.high)),
+    )
+}
+
+/// Names of the sections of the first few columns of groups.
+const IDS: [&str; 6] = ["groups", "groups-2", "groups-3", "groups-4", "groups-5", "groups-6"];
+
+fn fairness(k: usize, part: &FairnessPart) -> Section {
+    let id = IDS.get(k).copied().unwrap_or("groups-more");
+    let mut section = Section { id, title: "How groups fare", ..Section::default() };
+    let report = &part.report;
+    section.lines.push(format!(
+        "Groups by `{}`. Intervals are exact; gaps are between the two groups \
+        that differ most.",
+        part.column
+    ));
+    let head =
+        ["Group", "Rows", "Called as wished", "Of those who are", "Of those who are not", "Right"];
+    let rows = report.groups.iter().take(MOST).map(|group| {
+        vec![
+            shorten(&group.group, LONG),
+            whole(group.rows),
+            rate(group.favourable),
+            rate(group.true_positive_rate),
+            rate(group.false_positive_rate),
+            rate(group.accuracy),
+        ]
+    });
+    section.tables.push(TableView::new(&head, rows.collect()));
+    let gaps = [
+        ("Demographic parity", &report.demographic_parity),
+        ("Equal opportunity", &report.equal_opportunity),
+        ("False positives", &report.false_positives),
+        ("Equalised odds", &report.equalised_odds),
+        ("Accuracy", &report.accuracy),
+        ("Calibration", &report.calibration),
+    ];
+    let rows =
+        gaps.into_iter().filter_map(|(name, gap)| gap.as_ref().map(|gap| gap_row(name, gap)));
+    let head = ["Gap", "Value", "Interval", "Highest", "Lowest"];
+    section.tables.push(TableView::new(&head, rows.collect()).titled("Gaps"));
+    let own = [
+        ("Median cost of recourse", &part.recourse_cost),
+        ("Have recourse", &part.recourse_exists),
+    ];
+    for (name, table) in own {
+        if let Some(table) = table {
+            section.tables.push(figures(name, table));
+        }
+    }
+    section.hints.extend(report.warnings.iter().map(|warning| format!("{warning}.")));
+    section
+}
+
+fn gap_row(name: &str, gap: &Gap) -> Vec<String> {
+    let ends = format!("{} to {}", percent(gap.low), percent(gap.high));
+    vec![
+        name.to_owned(),
+        percent(gap.value),
+        ends,
+        shorten(&gap.highest, LONG),
+        shorten(&gap.lowest, LONG),
+    ]
+}
+
+fn figures(name: &str, table: &FigureTable) -> TableView {
+    let share = name.starts_with("Have");
+    let shown = |value: f64| {
+        if value.is_infinite() {
+            "no way".to_owned()
+        } else if share {
+            percent(value)
+        } else {
+            significant(value)
+        }
+    };
+    let groups = table.groups.iter().chain([&table.all]).take(MOST + 1);
+    let rows = groups.map(|group| {
+        let name = group.group.as_deref().unwrap_or("all");
+        let (value, ends) = match group.figure {
+            Some(of) => (shown(of.value), format!("{} to {}", shown(of.low), shown(of.high))),
+            None => (NONE.to_owned(), NONE.to_owned()),
+        };
+        vec![shorten(name, LONG), whole(group.rows), value, ends]
+    });
+    let rows = rows.collect();
+    TableView::new(&["Group", "Not called as wished", "Value", "Interval"], rows).titled(name)
+}
+
+fn novelty(report: &AuditReport) -> Section {
+    let (id, title) = ("novelty", "Rows unlike the training rows");
+    let part = match &report.novelty {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, "after", unavailable),
+    };
+    let mut section = Section { id, title, ..Section::default() };
+    section.lines.push(format!(
+        "{} rows, {}, are called novel. Of rows like those of the reference at most {} would be.",
+        whole(part.novel),
+        percent(part.share),
+        percent(part.rate)
+    ));
+    if !part.rows.is_empty() {
+        let rows: Vec<String> = part.rows.iter().map(|row| whole(*row)).collect();
+        section.lines.push(format!("The most novel are rows {}.", rows.join(", ")));
+    }
+    let rows = part.warnings.iter().take(MOST).map(|warning| {
+        vec![shorten(&warning.column, LONG), whole(warning.rows), shorten(&warning.example, 200)]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if !rows.is_empty() {
+        let table = TableView::new(&["Column", "Rows", "The first of them"], rows);
+        section.tables.push(table.titled("What stands out, column by column"));
+    }
+    section
+}
+
+fn influence(report: &AuditReport) -> Section {
+    let (id, title) = ("influence", "Training rows that weigh most");
+    let part = match &report.influence {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, "after", unavailable),
+    };
+    let mut section = Section { id, title, ..Section::default() };
+    section.lines.push(format!(
+        "{} training rows ({}) are called otherwise by the model that did not see them.",
+        whole(part.turned),
+        percent(part.share)
+    ));
+    let rows = part.rows.iter().map(|row| {
+        vec![
+            whole(row.row),
+            shorten(&row.class, LONG),
+            significant(row.score),
+            significant(row.left_out),
+        ]
+    });
+    let head = ["Training row", "Class", "Score", "Score without the row"];
+    section.tables.push(TableView::new(&head, rows.collect()));
+    section
+}
+
+fn provenance(report: &AuditReport) -> Vec<[String; 2]> {
+    let item = |name: &str, value: String| [name.to_owned(), value];
+    let reference = match report.reference_origin {
+        Origin::Training => "the training data",
+        Origin::Given => "given with the question",
+        Origin::Data => "the data themselves",
+    };
+    vec![
+        item("Model", report.model.file.clone()),
+        item("SHA-256", report.model.sha256.clone()),
+        item("Trained on", format!("{} rows", whole(report.model.trained_rows))),
+        item("Data", report.data.clone()),
+        item("Held against", format!("{}: {reference}", report.reference)),
+        item("Made by", format!("linecall {}", report.linecall)),
+    ]
+}
