@@ -49,6 +49,16 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall audit model.linecall credit_default.csv.gz --group SEX --html audit.html"
     )]
     Audit(Box<Audit>),
+    /// Take an audit as a gate: exit code 1 where a requirement of a policy does not hold
+    #[command(
+        after_help = "Example:\n  linecall check policy.toml model.linecall credit_default.csv.gz"
+    )]
+    Check(Box<Check>),
+    /// Take rows out of a model as if it had never seen them, with a receipt
+    #[command(
+        after_help = "Example:\n  linecall forget model.linecall credit_default.csv.gz --rows 3,17,20-25 -o without.linecall"
+    )]
+    Forget(Forget),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),
@@ -473,6 +483,57 @@ pub(crate) struct Audit {
     pub(crate) html: Option<String>,
     #[command(flatten)]
     pub(crate) questions: Questions,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Policy (TOML): figures of an audit, and what is required of them
+    pub(crate) policy: String,
+    /// Model file
+    pub(crate) model: String,
+    /// The rows to audit: a file, several or a folder; `-` is standard input
+    #[arg(required = true)]
+    pub(crate) data: Vec<String>,
+    #[command(flatten)]
+    pub(crate) questions: Questions,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Model file
+    pub(crate) model: String,
+    /// The data that it was trained on
+    #[arg(required = true)]
+    pub(crate) data: Vec<String>,
+    /// Rows to forget, counted from 1: numbers and ranges, separated by commas (`3,17,20-25`)
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) rows: String,
+    /// Model file to write
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: String,
+    /// Write the receipt as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<String>,
+    /// Labelled rows that the model never saw, for the membership attack
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) outside: Vec<String>,
+    /// Do not measure the distance to a full refit
+    #[arg(long)]
+    pub(crate) no_refit: bool,
+    /// Secret that is mixed into the hash of the removed rows
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) salt: String,
+    /// Labels of a matrix that has none: an array of one dimension, or a table of one column
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
     #[command(flatten)]

@@ -2,12 +2,14 @@
 
 mod audit;
 mod challenge;
+mod check;
 mod command;
 mod complete;
 mod demo;
 mod describe;
 mod eval;
 mod fit;
+mod forget;
 mod inspect;
 mod learner;
 mod predict;
@@ -31,6 +33,8 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
+        Verb::Check(a) => threaded(&a.common, || check::run(&a)),
+        Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

@@ -27,6 +27,7 @@ pub use person::Person;
 pub use reference::{Origin, Reference};
 pub(crate) use way::aim;
 pub use way::{RecoursePart, action_set};
+pub(crate) use why::training;
 pub use why::{Added, ContributionsPart};
 
 use linecall_data::read::{Inputs, ReadOptions};

@@ -1,0 +1,40 @@
+//! `check`: an audit as a gate.
+
+use linecall::{AuditOptions, Pipeline, Policy, check};
+
+use super::{questions, reading};
+use crate::args::Check;
+use crate::failure::{Answer, Failure};
+use crate::output;
+
+pub(crate) fn run(args: &Check) -> Answer {
+    let text = std::fs::read_to_string(&args.policy)
+        .map_err(|e| Failure::from(linecall::data::Error::io(args.policy.as_str(), e)))?;
+    let policy = Policy::from_toml(&text, &args.policy)?;
+    let pipeline = Pipeline::load(&args.model)?;
+    let reading = reading::options(&args.reading, &args.data)?;
+    let mut options = AuditOptions {
+        questions: questions::options(&args.questions, &[])?,
+        groups: args.questions.group.clone(),
+        ..AuditOptions::default()
+    };
+    options.bootstrap.seed = args.questions.seed;
+    let (gates, _) = check(&policy, &pipeline, &args.model, &args.data, &reading, &options)?;
+    if args.common.json {
+        output::say_json(&output::Versioned::new(&gates))?;
+        return Ok(gates.holds);
+    }
+    let mut out = String::new();
+    for gate in &gates.gates {
+        let mark = if gate.holds { "ok  " } else { "FAIL" };
+        let found = gate.found.as_ref().map_or("no answer".to_owned(), ToString::to_string);
+        out.push_str(&format!("{mark} {}: {found}, required {}\n", gate.figure, gate.required));
+        if let Some(reason) = &gate.reason {
+            out.push_str(&format!("     {reason}\n"));
+        }
+    }
+    let verdict =
+        if gates.holds { "every requirement holds" } else { "not every requirement holds" };
+    output::say(&format!("{out}{}: {verdict}\n", args.model))?;
+    Ok(gates.holds)
+}
