@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use linecall_audit::recourse::{
-    ActionOptions, ActionSet, Aim, ColumnActions, CostKind, Flipset, Listing, People, Recourse,
-    Spec,
+    ActionOptions, ActionSet, Aim, ColumnActions, CostKind, Firm, Flipset, Listing, Objection,
+    People, Recourse, Spec,
 };
 use linecall_audit::{Inputs, State, Value};
 use linecall_data::schema::{Direction, Unseen};
@@ -423,6 +423,63 @@ proptest! {
                         .map(|((w, x), (m, t))| w * x + 0.2 * t * w * (x - m)).sum::<f64>();
                 prop_assert!(drifted > -1e-9, "{drifted}");
             }
+        }
+    }
+
+    #[test]
+    fn a_firm_way_is_the_cheapest_that_all_models_accept(
+        people in people(),
+        actions in actions(),
+        cost in cost(),
+        (coef, intercept) in coefficients(),
+        others in prop::collection::vec(coefficients(), 1..5),
+    ) {
+        let inputs = Inputs::of_front_end(&front_end());
+        let rows: Vec<Vec<f64>> = people.iter().map(|p| inputs.encode(p)).collect();
+        let classes = || vec!["no".to_owned(), "yes".to_owned()];
+        let made = |(coef, intercept): &(Vec<f64>, f64)| {
+            LinearModel::new(vec![coef.clone()], vec![*intercept], classes(), 1, Link::Logistic)
+                .unwrap()
+        };
+        let model = made(&(coef.clone(), intercept));
+        let set: Vec<LinearModel> =
+            std::iter::once(model.clone()).chain(others.iter().map(made)).collect();
+        let options = ActionOptions { cost, ..Default::default() };
+        let own = ActionSet::new(inputs.clone(), &spec(&actions, &[]), &design(&rows), &options)
+            .unwrap();
+        let recourse = Recourse::new(&model, &own, Aim::default()).unwrap();
+        let score = |model: &LinearModel, row: &[f64]| {
+            model.intercept()[0] + model.coef()[0].iter().zip(row).map(|(w, x)| w * x).sum::<f64>()
+        };
+        let row = &rows[0];
+        let firm = recourse.firm(row, |row| {
+            let worst = set.iter().min_by(|a, b| score(a, row).total_cmp(&score(b, row))).unwrap();
+            Ok(if score(worst, row) > 0.0 { Objection::None } else { Objection::Model(worst.clone()) })
+        }, &Limits::default()).unwrap();
+        // Any move is allowed here: one that hurts one model may help another.
+        let setting = Setting {
+            people: &people, actions: &actions, cost, keeps: &|_, _| true,
+            bound: &[0, 1, 2, 3, 4, 5], follows: &[], most: 6,
+        };
+        let margin = |states: &[State]| {
+            let row = inputs.encode(states);
+            set.iter().map(|model| score(model, &row)).fold(f64::INFINITY, f64::min)
+        };
+        let least = |floor: f64| {
+            let flips = |states: &[State]| margin(states) > floor;
+            let all = setting.brute(&people[0], &flips, &|_, _| true);
+            all.values().map(|key| key.0).fold(f64::INFINITY, f64::min)
+        };
+        // Ties within the margin may go either way.
+        let (loose, tight) = (least(0.0), least(1e-4));
+        match firm {
+            Firm::Way { way, .. } => {
+                prop_assert!(margin(&inputs.states(&way.row)) > 0.0);
+                prop_assert!(way.cost >= loose - 1e-9 && way.cost <= tight + 1e-9,
+                    "{} {loose} {tight}", way.cost);
+            }
+            Firm::Impossible { .. } => prop_assert!(tight.is_infinite(), "{tight}"),
+            Firm::Open { .. } => prop_assert!(false),
         }
     }
 }

@@ -204,15 +204,20 @@ impl Recourse<'_> {
         if !self.holds(&row) {
             return None;
         }
-        let (score, _) = self.score(&after);
         let cost = if self.kind() == Cost::Max { pick.max } else { pick.sum };
-        Some(Way {
+        Some(self.described(before, &after, cost))
+    }
+
+    /// A way from states to others.
+    pub(super) fn described(&self, before: &[State], after: &[State], cost: f64) -> Way {
+        let (score, _) = self.score(after);
+        Way {
             cost,
-            changes: self.changes(before, &after),
+            changes: self.changes(before, after),
             score: self.turned(score),
             probability: self.probability(score),
-            row,
-        })
+            row: self.actions.inputs.encode(after),
+        }
     }
 
     pub(super) fn changes(&self, before: &[State], after: &[State]) -> Vec<Change> {

@@ -13,6 +13,7 @@
 //!   of columns; `complete` when there are no more. Where there is none, the largest score that can
 //!   be reached proves it.
 //! - [`Recourse::audit`]: feasibility and cost for everybody, by group.
+//! - [`Recourse::firm`]: the cheapest change that every model of a set accepts.
 //! - [`Recourse::certify`]: whether every possible person in a box has recourse, decided exactly,
 //!   with the worst person as witness.
 //!
@@ -48,6 +49,7 @@
 
 mod actions;
 mod certify;
+mod firm;
 mod flipset;
 mod grid;
 mod percentile;
@@ -59,6 +61,7 @@ mod spec;
 
 pub use actions::{ActionOptions, ActionSet, CostKind};
 pub use certify::{People, PopulationCertificate};
+pub use firm::{Firm, Objection};
 pub use flipset::{Change, Flipset, Listing, Way};
 pub use percentile::Percentiles;
 pub use person::{Aim, Recourse};

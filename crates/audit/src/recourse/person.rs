@@ -109,6 +109,11 @@ impl<'a> Recourse<'a> {
         self.model.classes().get(self.favourable).map_or("", String::as_str)
     }
 
+    /// Whether a probability is aimed at, not only the call.
+    pub(super) fn aims_at_probability(&self) -> bool {
+        self.aim.probability.is_some()
+    }
+
     /// The score that a way must reach, counted towards the class wished for.
     pub fn threshold(&self) -> f64 {
         self.threshold
@@ -215,6 +220,18 @@ impl<'a> Recourse<'a> {
         sum - self.aim.drift * lost.sum::<f64>()
     }
 
+    /// What a state adds to the turned score of another model of the same columns.
+    pub(super) fn contribution_under(
+        &self,
+        model: &LinearModel,
+        input: usize,
+        state: State,
+    ) -> f64 {
+        let coef = model.coef().first().map_or(&[][..], Vec::as_slice);
+        let own = self.actions.inputs.all().get(input);
+        own.map_or(0.0, |own| self.sign * own.contribution(state, coef))
+    }
+
     /// The turned score of states, in the worst case, and the size of what is added up.
     pub(super) fn score(&self, states: &[State]) -> (f64, f64) {
         let mut score = (self.intercept, self.intercept.abs() + self.threshold.abs());
@@ -228,13 +245,19 @@ impl<'a> Recourse<'a> {
     /// What a person can choose. The turned score must pass the threshold by a margin, relative to
     /// the size of what is added up.
     pub(super) fn choices(&self, states: &[State], margin: f64) -> Result<Choices> {
+        self.all_choices(states, margin, false)
+    }
+
+    /// As [`Recourse::choices`]; columns by themselves may also move where that lowers the score, if
+    /// `both`.
+    pub(super) fn all_choices(&self, states: &[State], margin: f64, both: bool) -> Result<Choices> {
         let parts = self.actions.parts.len();
         let mut classes = Vec::with_capacity(parts);
         let mut found = (Vec::with_capacity(parts), Vec::with_capacity(parts));
         for part in &self.actions.parts {
             match part {
                 Part::Single(input) => {
-                    let (class, own) = self.single(*input, states);
+                    let (class, own) = self.single(*input, states, both);
                     classes.push(class);
                     found.0.push(vec![*input]);
                     found.1.push(own);
@@ -259,8 +282,8 @@ impl<'a> Recourse<'a> {
         Ok(Choices { knapsack, inputs: found.0, states: found.1 })
     }
 
-    /// The moves of a column that raise the score, nearest first.
-    fn single(&self, input: usize, states: &[State]) -> (Class, Vec<State>) {
+    /// The moves of a column that raise the score (or any, if `both`), nearest first.
+    fn single(&self, input: usize, states: &[State], both: bool) -> (Class, Vec<State>) {
         let from = states.get(input).copied().unwrap_or(State::Missing);
         let mut items = vec![Item::new(0.0, 0.0)];
         let mut own = vec![from];
@@ -279,7 +302,7 @@ impl<'a> Recourse<'a> {
                 };
                 let state = State::Number(*value);
                 let gain = self.contribution(input, state) - here;
-                if gain > 0.0 {
+                if gain > 0.0 || both {
                     items.push(Item::new(gain, actions.actions.weight * (to - height).abs()));
                     own.push(state);
                 }
@@ -295,7 +318,7 @@ impl<'a> Recourse<'a> {
         }
         for to in self.actions.moves(input, from) {
             let gain = self.contribution(input, to) - here;
-            if gain > 0.0 {
+            if gain > 0.0 || both {
                 items.push(Item::new(gain, self.actions.price(input, from, to)));
                 own.push(to);
             }

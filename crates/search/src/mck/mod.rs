@@ -18,6 +18,8 @@
 //!   by the partition of Lawler, "A procedure for computing the k best solutions to discrete
 //!   optimization problems" (Management Science, 1972). When the iterator ends, there are no more.
 //!
+//! Where several sums have to meet a need each, see [`ManyNeeds`].
+//!
 //! A class has *members*, the things that an item changes or leaves alone: one for a column by
 //! itself, several for columns that are bound to each other.
 //!
@@ -40,6 +42,7 @@
 
 mod class;
 mod descent;
+mod many;
 mod ordered;
 mod points;
 mod relax;
@@ -47,6 +50,7 @@ mod sweep;
 mod task;
 
 pub use class::{Class, Item};
+pub use many::{ManyItem, ManyNeeds, ManyPick, Unmet};
 pub use ordered::{Exclusive, Ordered};
 use points::Points;
 use task::{Status, Task};
