@@ -51,7 +51,7 @@ pub(crate) enum Verb {
     Audit(Box<Audit>),
     /// Take an audit as a gate: exit code 1 where a requirement of a policy does not hold
     #[command(
-        after_help = "Example:\n  linecall check policy.toml model.linecall credit_default.csv.gz"
+        after_help = "Example:\n  linecall check credit_default.policy.toml model.linecall credit_default.csv.gz"
     )]
     Check(Box<Check>),
     /// Take rows out of a model as if it had never seen them, with a receipt

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Challenge) -> Answer {
 }
 
 /// The page for a terminal.
-fn page(case: &CaseFile) -> String {
+pub(crate) fn page(case: &CaseFile) -> String {
     let mut out = head(case);
     out.push_str(&why(case));
     out.push_str(&recourse(case));

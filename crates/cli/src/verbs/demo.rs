@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use linecall::data::Schema;
-use linecall::{FitOptions, fit};
+use linecall::data::read::ReadOptions;
+use linecall::{AuditOptions, ChallengeOptions, FitOptions, audit, challenge, fit};
 
 use super::fit::{page, save};
 use crate::args::Demo;
@@ -13,6 +14,7 @@ use crate::progress::Bar;
 
 const DATA: &[u8] = include_bytes!("../../../../data/credit_default.csv.gz");
 const SCHEMA: &str = include_str!("../../../../data/credit_default.schema.toml");
+const POLICY: &str = include_str!("../../../../data/credit_default.policy.toml");
 
 pub(crate) fn run(args: &Demo) -> Answer {
     let folder = Path::new(&args.dir);
@@ -22,6 +24,7 @@ pub(crate) fn run(args: &Demo) -> Answer {
     let (model, report) = (at("model.linecall"), at("report.html"));
     output::write_file(&data, DATA)?;
     output::write_file(&schema, SCHEMA.as_bytes())?;
+    output::write_file(&at("credit_default.policy.toml"), POLICY.as_bytes())?;
     let command = |data: &str, schema: &str| format!("linecall fit {data} --schema {schema}");
     let options = FitOptions {
         schema: Some(Schema::from_toml(SCHEMA, &schema)?),
@@ -41,9 +44,34 @@ pub(crate) fn run(args: &Demo) -> Answer {
     } else {
         output::say(&page(&fitted.outcome))?;
     }
+    // Everybody, and one person who has something to change.
+    let (audited, case) = (at("audit.html"), at("case.html"));
+    let said = format!("\n$ linecall audit {model} {data} --group SEX --html {audited}");
+    output::remark(args.common.quiet, &said);
+    let pipeline = &fitted.pipeline;
+    let reading = ReadOptions::default();
+    let groups = vec!["SEX".to_owned()];
+    let questions = AuditOptions { groups, ..AuditOptions::default() };
+    let report = audit(pipeline, &model, &data, &reading, &questions)?;
+    output::write_file(&audited, linecall_report::audit_report(&report)?.as_bytes())?;
+    let costs = report.recourse.given().map(|part| &part.costs);
+    let asks = |cost: &f64| *cost > 0.0 && cost.is_finite();
+    if let Some(row) = costs.and_then(|costs| costs.iter().position(asks)) {
+        let row = row as u64 + 1;
+        let said = format!("$ linecall challenge {model} {data} --row {row} --html {case}\n");
+        output::remark(args.common.quiet, &said);
+        let questions = ChallengeOptions::default();
+        let file = challenge::challenge(pipeline, &model, &data, row, &reading, &questions)?;
+        output::write_file(&case, linecall_report::case_file(&file)?.as_bytes())?;
+        if !args.common.json {
+            output::say(&super::challenge::page(&file))?;
+        }
+    }
     let next = format!(
-        "\nOpen {report} in a browser. On your own table:\n  linecall describe yours.csv\n  \
-         linecall fit yours.csv --target COLUMN --report report.html"
+        "\nOpen {report}, {case} and {audited} in a browser. On your own table:\n  linecall describe \
+         yours.csv\n  linecall fit yours.csv --target COLUMN --report report.html\n  linecall challenge \
+         model.linecall yours.csv --row 1",
+        report = at("report.html"),
     );
     output::remark(args.common.quiet, &next);
     Ok(true)

@@ -77,7 +77,8 @@ fn rows(text: &str) -> Result<Vec<u64>, Failure> {
 fn page(receipt: &ForgetReceipt, args: &Forget) -> String {
     let own = &receipt.receipt;
     let (gone, left) = (text::count(own.rows.len() as u64), text::count(own.rows_left));
-    let mut out = format!("{gone} rows forgotten, {left} left\n\n");
+    let rows = if own.rows.len() == 1 { "row" } else { "rows" };
+    let mut out = format!("{gone} {rows} forgotten, {left} left\n\n");
     let how = match own.means {
         Means::Nothing => "there was nothing to forget",
         Means::Downdate => "taken out of the class statistics, and the formula worked out again",

@@ -6,9 +6,17 @@ use crate::folder::{Folder, at, number};
 fn demo_writes_its_files_and_tells_the_metrics() {
     let folder = Folder::new();
     let page = folder.ok("demo --dir credit");
-    let files = ["credit_default.csv.gz", "credit_default.schema.toml", "model.linecall"];
+    let files = [
+        "credit_default.csv.gz",
+        "credit_default.schema.toml",
+        "credit_default.policy.toml",
+        "model.linecall",
+        "report.html",
+        "audit.html",
+        "case.html",
+    ];
     let mut want: Vec<String> = files.iter().map(|f| format!("credit/{f}")).collect();
-    want.extend(["credit".to_owned(), "credit/report.html".to_owned()]);
+    want.push("credit".to_owned());
     want.sort();
     assert_eq!(folder.names(), want);
     let auc = page.lines().find(|l| l.trim_start().starts_with("AUC")).unwrap();

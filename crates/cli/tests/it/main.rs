@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod audit;
 mod bad_input;
 mod bad_model;
 mod bad_settings;
 mod bytes;
+mod challenge;
 mod data;
 mod demo;
 mod folder;
+mod forget;
 mod formats;
 mod golden;
 mod help;

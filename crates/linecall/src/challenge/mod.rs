@@ -34,6 +34,9 @@ use linecall_data::read::{Inputs, ReadOptions};
 
 use crate::{Pipeline, Result};
 
+/// The fewest reference rows that anything is measured on.
+pub(crate) const FEWEST: usize = 20;
+
 /// The case file of one row of a file (rows count from 1).
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use linecall_audit::novelty::{MOST_COLUMNS, Novelty, Options, Verdict};
 
-use super::{ChallengeOptions, Origin, Person, Reference};
+use super::{ChallengeOptions, FEWEST, Origin, Person, Reference};
 use crate::{FrontEnd, Pipeline, Source};
 
 /// The scorer of a reference, or why there is none.
@@ -15,6 +15,14 @@ pub(crate) fn scorer(
         return Err(format!(
             "distances are taken over at most {MOST_COLUMNS} columns, and the model has {}",
             reference.design.cols()
+        ));
+    }
+    let rows = reference.design.rows();
+    if rows < FEWEST {
+        return Err(format!(
+            "distances are calibrated on at least {FEWEST} rows, and `{}` has {rows}; give the training \
+             data with --reference",
+            reference.name
         ));
     }
     let settings = Options { rate: options.false_alarms, seed: options.seed, ..Options::default() };

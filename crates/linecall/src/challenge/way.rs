@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::panel::{Panel, panel};
 use super::person::inputs;
-use super::{ChallengeOptions, Person, Reference};
+use super::{ChallengeOptions, FEWEST, Person, Reference};
 use crate::{Pipeline, Result};
 
 /// The recourse of a person.
@@ -34,9 +34,6 @@ pub struct RecoursePart {
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }
-
-/// The fewest reference rows that percentiles are taken from.
-const FEWEST: usize = 20;
 
 /// The specification of what people can change: the schema's, with a file of actions on top;
 /// `hidden` columns stay as they are.

@@ -114,7 +114,7 @@ fn recourse(report: &AuditReport) -> Result<Section, Error> {
             return Ok(unanswered(id, title, "after", unavailable));
         }
     };
-    let mut section = Section { id, title, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), ..Section::default() };
     let cost = match part.cost {
         CostKind::Total => "the sum of the shifts of percentile",
         CostKind::Max => "the largest shift of percentile",
@@ -206,7 +206,7 @@ fn calibration(report: &AuditReport) -> Result<Section, Error> {
             return Ok(unanswered(id, title, "after", unavailable));
         }
     };
-    let mut section = Section { id, title, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), ..Section::default() };
     let figures = [
         ("Accuracy", Some(metrics.accuracy)),
         ("AUC", metrics.auc),
@@ -249,7 +249,11 @@ const IDS: [&str; 6] = ["groups", "groups-2", "groups-3", "groups-4", "groups-5"
 
 fn fairness(k: usize, part: &FairnessPart) -> Section {
     let id = IDS.get(k).copied().unwrap_or("groups-more");
-    let mut section = Section { id, title: "How groups fare", ..Section::default() };
+    let mut section = Section {
+        id,
+        title: format!("How groups fare: {}", shorten(&part.column, 40)),
+        ..Section::default()
+    };
     let report = &part.report;
     section.lines.push(format!(
         "Groups by `{}`. Intervals are exact; gaps are between the two groups \
@@ -335,7 +339,7 @@ fn novelty(report: &AuditReport) -> Section {
         Answer::Given(part) => part,
         Answer::Unavailable { unavailable } => return unanswered(id, title, "after", unavailable),
     };
-    let mut section = Section { id, title, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), ..Section::default() };
     section.lines.push(format!(
         "{} rows, {}, are called novel. Of rows like those of the reference at most {} would be.",
         whole(part.novel),
@@ -363,7 +367,7 @@ fn influence(report: &AuditReport) -> Section {
         Answer::Given(part) => part,
         Answer::Unavailable { unavailable } => return unanswered(id, title, "after", unavailable),
     };
-    let mut section = Section { id, title, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), ..Section::default() };
     section.lines.push(format!(
         "{} training rows ({}) are called otherwise by the model that did not see them.",
         whole(part.turned),

@@ -218,7 +218,7 @@ fn why(case: &CaseFile) -> Section {
     // Of several scores, that of the class called.
     let called = parts.iter().find(|part| part.class == case.call.class).or(parts.first());
     let Some(part) = called else { return unanswered(id, title, position, "there is no score") };
-    let mut section = Section { id, title, position, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), position, ..Section::default() };
     section.lines.push(format!(
         "The score of `{}` is {}; that of the {} is {}. The columns below add the difference, {}.",
         part.class,
@@ -262,7 +262,7 @@ fn novelty(case: &CaseFile) -> Section {
         Answer::Given(verdict) => verdict,
         Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
     };
-    let mut section = Section { id, title, position, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), position, ..Section::default() };
     let share = percent(verdict.p_value);
     section.lines.push(if verdict.novel {
         format!(
@@ -297,7 +297,7 @@ fn influence(case: &CaseFile) -> Section {
     };
     let own = all.iter().find(|one| one.class == case.call.class).or(all.first());
     let Some(own) = own else { return unanswered(id, title, position, "there is no score") };
-    let mut section = Section { id, title, position, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), position, ..Section::default() };
     section.lines.push(match own.decisive {
         Some(true) => "Without the first of these rows alone the call would be another.".to_owned(),
         _ => "These rows moved the score most; no one of them decides the call.".to_owned(),
@@ -323,7 +323,7 @@ fn group(case: &CaseFile) -> Section {
         Answer::Given(part) => part,
         Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
     };
-    let mut section = Section { id, title, position, ..Section::default() };
+    let mut section = Section { id, title: title.to_owned(), position, ..Section::default() };
     section.lines.push(format!(
         "`{}` is `{}`, as in {} of the rows it is held against.",
         part.column,

@@ -18,7 +18,7 @@ pub(super) struct Tile {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Section {
     pub(super) id: &'static str,
-    pub(super) title: &'static str,
+    pub(super) title: String,
     /// `before` or `after` what would change the call.
     pub(super) position: &'static str,
     /// Whether there is no answer.
@@ -69,6 +69,7 @@ pub(super) fn unanswered(
     why: &str,
 ) -> Section {
     let lines = vec![format!("Not answered: {why}.")];
+    let title = title.to_owned();
     Section { id, title, position, missing: true, lines, ..Section::default() }
 }
 
