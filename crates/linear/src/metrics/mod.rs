@@ -26,6 +26,7 @@ pub use evaluate::metrics;
 pub use probability::{ECE_BINS, LOG_LOSS_FLOOR, brier, expected_calibration_error, log_loss};
 pub use ranking::{auc, average_precision};
 pub use sets::{LabelMetrics, SetCalls, SetMetrics, set_curves, set_metrics};
+pub use wilson::{effective_rows, two_sided_z, wilson};
 
 use serde::{Deserialize, Serialize};
 

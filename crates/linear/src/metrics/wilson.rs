@@ -6,7 +6,7 @@
 /// `(p + z^2 / 2n  ±  z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)`.
 ///
 /// `n` may be an effective number of rows. Without rows it is 0 to 1.
-pub(crate) fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
+pub fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
     if n.is_nan() || n <= 0.0 {
         return (0.0, 1.0);
     }
@@ -21,7 +21,7 @@ pub(crate) fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
 
 /// Kish's effective number of rows, `(sum s)^2 / sum s^2`: the number of equal rows whose mean
 /// varies as much. Equal weights give the number of rows.
-pub(crate) fn effective_rows(weights: impl Iterator<Item = f64>) -> f64 {
+pub fn effective_rows(weights: impl Iterator<Item = f64>) -> f64 {
     let (sum, squares) = weights.fold((0.0, 0.0), |(s, q), w| (s + w, q + w * w));
     if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
@@ -29,7 +29,7 @@ pub(crate) fn effective_rows(weights: impl Iterator<Item = f64>) -> f64 {
 /// The `z` with a share `level` of the normal distribution within `±z`, by bisection on
 /// Marsaglia's series for the distribution function (Journal of Statistical Software, 2004):
 /// `cdf(z) = 1/2 + density(z) (z + z^3/3 + z^5/(3 5) + z^7/(3 5 7) + ...)`.
-pub(crate) fn two_sided_z(level: f64) -> f64 {
+pub fn two_sided_z(level: f64) -> f64 {
     let within = |z: f64| {
         let (mut term, mut sum, mut k) = (z, z, 1.0);
         while term > sum * 1e-17 {
