@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod error;
+pub mod multiplicity;
 
 pub use error::Error;
 
