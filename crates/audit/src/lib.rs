@@ -9,6 +9,7 @@ pub mod explain;
 pub mod fairness;
 pub mod forget;
 mod inputs;
+pub mod multiplicity;
 pub mod novelty;
 pub mod recourse;
 

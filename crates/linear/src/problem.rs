@@ -215,7 +215,7 @@ impl<'a> Problem<'a> {
     }
 
     /// The gradient by `theta` from sums over the raw columns, in place.
-    fn to_standard(&self, sum: &mut [f64]) {
+    pub(crate) fn to_standard(&self, sum: &mut [f64]) {
         let k = self.width();
         let (g, r) = sum.split_at_mut(self.columns_end());
         let (scale, center) = (&self.scaling.scale, &self.scaling.center);
@@ -247,7 +247,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Adds a tile's residuals times its rows, and the residuals themselves, to `sum`.
-    fn tile_accumulate(&self, tile: Range<usize>, r: &[f64], sum: &mut [f64]) {
+    pub(crate) fn tile_accumulate(&self, tile: Range<usize>, r: &[f64], sum: &mut [f64]) {
         let k = self.width();
         let (columns, totals) = sum.split_at_mut(self.cols() * k);
         if k == 1 {

@@ -6,10 +6,15 @@
 //! deadline or a flag ends are excepted.
 //!
 //! - [`mck`]: one choice from each of several classes, enough gain at the least cost.
+//! - [`milp`]: mixed-integer linear programs, through the solvers of others, checked.
+//! - [`zero_one`]: linear classifiers of least 0-1 loss, and what those near the least do.
 #![warn(missing_docs)]
 
 mod answer;
 pub mod mck;
+pub mod milp;
+mod simplex;
+pub mod zero_one;
 
 pub use answer::{Answer, Limits};
 
@@ -28,6 +33,9 @@ pub enum Error {
     /// A part of the problem is empty or does not exist.
     #[error("{0}")]
     Shape(String),
+    /// A solver of others failed.
+    #[error("{0}")]
+    Solver(String),
 }
 
 /// The result type of this crate.
