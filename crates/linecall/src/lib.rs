@@ -24,6 +24,7 @@ mod error;
 mod evaluate;
 pub mod file;
 mod fit;
+pub mod import;
 mod learn;
 mod measure;
 mod method;
@@ -40,6 +41,7 @@ pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
+pub use import::{ImportFormat, ImportLink, ImportOptions, ImportOutcome, import};
 pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{

@@ -6,6 +6,7 @@ mod demo;
 mod describe;
 mod eval;
 mod fit;
+mod import;
 mod inspect;
 mod learner;
 mod predict;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
         Verb::Inspect(a) => inspect::run(&a),
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
+        Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

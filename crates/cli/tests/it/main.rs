@@ -12,6 +12,7 @@ mod folder;
 mod formats;
 mod golden;
 mod help;
+mod import;
 mod input;
 mod inspect;
 mod learners;
