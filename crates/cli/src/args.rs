@@ -59,6 +59,11 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall forget model.linecall credit_default.csv.gz --rows 3,17,20-25 -o without.linecall"
     )]
     Forget(Forget),
+    /// Take over a model that another program trained, to be judged and audited like any other
+    #[command(
+        after_help = "Example:\n  linecall import coefficients.csv --classes no,yes --link logistic -o imported.linecall"
+    )]
+    Import(Box<Import>),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),
@@ -481,6 +486,9 @@ pub(crate) struct Audit {
     /// Write the report as HTML
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<String>,
+    /// Most rows for which rival models are looked at, spread evenly over the data; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) people: usize,
     #[command(flatten)]
     pub(crate) questions: Questions,
     #[command(flatten)]
@@ -498,6 +506,9 @@ pub(crate) struct Check {
     /// The rows to audit: a file, several or a folder; `-` is standard input
     #[arg(required = true)]
     pub(crate) data: Vec<String>,
+    /// Most rows for which rival models are looked at, spread evenly over the data; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) people: usize,
     #[command(flatten)]
     pub(crate) questions: Questions,
     #[command(flatten)]
@@ -596,6 +607,70 @@ pub(crate) enum ListName {
     Needed,
     Distinct,
     Exclusive,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Model of another program: JSON of a scikit-learn classifier, a LIBLINEAR model file, or CSV
+    /// with the columns `feature` and `coef` (or one a class)
+    pub(crate) model: String,
+    /// Which of them; by default from the first bytes and the name
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) from: Option<ImportName>,
+    /// Schema of the tables to be judged, in which features are found by name
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<String>,
+    /// A table like those to be judged: medians, reference levels, and without --schema the schema
+    /// itself are learnt from it
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) like: Option<String>,
+    /// The target's column
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// Names of the classes in the order of the file, separated by commas; of two without names, the
+    /// score speaks for the second
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) classes: Option<Vec<String>>,
+    /// The positive class of two (by default the one that the score speaks for)
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) positive: Option<String>,
+    /// The class that is good for the person judged; needs a table
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) favourable: Option<String>,
+    /// Names of the features in the order of the coefficients, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) features: Option<Vec<String>>,
+    /// How scores become probabilities, where the file does not say
+    #[arg(long, value_enum)]
+    pub(crate) link: Option<LinkName>,
+    /// Model file to write
+    #[arg(long, short, value_name = "FILE", default_value = "model.linecall")]
+    pub(crate) output: String,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportName {
+    #[value(name = "scikit-learn")]
+    ScikitLearn,
+    Liblinear,
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LinkName {
+    /// Two classes: the logistic function of the score
+    Logistic,
+    /// Of all classes jointly
+    Softmax,
+    /// The logistic function of each score, divided by their sum
+    #[value(name = "ovr")]
+    OneVsRest,
+    /// No probabilities
+    None,
 }
 
 #[derive(Debug, Args)]

@@ -34,6 +34,16 @@ impl Fingerprint {
         hashing.finish(design.cols())
     }
 
+    /// Of data that are not at hand: no rows, no columns, a hash of zeros, which no data have.
+    pub fn unknown() -> Self {
+        Self { rows: 0, columns: 0, sha256: "0".repeat(64) }
+    }
+
+    /// Whether this is the fingerprint of any data.
+    pub fn is_known(&self) -> bool {
+        *self != Self::unknown()
+    }
+
     fn finish(hash: Sha256, rows: u64, columns: usize) -> Self {
         Self { rows, columns: columns as u64, sha256: hex(hash) }
     }

@@ -38,6 +38,22 @@ pub(crate) fn learn(column: &ColumnSchema, table: &Table) -> Result<ColumnRecipe
     Ok(recipe)
 }
 
+/// The recipe of a feature column of which there is nothing to learn.
+pub(crate) fn given(column: &ColumnSchema) -> Result<ColumnRecipe> {
+    if matches!(column.missing, Missing::Impute | Missing::Indicator) {
+        return Err(Error::new(
+            ErrorKind::Schema,
+            "its missing cells are filled in by what a table says",
+        )
+        .at(Place::default().column(&column.name))
+        .mend("give such a table, or set `missing = \"refuse\"`"));
+    }
+    let mut recipe = unlearnt(column)?;
+    recipe.missing = on_missing(column, None);
+    recipe.check()?;
+    Ok(recipe)
+}
+
 fn on_missing(column: &ColumnSchema, fill: Option<f64>) -> OnMissing {
     match (column.missing, fill) {
         (Missing::Impute, Some(fill)) => OnMissing::Impute(fill),

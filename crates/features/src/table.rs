@@ -95,6 +95,16 @@ impl TableFrontEnd {
         Self::new(learnt.into_iter().collect::<Result<_>>()?)
     }
 
+    /// The front end of a schema that leaves nothing to learn: no missing cell is filled in. The
+    /// reference of a category without one is its first level.
+    ///
+    /// # Errors
+    /// When the schema contradicts itself or has no feature, or a column fills in missing cells.
+    pub fn of_schema(schema: &Schema) -> Result<Self> {
+        schema.check()?;
+        Self::new(schema.features().map(fit::given).collect::<Result<_>>()?)
+    }
+
     /// A front end of recipes.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use linecall_data::{Dataset, ErrorKind, Fingerprint, Place};
 use linecall_features as features;
 use serde::Serialize;
 
-use crate::challenge::training;
+use crate::challenge::{ELSEWHERE, training};
 use crate::{Error, FrontEnd, Pipeline, Result, Source};
 
 /// What is to be forgotten, and how.
@@ -72,6 +72,9 @@ pub fn forget(
 ) -> Result<Forgetting> {
     let data = data.into();
     let name = data.to_string();
+    let Some(training) = training(pipeline) else {
+        return Err(Error::Question(format!("no row can be taken out: {ELSEWHERE}")));
+    };
     let source = Source::read_for(pipeline, &data, reading)?;
     let before = source.fingerprint();
     if before != pipeline.fingerprint {
@@ -79,7 +82,7 @@ pub fn forget(
             ErrorKind::Value,
             "these are not the rows that the model was trained on, so none can be taken out of it",
         )
-        .mend("give the training file; a model that was trained elsewhere cannot forget")
+        .mend("give the training file")
         .at(Place::file(&name))
         .into());
     }
@@ -119,7 +122,7 @@ pub fn forget(
         Options { refit: options.refit, salt: options.salt.clone(), ..Options::default() };
     let beside = Beside { retained: retained.as_ref(), outside: outside.as_ref() };
     let model = &pipeline.model;
-    let done = forget_beside(training(pipeline), model, &dataset, &gone, beside, &settings)?;
+    let done = forget_beside(training, model, &dataset, &gone, beside, &settings)?;
     let selected;
     let left = match &retained {
         Some(retained) => retained,

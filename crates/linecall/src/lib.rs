@@ -27,6 +27,7 @@ mod everyone;
 pub mod file;
 mod fit;
 mod forget;
+pub mod import;
 mod learn;
 mod measure;
 mod method;
@@ -44,12 +45,14 @@ pub use challenge::{CaseFile, ChallengeOptions};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use everyone::{
-    AuditOptions, AuditReport, FairnessPart, GroupRecourse, InfluencePart, NoveltyPart,
-    NoveltyWarning, RecourseAuditPart, WeightyRow, audit,
+    AuditOptions, AuditReport, FairnessPart, GroupMultiplicity, GroupRecourse, InfluencePart,
+    MultiplicityAuditPart, MultiplicityPoint, NoveltyPart, NoveltyWarning, RecourseAuditPart,
+    WeightyRow, audit,
 };
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
 pub use forget::{ForgetOptions, ForgetReceipt, Forgetting, forget};
+pub use import::{ImportFormat, ImportLink, ImportOptions, ImportOutcome, import};
 pub use linecall_audit as audit;
 pub use linecall_data as data;
 pub use linecall_features as features;

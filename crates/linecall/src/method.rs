@@ -1,11 +1,13 @@
-//! What was fitted and how: a penalised loss, or a closed form or single pass.
+//! What was fitted and how: a penalised loss, a closed form or single pass, or elsewhere.
 
 use linecall_linear::direct::DirectPlan;
 use linecall_linear::{ClassWeight, Plan};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::import::Origin;
+
 /// The plan behind a model. In a model file it is one object: that of a [`DirectPlan`] has the key
-/// `learner`, that of a [`Plan`] has `loss`.
+/// `learner`, that of a [`Plan`] has `loss`, and a model that was not trained here has `imported`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Method {
@@ -13,7 +15,12 @@ pub enum Method {
     Penalised(Plan),
     /// A closed form, or an algorithm of a fixed number of passes.
     Direct(DirectPlan),
+    /// Another program's: nothing is known but where the model came from.
+    Imported(Origin),
 }
+
+/// Of models whose training is not known.
+static NO_WEIGHTS: ClassWeight = ClassWeight::None;
 
 impl<'de> Deserialize<'de> for Method {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -21,6 +28,8 @@ impl<'de> Deserialize<'de> for Method {
         let value = serde_json::Value::deserialize(deserializer)?;
         let method = if value.get("learner").is_some() {
             serde_json::from_value(value).map(Self::Direct)
+        } else if value.get("imported").is_some() {
+            serde_json::from_value(value).map(Self::Imported)
         } else {
             serde_json::from_value(value).map(Self::Penalised)
         };
@@ -33,7 +42,7 @@ impl Method {
     pub fn penalised(&self) -> Option<&Plan> {
         match self {
             Self::Penalised(plan) => Some(plan),
-            Self::Direct(_) => None,
+            _ => None,
         }
     }
 
@@ -41,7 +50,15 @@ impl Method {
     pub fn direct(&self) -> Option<&DirectPlan> {
         match self {
             Self::Direct(plan) => Some(plan),
-            Self::Penalised(_) => None,
+            _ => None,
+        }
+    }
+
+    /// Where a model came from that was not trained here.
+    pub fn imported(&self) -> Option<&Origin> {
+        match self {
+            Self::Imported(origin) => Some(origin),
+            _ => None,
         }
     }
 
@@ -50,6 +67,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => &plan.class_weight,
             Self::Direct(plan) => &plan.class_weight,
+            Self::Imported(_) => &NO_WEIGHTS,
         }
     }
 
@@ -58,6 +76,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.positive,
             Self::Direct(plan) => plan.positive,
+            Self::Imported(origin) => origin.positive,
         }
     }
 
@@ -66,6 +85,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.standardize,
             Self::Direct(plan) => plan.learner.standardizes(),
+            Self::Imported(_) => false,
         }
     }
 
@@ -77,6 +97,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.check(),
             Self::Direct(plan) => plan.check(),
+            Self::Imported(_) => Ok(()),
         }
     }
 }

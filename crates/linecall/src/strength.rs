@@ -52,6 +52,7 @@ impl Strengths {
                 Ok((plan.into(), fit.into()))
             }
             Method::Direct(plan) => Ok((method.clone(), learn::direct(plan, data, seed)?)),
+            Method::Imported(origin) => Err(origin.not_trained_here().into()),
         }
     }
 

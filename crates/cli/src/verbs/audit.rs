@@ -1,6 +1,7 @@
 //! `audit`: every question for everybody.
 
 use linecall::audit::fairness::{Gap, Rate};
+use linecall::audit::multiplicity::Bracket;
 use linecall::audit::recourse::RecourseSummary;
 use linecall::challenge::Answer as Part;
 use linecall::{AuditOptions, AuditReport, FairnessPart, Pipeline, audit};
@@ -23,6 +24,7 @@ pub(crate) fn run(args: &Audit) -> Answer {
     let mut options = AuditOptions {
         questions: questions::options(&args.questions, &[])?,
         groups: args.questions.group.clone(),
+        people: args.people,
         ..AuditOptions::default()
     };
     options.bootstrap.seed = args.questions.seed;
@@ -80,6 +82,38 @@ fn page(report: &AuditReport) -> String {
             )),
             Part::Unavailable { unavailable } => {
                 out.push_str(&format!("  over all possible people: not answered: {unavailable}\n"));
+            }
+        }
+    }
+    if let Some(part) = answered(&report.multiplicity, "EQUALLY GOOD MODELS", &mut out) {
+        let rows = text::count(part.rows);
+        let whole =
+            if part.all { "all rows".to_owned() } else { format!("{rows} rows, spread evenly") };
+        out.push_str(&format!(
+            "  of {whole}; ambiguous: some model within epsilon calls otherwise;\n  "
+        ));
+        out.push_str("discrepancy: the most that one of them does\n");
+        let mut grid = Grid::new(&[">epsilon", ">ambiguous", ">discrepancy"]);
+        let share = |of: &Bracket| match of.lower == of.upper {
+            true => text::percent(of.lower),
+            false => format!("{} to {}", text::percent(of.lower), text::percent(of.upper)),
+        };
+        for point in &part.curve {
+            let epsilon = text::percent(point.epsilon);
+            grid.row(vec![epsilon, share(&point.ambiguity), share(&point.discrepancy)]);
+        }
+        out.push_str(&grid.text());
+        for by in &part.by_group {
+            for group in &by.groups {
+                out.push_str(&format!(
+                    "  {} = {}: {} of {} ambiguous ({} to {})\n",
+                    by.column,
+                    group.group,
+                    text::percent(group.share),
+                    text::count(group.people),
+                    text::percent(group.low),
+                    text::percent(group.high)
+                ));
             }
         }
     }

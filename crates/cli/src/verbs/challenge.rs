@@ -1,7 +1,8 @@
 //! `challenge`: one person's page.
 
 use linecall::audit::Value;
-use linecall::audit::recourse::{Change, CostKind, Flipset, Way};
+use linecall::audit::multiplicity::Flips;
+use linecall::audit::recourse::{Change, CostKind, Firm, Flipset, Way};
 use linecall::challenge::{Answer as Part, CaseFile, Origin, RecoursePart};
 use linecall::{Pipeline, challenge};
 
@@ -46,6 +47,7 @@ pub(crate) fn page(case: &CaseFile) -> String {
     let mut out = head(case);
     out.push_str(&why(case));
     out.push_str(&recourse(case));
+    out.push_str(&multiplicity(case));
     out.push_str(&novelty(case));
     out.push_str(&influence(case));
     out.push_str(&group(case));
@@ -71,6 +73,15 @@ fn head(case: &CaseFile) -> String {
     out.push_str(&format!("  score {}\n", score.join(", ")));
     if let Some(p) = call.probability.get(&call.class) {
         out.push_str(&format!("  probability of `{}` {}\n", call.class, text::percent(*p)));
+    }
+    if let Some(sure) = case.confidence.given() {
+        let [low, high] = sure.score;
+        let (low, high) = (text::significant(low, 4), text::significant(high, 4));
+        let probability = sure.probability.map_or(String::new(), |[low, high]| {
+            format!(", probability {} to {}", text::percent(low), text::percent(high))
+        });
+        let call = if sure.same_call { "the same call throughout" } else { "either call" };
+        out.push_str(&format!("  95% interval: score {low} to {high}{probability}: {call}\n"));
     }
     if let (Some(favourable), Some(is)) = (&call.favourable, call.is_favourable) {
         let is = if is { "this is the call wished for" } else { "this is not the call wished for" };
@@ -123,6 +134,41 @@ fn why(case: &CaseFile) -> String {
 fn signed(value: f64) -> String {
     let text = text::significant(value, 4);
     if value > 0.0 { format!("+{text}") } else { text }
+}
+
+fn multiplicity(case: &CaseFile) -> String {
+    let mut out = String::new();
+    let title = "WOULD AN EQUALLY GOOD MODEL HAVE CALLED OTHERWISE";
+    let Some(part) = answered(&case.multiplicity, title, &mut out) else { return out };
+    let within = format!("models within {} of the best objective", text::percent(part.epsilon));
+    let (low, high) = (part.range.low.reached, part.range.high.reached);
+    let range = format!("{} to {}", text::significant(low, 4), text::significant(high, 4));
+    out.push_str(&match part.range.flips {
+        Flips::Yes => format!("  yes: scores of {within} go from {range}; a witness is found\n"),
+        Flips::No => format!("  no, proved: scores of {within} go from {range}\n"),
+        Flips::Undecided => format!("  too near to tell: scores of {within} go from {range}\n"),
+    });
+    match &part.firm_recourse {
+        Some(Part::Given(Firm::Way { way, .. })) => {
+            let cost = text::significant(way.cost, 3);
+            out.push_str(&format!(
+                "  a change that all of them accept costs {cost}, proved least:\n"
+            ));
+            out.push_str(&changes(&way.changes));
+        }
+        Some(Part::Given(Firm::Impossible { .. })) => {
+            out.push_str("  no change is accepted by all of them, proved\n");
+        }
+        Some(Part::Given(Firm::Open { lower, .. })) => {
+            let lower = text::significant(*lower, 3);
+            out.push_str(&format!("  a change that all of them accept costs at least {lower}\n"));
+        }
+        Some(Part::Unavailable { unavailable }) => {
+            out.push_str(&format!("  a change that all accept: not answered: {unavailable}\n"));
+        }
+        None => {}
+    }
+    out
 }
 
 fn novelty(case: &CaseFile) -> String {

@@ -16,6 +16,7 @@ pub(crate) fn run(args: &Check) -> Answer {
     let mut options = AuditOptions {
         questions: questions::options(&args.questions, &[])?,
         groups: args.questions.group.clone(),
+        people: args.people,
         ..AuditOptions::default()
     };
     options.bootstrap.seed = args.questions.seed;

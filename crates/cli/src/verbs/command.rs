@@ -11,7 +11,8 @@ use crate::args::Cli;
 /// What does not bear on the model: outputs, talk and threads.
 const LEFT_OUT: [&str; 6] = ["output", "report", "receipt", "json", "quiet", "threads"];
 /// Files, which are recorded without their folder.
-const FILES: [&str; 7] = ["model", "data", "schema", "test", "labels", "test_labels", "outside"];
+const FILES: [&str; 8] =
+    ["model", "data", "schema", "test", "labels", "test_labels", "outside", "like"];
 
 /// The command as it was typed, quoted for a shell.
 pub(crate) fn typed(arguments: &[OsString]) -> String {

@@ -171,7 +171,7 @@ fn column_rules(learning: &Learning) -> Result<ColumnRules, Failure> {
     Ok(rules)
 }
 
-fn read_schema(path: &str) -> Result<Schema, Failure> {
+pub(super) fn read_schema(path: &str) -> Result<Schema, Failure> {
     let bytes = std::fs::read(path).map_err(|e| linecall::data::Error::io(path, e))?;
     let text = String::from_utf8(bytes).map_err(|_| {
         Failure::usage(format!(

@@ -42,7 +42,10 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
         .classes()
         .iter()
         .zip(&training.class_rows)
-        .map(|(c, n)| format!("`{c}` {}", text::count(*n)))
+        .map(|(c, n)| match training.plan.imported() {
+            None => format!("`{c}` {}", text::count(*n)),
+            Some(_) => format!("`{c}`"),
+        })
         .collect();
     let sets = pipeline.model.is_multilabel();
     let any = if sets { "any of " } else { "" };
@@ -66,11 +69,18 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
             say("penalty", format!("{}, lambda {:e}", plan.penalty.name(), plan.penalty.lambda()));
         }
         Method::Direct(plan) => say("learner", plan.learner.describe().to_owned()),
+        Method::Imported(origin) => {
+            say("imported", format!("from {}", origin.describe()));
+            say("file", format!("sha256 {}", origin.sha256));
+            say("trained on", "not known: there is no certificate either".to_owned());
+        }
     }
-    let inside = training.plan.standardize();
-    say("standardised", if inside { "inside the fit" } else { "no" }.to_owned());
-    say("trained on", format!("{} rows, seed {}", text::count(training.rows), training.seed));
-    say("fingerprint", format!("sha256 {}", pipeline.fingerprint.sha256));
+    if training.plan.imported().is_none() {
+        let inside = training.plan.standardize();
+        say("standardised", if inside { "inside the fit" } else { "no" }.to_owned());
+        say("trained on", format!("{} rows, seed {}", text::count(training.rows), training.seed));
+        say("fingerprint", format!("sha256 {}", pipeline.fingerprint.sha256));
+    }
     for certificate in &pipeline.certificates {
         if let Certificate::Direct(c) = certificate {
             say("certificate", text::direct(c).trim().to_owned());

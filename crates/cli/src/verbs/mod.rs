@@ -10,6 +10,7 @@ mod describe;
 mod eval;
 mod fit;
 mod forget;
+mod import;
 mod inspect;
 mod learner;
 mod predict;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Check(a) => threaded(&a.common, || check::run(&a)),
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
+        Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

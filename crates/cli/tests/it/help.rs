@@ -15,8 +15,9 @@ fn verbs(folder: &Folder) -> Vec<String> {
 fn the_example_of_every_verb_runs() {
     let folder = Folder::new();
     let verbs = verbs(&folder);
-    assert_eq!(verbs.len(), 13, "{verbs:?}");
+    assert_eq!(verbs.len(), 14, "{verbs:?}");
     folder.ok("demo --dir . --quiet");
+    folder.put("coefficients.csv", "feature,coef\n(intercept),-1\nincome,0.5\n");
     for verb in &verbs {
         let help = folder.ok(&format!("{verb} --help"));
         let example = help.split("Example:\n").nth(1).unwrap_or_else(|| panic!("{verb}: none"));

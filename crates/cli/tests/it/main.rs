@@ -15,6 +15,7 @@ mod forget;
 mod formats;
 mod golden;
 mod help;
+mod import;
 mod input;
 mod inspect;
 mod learners;

@@ -8,6 +8,7 @@ use linecall_audit::novelty::Verdict;
 use serde::Serialize;
 
 use super::group::{self, GroupPart};
+use super::rivals::{self, ConfidencePart, MultiplicityPart};
 use super::way::{self, RecoursePart};
 use super::why::{self, ContributionsPart};
 use super::{ChallengeOptions, Origin, Panel, Person, Reference, novel};
@@ -126,6 +127,10 @@ pub struct CaseFile {
     /// The model at this person, for a page that lets them try changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
+    /// Whether an equally good model would have called otherwise.
+    pub multiplicity: Answer<MultiplicityPart>,
+    /// How sure the score is.
+    pub confidence: Answer<ConfidencePart>,
     /// Whether the case is like those that the model learnt from.
     pub novelty: Answer<Verdict>,
     /// The training rows that most moved the scores.
@@ -172,6 +177,7 @@ pub(super) fn build(
         Ok((part, panel)) => (Answer::Given(part), Some(panel)),
         Err(why) => (Answer::none(why), None),
     };
+    let (multiplicity, confidence) = rivals::rivals(pipeline, person, reference, options)?;
     Ok(CaseFile {
         linecall: env!("CARGO_PKG_VERSION").to_owned(),
         model: ModelPart::of(pipeline, model_file)?,
@@ -185,6 +191,8 @@ pub(super) fn build(
         contributions: Answer::Given(why::why(pipeline, person, reference, options)?),
         recourse,
         panel,
+        multiplicity,
+        confidence,
         novelty: novel::novelty(pipeline, person, reference, options, &mut remarks).into(),
         influence: why::influential(pipeline, person, reference).into(),
         group: group::group(pipeline, person, reference, options)?.into(),

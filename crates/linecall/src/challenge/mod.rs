@@ -14,6 +14,7 @@ mod options;
 mod panel;
 mod person;
 mod reference;
+mod rivals;
 mod way;
 mod why;
 
@@ -25,10 +26,12 @@ pub use options::ChallengeOptions;
 pub use panel::{Panel, PanelInput, PanelRule};
 pub use person::Person;
 pub use reference::{Origin, Reference};
+pub(crate) use rivals::near_optimal;
+pub use rivals::{ConfidencePart, MultiplicityPart, Witness};
 pub(crate) use way::aim;
 pub use way::{RecoursePart, action_set};
-pub(crate) use why::training;
 pub use why::{Added, ContributionsPart};
+pub(crate) use why::{ELSEWHERE, training};
 
 use linecall_data::read::{Inputs, ReadOptions};
 

@@ -1,7 +1,7 @@
 //! The row that is asked about.
 
 use linecall_audit::{Inputs, State};
-use linecall_data::{Design, ErrorKind, Place, Table};
+use linecall_data::{Dense, Design, ErrorKind, Matrix, Place, Table};
 use linecall_features as features;
 
 use crate::{Error, FrontEnd, Pipeline, Result, Source};
@@ -69,6 +69,14 @@ impl Person {
         let values = inputs.row(&design, 0);
         let states = inputs.states(&values);
         Ok(Self { data: data.to_owned(), row, id, table, design, inputs, values, states, unseen })
+    }
+}
+
+impl Person {
+    /// The same person with another design row.
+    pub(super) fn with_values(&self, row: &[f64]) -> linecall_data::Result<Design> {
+        let dense = Dense::new(1, row.len(), row.to_vec())?;
+        Design::new(Matrix::DenseF64(dense), self.design.columns().to_vec())
     }
 }
 

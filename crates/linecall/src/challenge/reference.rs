@@ -48,7 +48,7 @@ impl Reference {
         reading: &ReadOptions,
         options: &ChallengeOptions,
     ) -> Result<Self> {
-        let known = !pipeline.fingerprint.sha256.is_empty();
+        let known = pipeline.fingerprint.is_known();
         let Some(given) = &options.reference else {
             let training = known && source.fingerprint() == pipeline.fingerprint;
             let origin = if training { Origin::Training } else { Origin::Data };
@@ -82,7 +82,7 @@ impl Reference {
 
     /// The people of an audit, with what they are.
     pub(crate) fn people(pipeline: &Pipeline, source: &Source, data: &Inputs) -> Result<Self> {
-        let known = !pipeline.fingerprint.sha256.is_empty();
+        let known = pipeline.fingerprint.is_known();
         let training = known && source.fingerprint() == pipeline.fingerprint;
         let origin = if training { Origin::Training } else { Origin::Data };
         Self::of(pipeline, source.clone(), data.to_string(), origin)

@@ -84,13 +84,18 @@ pub(super) fn why(
     Ok(parts.collect())
 }
 
-/// How the model was trained, where a loss or a formula defines it.
-pub(crate) fn training(pipeline: &Pipeline) -> Training<'_> {
+/// How the model was trained; `None` for one that was trained elsewhere.
+pub(crate) fn training(pipeline: &Pipeline) -> Option<Training<'_>> {
     match &pipeline.training.plan {
-        Method::Penalised(plan) => Training::Penalised(plan),
-        Method::Direct(plan) => Training::Direct(plan),
+        Method::Penalised(plan) => Some(Training::Penalised(plan)),
+        Method::Direct(plan) => Some(Training::Direct(plan)),
+        Method::Imported(_) => None,
     }
 }
+
+/// Why what needs to know how a model was trained has no answer for one trained elsewhere.
+pub(crate) const ELSEWHERE: &str =
+    "the model was trained elsewhere, and neither its training data nor its objective is known";
 
 /// The training rows that most moved the person's scores, or why that is not known.
 pub(super) fn influential(
@@ -98,6 +103,7 @@ pub(super) fn influential(
     person: &Person,
     reference: &Reference,
 ) -> std::result::Result<Vec<Influences>, String> {
+    let Some(training) = training(pipeline) else { return Err(ELSEWHERE.to_owned()) };
     if reference.origin != Origin::Training {
         return Err("the training data are needed; give them with --reference".to_owned());
     }
@@ -105,6 +111,6 @@ pub(super) fn influential(
         return Err(reference.unlabelled.clone().unwrap_or_default());
     };
     let options = InfluenceOptions { rows: 5, check: 0 };
-    influence(training(pipeline), &pipeline.model, data, (&person.design, 0), &options)
+    influence(training, &pipeline.model, data, (&person.design, 0), &options)
         .map_err(|error| error.to_string())
 }

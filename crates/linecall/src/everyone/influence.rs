@@ -3,7 +3,7 @@
 use linecall_linear::Influence;
 use serde::Serialize;
 
-use crate::challenge::{Origin, Reference};
+use crate::challenge::{ELSEWHERE, Origin, Reference};
 use crate::{Method, Pipeline};
 
 /// A training row that weighs much in its own score.
@@ -38,6 +38,9 @@ pub(super) fn influence(
     pipeline: &Pipeline,
     reference: &Reference,
 ) -> std::result::Result<InfluencePart, String> {
+    if matches!(pipeline.training.plan, Method::Imported(_)) {
+        return Err(ELSEWHERE.to_owned());
+    }
     if reference.origin != Origin::Training {
         return Err("the training data are needed; give them with --reference".to_owned());
     }

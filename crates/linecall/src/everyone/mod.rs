@@ -9,11 +9,13 @@ mod influence;
 mod novelty;
 mod recourse;
 mod report;
+mod rivals;
 
 pub use influence::{InfluencePart, WeightyRow};
 pub use novelty::{NoveltyPart, NoveltyWarning};
 pub use recourse::{GroupRecourse, RecourseAuditPart};
 pub use report::{AuditReport, FairnessPart};
+pub use rivals::{GroupMultiplicity, MultiplicityAuditPart, MultiplicityPoint};
 
 use linecall_data::read::{Inputs, ReadOptions};
 use linecall_linear::metrics::Bootstrap;
@@ -30,6 +32,8 @@ pub struct AuditOptions {
     pub groups: Vec<String>,
     /// Shares of the objective for the curves of ambiguity and discrepancy.
     pub epsilons: Vec<f64>,
+    /// Most rows that multiplicity is told for, spread evenly over the data; 0 for all.
+    pub people: usize,
     /// Level of the intervals.
     pub level: f64,
     /// Intervals of the metrics.
@@ -41,7 +45,8 @@ impl Default for AuditOptions {
         Self {
             questions: ChallengeOptions::default(),
             groups: Vec::new(),
-            epsilons: vec![0.001, 0.002, 0.005, 0.01, 0.02],
+            epsilons: vec![0.001, 0.003, 0.01, 0.03],
+            people: 1_000,
             level: 0.95,
             bootstrap: Bootstrap::default(),
         }

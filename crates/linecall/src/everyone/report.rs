@@ -8,7 +8,8 @@ use linecall_linear::metrics::{Calibration, Metrics};
 use serde::Serialize;
 
 use super::{
-    AuditOptions, InfluencePart, NoveltyPart, RecourseAuditPart, influence, novelty, recourse,
+    AuditOptions, InfluencePart, MultiplicityAuditPart, NoveltyPart, RecourseAuditPart, influence,
+    novelty, recourse, rivals,
 };
 use crate::challenge::{Answer, ModelPart, Origin, Reference, favourable, groups};
 use crate::measure::Measured;
@@ -58,6 +59,8 @@ pub struct AuditReport {
     pub calibration: Vec<Calibration>,
     /// Who has recourse, at what cost.
     pub recourse: Answer<RecourseAuditPart>,
+    /// How many calls an equally good model would make otherwise.
+    pub multiplicity: Answer<MultiplicityAuditPart>,
     /// How groups fare.
     pub fairness: Vec<FairnessPart>,
     /// Which rows are unlike those that the model learnt from.
@@ -91,6 +94,7 @@ pub(super) fn build(
     let compared = compared(people, &options.groups)?;
     let (metrics, calibration) = measured(pipeline, people, options)?;
     let recourse = recourse::recourse(pipeline, people, reference, &compared, options)?;
+    let rivals = rivals::multiplicity(pipeline, people, reference, &compared, options)?;
     let class = favourable(pipeline, &options.questions);
     let outcomes = match class {
         Some(class) => {
@@ -128,6 +132,7 @@ pub(super) fn build(
         metrics,
         calibration,
         recourse: recourse.into(),
+        multiplicity: rivals.into(),
         fairness,
         novelty: novelty::novelty(pipeline, people, reference, options).into(),
         influence: influence::influence(pipeline, reference).into(),

@@ -40,7 +40,26 @@ pub(super) fn checks(pipeline: &Pipeline) -> Vec<Check> {
         let name = format!("certificate {}", i + 1);
         checks.push(holds(&name, problem, "the numbers of the certificate are possible"));
     }
+    if let Some(origin) = training.plan.imported() {
+        checks.push(holds(
+            "origin",
+            origin.fault().or_else(|| claims_fault(pipeline)),
+            "nothing is claimed of a training that is not known",
+        ));
+    }
     checks
+}
+
+/// What an imported model says of its training, which nobody here has seen.
+fn claims_fault(pipeline: &Pipeline) -> Option<String> {
+    let Pipeline { certificates, training, fingerprint, .. } = pipeline;
+    if !certificates.is_empty() {
+        return Some(format!("{} certificates", certificates.len()));
+    }
+    if training.rows > 0 || training.holdout.is_some() {
+        return Some("training rows or held-out metrics".to_owned());
+    }
+    fingerprint.is_known().then(|| "a fingerprint of the training data".to_owned())
 }
 
 /// The refusal that a failed check means for a file.

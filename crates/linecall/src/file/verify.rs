@@ -69,6 +69,12 @@ impl Pipeline {
             return Err(linecall_linear::Error::Shape { what, found, expected }.into());
         }
         let mut checks = self.verify();
+        if let Some(origin) = self.training.plan.imported() {
+            let from = format!("not known: the model is from {}", origin.describe());
+            let text = "there is nothing to compare the data with";
+            checks.push(Check::equal("training data", from.clone(), from, text));
+            return Ok(checks);
+        }
         checks.push(Check::equal(
             "training data",
             describe(fingerprint),
@@ -159,6 +165,7 @@ impl Pipeline {
                 say(plan.loss.name(), plan.penalty.name(), plan.penalty.lambda())
             }
             Method::Direct(plan) => plan.learner.name().to_owned(),
+            Method::Imported(origin) => origin.describe(),
         };
         Check::equal(
             &format!("{name}: problem"),
@@ -173,6 +180,7 @@ impl Pipeline {
         let trained = match &self.training.plan {
             Method::Direct(plan) => plan.learner.name(),
             Method::Penalised(_) => "a penalised loss",
+            Method::Imported(_) => "another program",
         };
         Check::equal(
             &format!("{name}: learner"),

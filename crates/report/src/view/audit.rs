@@ -1,8 +1,9 @@
 //! The audit as a page shows it.
 
 use linecall::challenge::{Answer, Origin};
-use linecall::{AuditReport, FairnessPart, RecourseAuditPart};
+use linecall::{AuditReport, FairnessPart, MultiplicityPoint, RecourseAuditPart};
 use linecall_audit::fairness::{FigureTable, Gap, Rate};
+use linecall_audit::multiplicity::Bracket;
 use linecall_audit::recourse::{CostKind, RecourseSummary};
 use linecall_linear::metrics::{Calibration, Interval};
 use serde::Serialize;
@@ -37,7 +38,7 @@ impl AuditPage {
     /// Everything that an audit has to say.
     pub(crate) fn new(report: &AuditReport) -> Result<Self, Error> {
         let target = report.model.target.as_deref().unwrap_or("the target");
-        let mut sections = vec![recourse(report)?, calibration(report)?];
+        let mut sections = vec![recourse(report)?, multiplicity(report)?, calibration(report)?];
         sections.extend(report.fairness.iter().enumerate().map(|(k, part)| fairness(k, part)));
         sections.extend([novelty(report), influence(report)]);
         Ok(Self {
@@ -91,6 +92,11 @@ fn tiles(report: &AuditReport) -> Vec<Tile> {
     if let Some(part) = report.recourse.given() {
         let note = "of those not called as wished";
         tiles.push(tile("Have recourse", percent(part.feasible), String::new(), note));
+    }
+    if let Some(part) = report.multiplicity.given() {
+        let note = format!("by some model within {} of the best", percent(part.epsilon));
+        let share = percent(part.ambiguity.lower);
+        tiles.push(tile("Could be called otherwise", share, String::new(), &note));
     }
     for part in report.fairness.iter().take(2) {
         if let Some(gap) = &part.report.demographic_parity {
@@ -196,6 +202,70 @@ fn certificate(part: &RecourseAuditPart) -> Option<String> {
             significant(certificate.short)
         )
     })
+}
+
+fn multiplicity(report: &AuditReport) -> Result<Section, Error> {
+    let (id, title) = ("multiplicity", "Equally good models");
+    let part = match &report.multiplicity {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => {
+            return Ok(unanswered(id, title, "after", unavailable));
+        }
+    };
+    let mut section = Section { id, title: title.to_owned(), ..Section::default() };
+    let of = if part.all {
+        "all rows".to_owned()
+    } else {
+        format!("{} rows spread evenly over the data", whole(part.rows))
+    };
+    section.lines.push(format!(
+        "A call is ambiguous when some model, whose training objective is within epsilon of the best, \
+         makes it otherwise; discrepancy is the largest share that one such model makes otherwise. Told \
+         for {of}."
+    ));
+    let words = Words {
+        id: "multiplicity-curve",
+        title: "Ambiguity and discrepancy",
+        subtitle: "Share of calls, by how much worse than the best a model may be",
+        x: "Epsilon",
+        y: "Share of calls",
+        caption: "Shares are proved: by a witness for each, and by a bound that none passes.",
+    };
+    let line = |label: &str, of: &dyn Fn(&MultiplicityPoint) -> f64| Line {
+        label: label.to_owned(),
+        points: std::iter::once((0.0, 0.0))
+            .chain(part.curve.iter().map(|point| (point.epsilon, of(point))))
+            .collect(),
+        dots: true,
+        steps: false,
+    };
+    let drawn = [
+        line("ambiguous", &|point| point.ambiguity.lower),
+        line("discrepancy, found", &|point| point.discrepancy.lower),
+        line("discrepancy, at most", &|point| point.discrepancy.upper),
+    ];
+    section.figures.extend(chart::lines(&words, &drawn)?);
+    let share = |of: &Bracket| match of.lower == of.upper {
+        true => percent(of.lower),
+        false => format!("{} to {}", percent(of.lower), percent(of.upper)),
+    };
+    let rows = part.curve.iter().map(|point| {
+        vec![percent(point.epsilon), share(&point.ambiguity), share(&point.discrepancy)]
+    });
+    let rows = rows.collect();
+    section.tables.push(TableView::new(&["Epsilon", "Ambiguous", "Discrepancy"], rows));
+    for by in &part.by_group {
+        let rows = by.groups.iter().take(MOST).map(|group| {
+            let ends = format!("{} to {}", percent(group.low), percent(group.high));
+            let name = shorten(&group.group, LONG);
+            vec![name, whole(group.people), percent(group.share), ends]
+        });
+        let title =
+            format!("Who carries it: by `{}`, at epsilon {}", by.column, percent(part.epsilon));
+        let head = ["Group", "Rows", "Ambiguous", "95% interval"];
+        section.tables.push(TableView::new(&head, rows.collect()).titled(title));
+    }
+    Ok(section)
 }
 
 fn calibration(report: &AuditReport) -> Result<Section, Error> {

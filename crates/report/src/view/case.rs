@@ -1,7 +1,8 @@
 //! The case file as a page shows it.
 
 use linecall::audit::Value;
-use linecall::audit::recourse::{Change, CostKind, Flipset, Way};
+use linecall::audit::multiplicity::Flips;
+use linecall::audit::recourse::{Change, CostKind, Firm, Flipset, Way};
 use linecall::challenge::{Answer, CaseFile, Origin, Panel, RecoursePart};
 use serde::Serialize;
 
@@ -178,10 +179,27 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
     let mut tiles = Vec::new();
     if let Some(p) = call.probability.get(&call.class) {
         let note = format!("of “{}”", shorten(&call.label, 60));
-        tiles.push(tile("Probability", percent(*p), note));
+        let mut own = tile("Probability", percent(*p), note);
+        if let Some([low, high]) = case.confidence.given().and_then(|sure| sure.probability) {
+            // The interval is of the positive class; of two, the other's is what is left.
+            let share = (low + high) / 2.0;
+            let turned = (share - p).abs() > (1.0 - share - p).abs();
+            let (low, high) = if turned { (1.0 - high, 1.0 - low) } else { (low, high) };
+            own.interval = format!("{} to {}", percent(low), percent(high));
+        }
+        tiles.push(own);
     }
     if let [score] = call.score.as_slice() {
         tiles.push(tile("Score", significant(*score), "the call turns at 0".to_owned()));
+    }
+    if let Some(part) = case.multiplicity.given() {
+        let value = match part.range.flips {
+            Flips::Yes => "yes",
+            Flips::No => "no",
+            Flips::Undecided => "too near",
+        };
+        let note = format!("among those within {} of the best", percent(part.epsilon));
+        tiles.push(tile("Would a rival disagree", value.to_owned(), note));
     }
     if let Some(part) = case.recourse.given() {
         let (value, note) = match &part.flipset {
@@ -203,7 +221,7 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
 
 /// All questions but that for recourse, in order.
 fn sections(case: &CaseFile) -> Vec<Section> {
-    vec![why(case), novelty(case), influence(case), group(case)]
+    vec![why(case), multiplicity(case), novelty(case), influence(case), group(case)]
 }
 
 /// Most bars that are drawn.
@@ -253,6 +271,67 @@ fn why(case: &CaseFile) -> Section {
          exactly."
             .to_owned(),
     );
+    section
+}
+
+fn multiplicity(case: &CaseFile) -> Section {
+    let (id, title) = ("multiplicity", "Would an equally good model have called otherwise?");
+    let position = "after";
+    let part = match &case.multiplicity {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
+    };
+    let mut section = Section { id, title: title.to_owned(), position, ..Section::default() };
+    let within =
+        format!("models whose training objective is within {} of the best", percent(part.epsilon));
+    let range = &part.range;
+    let ends = format!("{} to {}", significant(range.low.reached), significant(range.high.reached));
+    let verdict = match range.flips {
+        Flips::Yes => {
+            format!("Yes. Among the {within}, scores go from {ends}, and one calls otherwise.")
+        }
+        Flips::No => {
+            format!("No, proved. Among all {within}, scores go from {ends}: the same call.")
+        }
+        Flips::Undecided => {
+            format!("Too near to tell. Among the {within}, scores go from {ends}.")
+        }
+    };
+    section.lines.push(verdict);
+    if let Some((low, high)) = range.probability {
+        let (low, high) = (percent(low), percent(high));
+        section.lines.push(format!("Their probabilities go from {low} to {high}."));
+    }
+    match &part.firm_recourse {
+        Some(Answer::Given(Firm::Way { way, models })) => {
+            section.lines.push(format!(
+                "The cheapest change that all of them accept costs {}:",
+                significant(way.cost)
+            ));
+            let rows = way.changes.iter().map(|change| {
+                let to = shown(&change.to, change.unit.as_deref());
+                vec![shorten(&change.column, LONG), shown(&change.from, None), to]
+            });
+            section.tables.push(TableView::new(&["Change", "From", "To"], rows.collect()));
+            section.hints.push(format!(
+                "Even the model of the set that speaks most against the changed row accepts it, and {} \
+                 of them together accept nothing cheaper.",
+                whole(*models)
+            ));
+        }
+        Some(Answer::Given(Firm::Impossible { models })) => section.lines.push(format!(
+            "No change is accepted by all of them, proved: {} of them accept none together.",
+            whole(*models)
+        )),
+        Some(Answer::Given(Firm::Open { lower, .. })) => section.lines.push(format!(
+            "A change that all of them accept costs at least {}; the search was cut off.",
+            significant(*lower)
+        )),
+        Some(Answer::Unavailable { unavailable }) => {
+            section.hints.push(format!("A change that all accept: not answered: {unavailable}."));
+        }
+        None => {}
+    }
     section
 }
 

@@ -1,0 +1,108 @@
+//! How many calls an equally good model would make otherwise.
+
+use linecall_audit::multiplicity::{Bracket, GroupAmbiguity};
+use linecall_data::{Design, Labels};
+use serde::Serialize;
+
+use super::AuditOptions;
+use crate::challenge::{Reference, near_optimal};
+use crate::{Pipeline, Result};
+
+/// One point of the curves.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MultiplicityPoint {
+    /// How much worse than the best a model may be, relative to its objective.
+    pub epsilon: f64,
+    /// Share of people whose call some such model makes otherwise.
+    pub ambiguity: Bracket,
+    /// The largest share of people whose call one such model makes otherwise.
+    pub discrepancy: Bracket,
+}
+
+/// Ambiguity by group of one column.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupMultiplicity {
+    /// The column.
+    pub column: String,
+    /// Groups by name.
+    pub groups: Vec<GroupAmbiguity>,
+}
+
+/// Multiplicity over people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MultiplicityAuditPart {
+    /// Rows that were looked at.
+    pub rows: u64,
+    /// Whether those are all; else they are spread evenly over the data.
+    pub all: bool,
+    /// The best objective.
+    pub optimal_objective: f64,
+    /// The epsilon of the figures below.
+    pub epsilon: f64,
+    /// Share of people whose call some model within epsilon makes otherwise.
+    pub ambiguity: Bracket,
+    /// The largest share of people whose call one model within epsilon makes otherwise.
+    pub discrepancy: Bracket,
+    /// Over rising epsilons.
+    pub curve: Vec<MultiplicityPoint>,
+    /// Who carries the arbitrariness.
+    pub by_group: Vec<GroupMultiplicity>,
+}
+
+/// The multiplicity of everybody, or why it is not known.
+pub(super) fn multiplicity(
+    pipeline: &Pipeline,
+    people: &Reference,
+    reference: &Reference,
+    groups: &[(String, Labels)],
+    options: &AuditOptions,
+) -> Result<std::result::Result<MultiplicityAuditPart, String>> {
+    let own = options.questions.epsilon;
+    let mut set = match near_optimal(pipeline, reference, own) {
+        Ok(set) => set,
+        Err(why) => return Ok(Err(why)),
+    };
+    let total = people.design.rows();
+    let most = if options.people == 0 { total } else { options.people.min(total) };
+    // Row k of the sample is the first of the k-th of equal parts.
+    let rows: Vec<usize> = (0..most).map(|k| k * total / most.max(1)).collect();
+    let design: Design = people.design.select_rows(&rows)?;
+    let mut epsilons = options.epsilons.clone();
+    epsilons.push(own);
+    epsilons.sort_by(f64::total_cmp);
+    epsilons.dedup();
+    let (mut curve, mut by_group) = (Vec::new(), Vec::new());
+    for epsilon in epsilons {
+        set = match set.with_epsilon(epsilon) {
+            Ok(set) => set,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let ranges = set.ranges(&design)?;
+        let found = set.discrepancy(&design, &ranges)?;
+        curve.push(MultiplicityPoint {
+            epsilon,
+            ambiguity: ranges.ambiguity(),
+            discrepancy: found.share,
+        });
+        if epsilon == own {
+            for (column, labels) in groups {
+                let sample = labels.select(&rows);
+                let groups = ranges.by_group(sample.codes(), labels.classes(), options.level)?;
+                by_group.push(GroupMultiplicity { column: column.clone(), groups });
+            }
+        }
+    }
+    let Some(here) = curve.iter().find(|point| point.epsilon == own).cloned() else {
+        return Ok(Err("there is no epsilon".to_owned()));
+    };
+    Ok(Ok(MultiplicityAuditPart {
+        rows: most as u64,
+        all: most == total,
+        optimal_objective: set.optimal_value(),
+        epsilon: own,
+        ambiguity: here.ambiguity,
+        discrepancy: here.discrepancy,
+        curve,
+        by_group,
+    }))
+}
