@@ -489,6 +489,19 @@ pub(crate) struct Audit {
     /// Most rows for which rival models are looked at, spread evenly over the data; 0 for all
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) people: usize,
+    /// Shares of the objective for the curves of ambiguity and discrepancy, separated by commas
+    #[arg(long, value_name = "SHARES", value_delimiter = ',')]
+    pub(crate) epsilons: Vec<f64>,
+    /// Look at all linear classifiers with few more errors as well (0-1 loss); for data of few
+    /// distinct rows
+    #[arg(long)]
+    pub(crate) zero_one: bool,
+    /// What they are compared with
+    #[arg(long, value_enum, default_value_t = BaselineName::Model, requires = "zero_one")]
+    pub(crate) baseline: BaselineName,
+    /// Seconds after which --zero-one gives bounds instead of exact answers
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, requires = "zero_one")]
+    pub(crate) time_limit: u64,
     #[command(flatten)]
     pub(crate) questions: Questions,
     #[command(flatten)]
@@ -593,6 +606,12 @@ pub(crate) struct Questions {
     /// Seed of what is drawn at random
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum BaselineName {
+    Model,
+    Optimum,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -45,9 +45,9 @@ pub use challenge::{CaseFile, ChallengeOptions};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use everyone::{
-    AuditOptions, AuditReport, FairnessPart, GroupMultiplicity, GroupRecourse, InfluencePart,
-    MultiplicityAuditPart, MultiplicityPoint, NoveltyPart, NoveltyWarning, RecourseAuditPart,
-    WeightyRow, audit,
+    AuditOptions, AuditReport, Baseline, FairnessPart, GroupMultiplicity, GroupRecourse,
+    InfluencePart, MultiplicityAuditPart, MultiplicityPoint, NoveltyPart, NoveltyWarning,
+    RecourseAuditPart, WeightyRow, ZeroOneOptions, ZeroOnePart, ZeroOnePoint, audit,
 };
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};

@@ -4,11 +4,14 @@ use linecall::audit::fairness::{Gap, Rate};
 use linecall::audit::multiplicity::Bracket;
 use linecall::audit::recourse::RecourseSummary;
 use linecall::challenge::Answer as Part;
-use linecall::{AuditOptions, AuditReport, FairnessPart, Pipeline, audit};
+use linecall::{
+    AuditOptions, AuditReport, Baseline, FairnessPart, GroupMultiplicity, Pipeline, ZeroOneOptions,
+    audit,
+};
 
 use super::{questions, reading};
-use crate::args::Audit;
-use crate::failure::Answer;
+use crate::args::{Audit, BaselineName};
+use crate::failure::{Answer, Failure};
 use crate::table::Grid;
 use crate::{output, text};
 
@@ -28,6 +31,26 @@ pub(crate) fn run(args: &Audit) -> Answer {
         ..AuditOptions::default()
     };
     options.bootstrap.seed = args.questions.seed;
+    if let Some(bad) = args.epsilons.iter().find(|e| !(e.is_finite() && **e > 0.0)) {
+        return Err(Failure::usage(format!("--epsilons: {bad} is no number above 0")));
+    }
+    if !args.epsilons.is_empty() {
+        options.epsilons = args.epsilons.clone();
+    }
+    if args.zero_one {
+        let mut own = ZeroOneOptions {
+            baseline: match args.baseline {
+                BaselineName::Model => Baseline::Model,
+                BaselineName::Optimum => Baseline::Optimum,
+            },
+            time_limit: std::time::Duration::from_secs(args.time_limit),
+            ..ZeroOneOptions::default()
+        };
+        if !args.epsilons.is_empty() {
+            own.epsilons = args.epsilons.clone();
+        }
+        options.zero_one = Some(own);
+    }
     let report = audit(&pipeline, &args.model, &args.data, &reading, &options)?;
     if let Some(html) = &args.html {
         let page = linecall_report::audit_report(&report)?;
@@ -94,27 +117,49 @@ fn page(report: &AuditReport) -> String {
         ));
         out.push_str("discrepancy: the most that one of them does\n");
         let mut grid = Grid::new(&[">epsilon", ">ambiguous", ">discrepancy"]);
-        let share = |of: &Bracket| match of.lower == of.upper {
-            true => text::percent(of.lower),
-            false => format!("{} to {}", text::percent(of.lower), text::percent(of.upper)),
-        };
         for point in &part.curve {
             let epsilon = text::percent(point.epsilon);
             grid.row(vec![epsilon, share(&point.ambiguity), share(&point.discrepancy)]);
         }
         out.push_str(&grid.text());
-        for by in &part.by_group {
-            for group in &by.groups {
-                out.push_str(&format!(
-                    "  {} = {}: {} of {} ambiguous ({} to {})\n",
-                    by.column,
-                    group.group,
-                    text::percent(group.share),
-                    text::count(group.people),
-                    text::percent(group.low),
-                    text::percent(group.high)
-                ));
+        part.by_group.iter().for_each(|by| out.push_str(&carriers(by)));
+    }
+    let title = "ALL LINEAR CLASSIFIERS WITH FEW MORE ERRORS";
+    if let Some(zero_one) = &report.zero_one
+        && let Some(part) = answered(zero_one, title, &mut out)
+    {
+        let least = &part.least_errors;
+        out.push_str(&format!(
+            "  {} distinct rows; {} errors, the best has {}{}\n",
+            text::count(part.points),
+            part.errors,
+            least.upper,
+            if least.lower == least.upper {
+                ", proved".to_owned()
+            } else {
+                format!(", at least {}", least.lower)
             }
+        ));
+        let head =
+            [">epsilon", ">errors at most", ">ambiguous", ">discrepancy", ">found by a pool"];
+        let mut grid = Grid::new(&head);
+        for point in &part.curve {
+            grid.row(vec![
+                text::percent(point.epsilon),
+                point.budget.to_string(),
+                share(&point.ambiguity),
+                share(&point.discrepancy),
+                format!(
+                    "{}, {}",
+                    text::percent(point.pool_ambiguity),
+                    text::percent(point.pool_discrepancy)
+                ),
+            ]);
+        }
+        out.push_str(&grid.text());
+        part.by_group.iter().for_each(|by| out.push_str(&carriers(by)));
+        if !part.exact {
+            out.push_str("  the time ran out: shares from and to are proved, not exact\n");
         }
     }
     report.fairness.iter().for_each(|part| out.push_str(&groups(part)));
@@ -152,6 +197,29 @@ fn answered<'a, T>(part: &'a Part<T>, title: &str, out: &mut String) -> Option<&
             None
         }
     }
+}
+
+fn share(of: &Bracket) -> String {
+    match of.lower == of.upper {
+        true => text::percent(of.lower),
+        false => format!("{} to {}", text::percent(of.lower), text::percent(of.upper)),
+    }
+}
+
+/// Ambiguity by group.
+fn carriers(by: &GroupMultiplicity) -> String {
+    let groups = by.groups.iter().map(|group| {
+        format!(
+            "  {} = {}: {} of {} ambiguous ({} to {})\n",
+            by.column,
+            group.group,
+            text::percent(group.share),
+            text::count(group.people),
+            text::percent(group.low),
+            text::percent(group.high)
+        )
+    });
+    groups.collect()
 }
 
 fn summary(grid: &mut Grid, name: &str, of: &RecourseSummary) {

@@ -10,12 +10,14 @@ mod novelty;
 mod recourse;
 mod report;
 mod rivals;
+mod zero_one;
 
 pub use influence::{InfluencePart, WeightyRow};
 pub use novelty::{NoveltyPart, NoveltyWarning};
 pub use recourse::{GroupRecourse, RecourseAuditPart};
 pub use report::{AuditReport, FairnessPart};
 pub use rivals::{GroupMultiplicity, MultiplicityAuditPart, MultiplicityPoint};
+pub use zero_one::{Baseline, ZeroOneOptions, ZeroOnePart, ZeroOnePoint};
 
 use linecall_data::read::{Inputs, ReadOptions};
 use linecall_linear::metrics::Bootstrap;
@@ -34,6 +36,8 @@ pub struct AuditOptions {
     pub epsilons: Vec<f64>,
     /// Most rows that multiplicity is told for, spread evenly over the data; 0 for all.
     pub people: usize,
+    /// How multiplicity under the 0-1 loss is told; `None` leaves it out.
+    pub zero_one: Option<ZeroOneOptions>,
     /// Level of the intervals.
     pub level: f64,
     /// Intervals of the metrics.
@@ -47,6 +51,7 @@ impl Default for AuditOptions {
             groups: Vec::new(),
             epsilons: vec![0.001, 0.003, 0.01, 0.03],
             people: 1_000,
+            zero_one: None,
             level: 0.95,
             bootstrap: Bootstrap::default(),
         }

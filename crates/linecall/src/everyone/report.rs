@@ -8,8 +8,8 @@ use linecall_linear::metrics::{Calibration, Metrics};
 use serde::Serialize;
 
 use super::{
-    AuditOptions, InfluencePart, MultiplicityAuditPart, NoveltyPart, RecourseAuditPart, influence,
-    novelty, recourse, rivals,
+    AuditOptions, InfluencePart, MultiplicityAuditPart, NoveltyPart, RecourseAuditPart,
+    ZeroOnePart, influence, novelty, recourse, rivals, zero_one,
 };
 use crate::challenge::{Answer, ModelPart, Origin, Reference, favourable, groups};
 use crate::measure::Measured;
@@ -61,6 +61,9 @@ pub struct AuditReport {
     pub recourse: Answer<RecourseAuditPart>,
     /// How many calls an equally good model would make otherwise.
     pub multiplicity: Answer<MultiplicityAuditPart>,
+    /// The same over all linear classifiers with few more errors; absent unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_one: Option<Answer<ZeroOnePart>>,
     /// How groups fare.
     pub fairness: Vec<FairnessPart>,
     /// Which rows are unlike those that the model learnt from.
@@ -95,6 +98,12 @@ pub(super) fn build(
     let (metrics, calibration) = measured(pipeline, people, options)?;
     let recourse = recourse::recourse(pipeline, people, reference, &compared, options)?;
     let rivals = rivals::multiplicity(pipeline, people, reference, &compared, options)?;
+    let zero_one = match &options.zero_one {
+        Some(asked) => {
+            Some(zero_one::zero_one(pipeline, people, &compared, asked, options)?.into())
+        }
+        None => None,
+    };
     let class = favourable(pipeline, &options.questions);
     let outcomes = match class {
         Some(class) => {
@@ -133,6 +142,7 @@ pub(super) fn build(
         calibration,
         recourse: recourse.into(),
         multiplicity: rivals.into(),
+        zero_one,
         fairness,
         novelty: novelty::novelty(pipeline, people, reference, options).into(),
         influence: influence::influence(pipeline, reference).into(),

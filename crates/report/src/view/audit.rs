@@ -1,7 +1,9 @@
 //! The audit as a page shows it.
 
 use linecall::challenge::{Answer, Origin};
-use linecall::{AuditReport, FairnessPart, MultiplicityPoint, RecourseAuditPart};
+use linecall::{
+    AuditReport, FairnessPart, GroupMultiplicity, MultiplicityPoint, RecourseAuditPart, ZeroOnePart,
+};
 use linecall_audit::fairness::{FigureTable, Gap, Rate};
 use linecall_audit::multiplicity::Bracket;
 use linecall_audit::recourse::{CostKind, RecourseSummary};
@@ -38,7 +40,9 @@ impl AuditPage {
     /// Everything that an audit has to say.
     pub(crate) fn new(report: &AuditReport) -> Result<Self, Error> {
         let target = report.model.target.as_deref().unwrap_or("the target");
-        let mut sections = vec![recourse(report)?, multiplicity(report)?, calibration(report)?];
+        let mut sections = vec![recourse(report)?, multiplicity(report)?];
+        sections.extend(report.zero_one.as_ref().map(zero_one));
+        sections.push(calibration(report)?);
         sections.extend(report.fairness.iter().enumerate().map(|(k, part)| fairness(k, part)));
         sections.extend([novelty(report), influence(report)]);
         Ok(Self {
@@ -245,27 +249,78 @@ fn multiplicity(report: &AuditReport) -> Result<Section, Error> {
         line("discrepancy, at most", &|point| point.discrepancy.upper),
     ];
     section.figures.extend(chart::lines(&words, &drawn)?);
-    let share = |of: &Bracket| match of.lower == of.upper {
-        true => percent(of.lower),
-        false => format!("{} to {}", percent(of.lower), percent(of.upper)),
-    };
     let rows = part.curve.iter().map(|point| {
         vec![percent(point.epsilon), share(&point.ambiguity), share(&point.discrepancy)]
     });
     let rows = rows.collect();
     section.tables.push(TableView::new(&["Epsilon", "Ambiguous", "Discrepancy"], rows));
-    for by in &part.by_group {
-        let rows = by.groups.iter().take(MOST).map(|group| {
-            let ends = format!("{} to {}", percent(group.low), percent(group.high));
-            let name = shorten(&group.group, LONG);
-            vec![name, whole(group.people), percent(group.share), ends]
-        });
-        let title =
-            format!("Who carries it: by `{}`, at epsilon {}", by.column, percent(part.epsilon));
-        let head = ["Group", "Rows", "Ambiguous", "95% interval"];
-        section.tables.push(TableView::new(&head, rows.collect()).titled(title));
-    }
+    section.tables.extend(part.by_group.iter().map(|by| carriers(by, part.epsilon)));
     Ok(section)
+}
+
+fn share(of: &Bracket) -> String {
+    match of.lower == of.upper {
+        true => percent(of.lower),
+        false => format!("{} to {}", percent(of.lower), percent(of.upper)),
+    }
+}
+
+/// Ambiguity by group.
+fn carriers(by: &GroupMultiplicity, epsilon: f64) -> TableView {
+    let rows = by.groups.iter().take(MOST).map(|group| {
+        let ends = format!("{} to {}", percent(group.low), percent(group.high));
+        let name = shorten(&group.group, LONG);
+        vec![name, whole(group.people), percent(group.share), ends]
+    });
+    let title = format!("Who carries it: by `{}`, at epsilon {}", by.column, percent(epsilon));
+    let head = ["Group", "Rows", "Ambiguous", "95% interval"];
+    TableView::new(&head, rows.collect()).titled(title)
+}
+
+fn zero_one(answer: &Answer<ZeroOnePart>) -> Section {
+    let (id, title) = ("zero-one", "All linear classifiers with few more errors");
+    let part = match answer {
+        Answer::Given(part) => part,
+        Answer::Unavailable { unavailable } => return unanswered(id, title, "after", unavailable),
+    };
+    let mut section = Section { id, title: title.to_owned(), ..Section::default() };
+    let least = &part.least_errors;
+    let proved = if least.lower == least.upper { ", proved" } else { " found" };
+    section.lines.push(format!(
+        "{} distinct rows; the baseline makes {} errors, the best linear classifier {}{proved}.",
+        whole(part.points),
+        significant(part.errors),
+        significant(least.upper)
+    ));
+    let rows = part.curve.iter().map(|point| {
+        vec![
+            percent(point.epsilon),
+            crate::number::count(point.budget),
+            share(&point.ambiguity),
+            share(&point.discrepancy),
+            percent(point.pool_ambiguity),
+            percent(point.pool_discrepancy),
+        ]
+    });
+    let head = [
+        "More errors",
+        "Errors at most",
+        "Ambiguous",
+        "Discrepancy",
+        "Ambiguous, by a pool",
+        "Discrepancy, by a pool",
+    ];
+    section.tables.push(TableView::new(&head, rows.collect()));
+    let last = part.curve.last().map_or(0.0, |point| point.epsilon);
+    section.tables.extend(part.by_group.iter().map(|by| carriers(by, last)));
+    section.hints.push(if part.exact {
+        "Every share is exact: witnesses reach it, and a search of all classifiers proves that none \
+         passes it. A pool of fitted models finds less."
+            .to_owned()
+    } else {
+        "The time ran out: shares lie between what witnesses reach and what is proved.".to_owned()
+    });
+    section
 }
 
 fn calibration(report: &AuditReport) -> Result<Section, Error> {
