@@ -153,7 +153,7 @@ fn nothing_that_can_be_changed_is_proof_of_no_way() {
     let row = [600.0, 800.0, 0.75, 20.0];
     let answer = recourse.flipset(&row, 1, Listing::Distinct, &Limits::default()).unwrap();
     let Flipset::Impossible { reach, score, short, nearest } = answer else { panic!() };
-    assert_eq!((reach, score, short, nearest.len()), (-25.0, -25.0, 25.0, 0));
+    assert_eq!((reach, score, short, nearest.len()), (Some(-25.0), -25.0, Some(25.0), 0));
 }
 
 #[test]
@@ -219,4 +219,45 @@ fn contradictions_are_named() {
     let odd = [600.0, 800.0, 2.75, 20.0];
     let error = recourse.flipset(&odd, 1, Listing::Distinct, &Limits::default()).unwrap_err();
     assert!(error.to_string().contains("the person has 2.75 where the rule says 0.75"), "{error}");
+}
+
+/// Rules that bind more columns than can be gone through are put to a mixed-integer program.
+#[test]
+fn many_bound_columns_are_answered_by_a_program() {
+    let rows: Vec<Vec<f64>> =
+        (0..60).map(|i| (0..9).map(|j| f64::from((i * (j + 3)) % 60)).collect()).collect();
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let people = Design::from_rows(&rows, &names).unwrap();
+    let spec = rules(&["at most 2 of a > 30, b > 30, c > 30, d > 30, e > 30"]);
+    let inputs = Inputs::of_columns(people.columns());
+    let actions = ActionSet::new(inputs, &spec, &people, &ActionOptions::default()).unwrap();
+    let coef = vec![1.0, 1.1, 1.2, 1.3, 1.4, 0.0, 0.0, 0.0, 0.0];
+    let classes = vec!["no".to_owned(), "yes".to_owned()];
+    let model = |b| {
+        LinearModel::new(vec![coef.clone()], vec![b], classes.clone(), 1, Link::Logistic).unwrap()
+    };
+    // Two columns may pass 30, the others stop there.
+    let best = |j: usize, most: f64| {
+        let values = actions.values(names[j]).iter().copied();
+        coef[j] * values.filter(|v| *v <= most).fold(0.0, f64::max)
+    };
+    let mut extra: Vec<f64> = (0..5).map(|j| best(j, f64::INFINITY) - best(j, 30.0)).collect();
+    extra.sort_by(f64::total_cmp);
+    let reach = (0..5).map(|j| best(j, 30.0)).sum::<f64>() + extra[3] + extra[4];
+    for (intercept, exists) in [(-150.0, true), (1.0 - reach, true), (-1.0 - reach, false)] {
+        let model = model(intercept);
+        let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+        let row = vec![0.0; 9];
+        let answer = recourse.flipset(&row, 1, Listing::Distinct, &Limits::default()).unwrap();
+        match answer {
+            Flipset::Ways { ways, .. } => {
+                assert!(exists);
+                let after = &ways[0].row;
+                assert!(after[..5].iter().filter(|v| **v > 30.0).count() <= 2, "{after:?}");
+                assert!(recourse.holds(after));
+            }
+            Flipset::Impossible { reach: None, .. } => assert!(!exists, "{intercept}"),
+            other => panic!("{other:?}"),
+        }
+    }
 }

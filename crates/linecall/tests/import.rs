@@ -168,7 +168,7 @@ fn schema() -> Schema {
         rating,
         ColumnSchema::new("paid", Role::Target, Kind::Category),
     ];
-    Schema { version: Schema::VERSION, target, columns }
+    Schema { version: Schema::VERSION, rules: Vec::new(), target, columns }
 }
 
 /// A coefficient for every level, as one-hot encoding gives, in every way of writing names: scores are

@@ -331,15 +331,6 @@ impl ActionSet {
             };
             follow.push(waiting.remove(at));
         }
-        if free.len() > linecall_search::mck::Class::MOST_MEMBERS {
-            let rule = rules.first().and_then(|r| self.texts.get(*r)).cloned();
-            let problem = format!(
-                "binds {} columns together with other rules, at most {} can be",
-                free.len(),
-                linecall_search::mck::Class::MOST_MEMBERS
-            );
-            return Err(Error::Rule { rule: rule.unwrap_or_default(), problem });
-        }
         Ok(Part::Joint { free, follow, rules })
     }
 

@@ -3,6 +3,7 @@
 
 use linecall_search::Limits;
 use linecall_search::mck::{Cost, Pick};
+use linecall_search::milp::Solver;
 use serde::Serialize;
 
 use super::actions::CostKind;
@@ -86,10 +87,13 @@ pub enum Flipset {
     Impossible {
         /// The score before.
         score: f64,
-        /// The score nearest to the call wished for that can be reached.
-        reach: f64,
-        /// By how much that misses the call.
-        short: f64,
+        /// The score nearest to the call wished for that can be reached; absent where a
+        /// mixed-integer program proved that there is no way.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reach: Option<f64>,
+        /// By how much that misses the call; absent with `reach`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        short: Option<f64>,
         /// The changes that reach it.
         nearest: Vec<Change>,
     },
@@ -126,6 +130,9 @@ impl Recourse<'_> {
         let (score, _) = self.score(&states);
         if self.holds(row) {
             return Ok(Flipset::AlreadyThere { score: self.turned(score) });
+        }
+        if self.is_large(&states) {
+            return self.flipset_by_program(row, most, listing, Solver::Microlp, limits);
         }
         for margin in MARGINS {
             let choices = self.choices(&states, margin)?;
@@ -237,7 +244,7 @@ impl Recourse<'_> {
     }
 
     /// Whether no change of a way can be left out.
-    fn needs_all(&self, way: &Way, before: &[State]) -> bool {
+    pub(super) fn needs_all(&self, way: &Way, before: &[State]) -> bool {
         let after = self.actions.inputs.states(&way.row);
         let changed = (0..before.len()).filter(|&i| before.get(i) != after.get(i));
         let mut changed = changed.filter(|&i| self.actions.own.get(i).is_some_and(|o| !o.follows));
@@ -276,8 +283,8 @@ impl Recourse<'_> {
             farthest.map_or(Vec::new(), |pick| self.changes(before, &choices.after(&pick, before)));
         Flipset::Impossible {
             score: self.turned(score),
-            reach: self.turned(reach),
-            short: self.threshold - reach,
+            reach: Some(self.turned(reach)),
+            short: Some(self.threshold - reach),
             nearest,
         }
     }

@@ -17,6 +17,9 @@
 //! - [`Recourse::certify`]: whether every possible person in a box has recourse, decided exactly,
 //!   with the worst person as witness.
 //!
+//! - [`Recourse::flipset_by_program`]: the same list by mixed-integer programs, as a check; it also
+//!   answers where rules bind more columns than can be gone through.
+//!
 //! Where the paper's program asks a solver of mixed integer programs, this takes microseconds a
 //! person, and the list is proved to be complete and in order.
 //!
@@ -56,6 +59,7 @@ mod percentile;
 mod person;
 mod plain;
 mod population;
+mod program;
 mod rules;
 mod spec;
 

@@ -114,6 +114,11 @@ impl<'a> Recourse<'a> {
         self.aim.probability.is_some()
     }
 
+    /// Whether ways must hold under drift.
+    pub(super) fn drifts(&self) -> bool {
+        self.aim.drift > 0.0
+    }
+
     /// The score that a way must reach, counted towards the class wished for.
     pub fn threshold(&self) -> f64 {
         self.threshold
@@ -353,6 +358,13 @@ impl<'a> Recourse<'a> {
                      bounds"
                 ),
             });
+        }
+        let most = Class::MOST_MEMBERS;
+        if free.len() > most {
+            let rule = rules.first().map_or("", |r| self.actions.text(*r)).to_owned();
+            let problem =
+                format!("binds {} columns with other rules, at most {most} can be", free.len());
+            return Err(Error::Rule { rule, problem });
         }
         self.check_followed(follow, states)?;
         let bound: Vec<usize> = free.iter().chain(follow).copied().collect();

@@ -246,12 +246,16 @@ fn recourse(case: &CaseFile) -> String {
             out.push_str(&format!("  nothing needs to: the call is `{}`\n", part.favourable));
         }
         Flipset::Impossible { reach, short, nearest, .. } => {
+            let best = reach.zip(*short).map_or(String::new(), |(reach, short)| {
+                format!(
+                    ": the score reaches {} at best, which is {} short",
+                    text::significant(reach, 5),
+                    text::significant(short, 3)
+                )
+            });
             out.push_str(&format!(
-                "  nothing that can be changed leads to `{}`, proved: the score reaches {} at best, \
-                 which is {} short\n",
-                part.favourable,
-                text::significant(*reach, 5),
-                text::significant(*short, 3),
+                "  nothing that can be changed leads to `{}`, proved{best}\n",
+                part.favourable
             ));
             if !nearest.is_empty() {
                 out.push_str("  what comes nearest:\n");

@@ -460,23 +460,30 @@ fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
             view.lines.push(format!("Nothing needs to change: the call is `{}`.", part.favourable));
         }
         Flipset::Impossible { reach, short, nearest, .. } => {
+            let best = reach.zip(*short).map_or(String::new(), |(reach, short)| {
+                format!(
+                    " Whatever they move, the score reaches {} at best: {} short.",
+                    significant(reach),
+                    significant(short)
+                )
+            });
             view.lines.push(format!(
-                "Nothing that the person can change leads to `{}`. Whatever they move, the score \
-                 reaches {} at best: {} short.",
-                part.favourable,
-                significant(*reach),
-                significant(*short)
+                "Nothing that the person can change leads to `{}`.{best}",
+                part.favourable
             ));
             if !nearest.is_empty() {
                 let changes = nearest.iter().map(change_view).collect();
                 let (title, note) = ("What comes nearest".to_owned(), String::new());
                 view.ways.push(WayView { title, note, changes, settings: None });
             }
-            view.proof = Some(
+            view.proof = Some(if reach.is_none() {
+                "A mixed-integer program over all that the rules allow proved that there is no way."
+                    .to_owned()
+            } else {
                 "The score adds up over columns, so the largest sum is that of each column's best \
                  value: that it falls short proves that no combination is enough."
-                    .to_owned(),
-            );
+                    .to_owned()
+            });
         }
         Flipset::Ways { ways, complete, stopped, .. } => {
             for (i, way) in ways.iter().enumerate() {
@@ -521,8 +528,8 @@ fn change_view(change: &Change) -> ChangeView {
 }
 
 fn panel_view(panel: &Panel, part: &RecoursePart, case: &CaseFile) -> Result<PanelView, Error> {
-    let others = case.model.classes.iter().filter(|class| **class != part.favourable);
-    let other = others.cloned().next().unwrap_or_default();
+    let mut others = case.model.classes.iter().filter(|class| **class != part.favourable);
+    let other = others.next().cloned().unwrap_or_default();
     let named =
         |class: &str| if class == case.call.class { &case.call.label } else { class }.to_owned();
     let asked = case.recourse.given().is_some_and(|part| part.threshold != 0.0);

@@ -139,7 +139,7 @@ impl ManyNeeds {
             };
             let reach: f64 = self.classes.iter().map(most).sum();
             let need = self.needs.get(k).copied().unwrap_or(0.0);
-            (reach < need).then(|| Unmet { need: Some(k), short: need - reach })
+            (reach < need).then_some(Unmet { need: Some(k), short: need - reach })
         })
     }
 
