@@ -432,7 +432,15 @@ fn loans() -> (Schema, Table) {
         multilabel: None,
         labels: Default::default(),
     };
-    (Schema { version: Schema::VERSION, target, columns: vec![income, purpose, paid] }, table)
+    (
+        Schema {
+            version: Schema::VERSION,
+            rules: Vec::new(),
+            target,
+            columns: vec![income, purpose, paid],
+        },
+        table,
+    )
 }
 
 /// The medians of a front end are learnt again, and the model is that of the new columns.
