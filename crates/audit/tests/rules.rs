@@ -194,7 +194,7 @@ fn contradictions_are_named() {
     let default = ColumnActions::default;
     for (spec, expected) in [
         (of(ColumnActions { step: Some(0.0), ..default() }), "`step` is 0"),
-        (of(ColumnActions { weight: f64::NAN, ..default() }), "`weight` is NaN"),
+        (of(ColumnActions { weight: f64::NAN, ..default() }), "`cost` is NaN"),
         (
             of(ColumnActions { lowest: Some(3.0), highest: Some(2.0), ..default() }),
             "`lowest` 3 is above `highest` 2",

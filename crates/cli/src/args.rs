@@ -572,7 +572,7 @@ pub(crate) struct Questions {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) reference: Vec<String>,
     /// Class wished for; by default the schema's favourable class, else the positive one
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
     pub(crate) favourable: Option<String>,
     /// Ask for this probability of it, not only for the call
     #[arg(long, value_name = "P")]

@@ -422,7 +422,7 @@ fn most_changes(rules: &[Rule]) -> Option<usize> {
 
 fn check(name: &str, actions: &ColumnActions) -> Result<()> {
     let fault = |problem: String| Err(Error::Column { column: name.to_owned(), problem });
-    for (key, value) in [("step", actions.step), ("weight", Some(actions.weight))] {
+    for (key, value) in [("step", actions.step), ("cost", Some(actions.weight))] {
         if let Some(value) = value.filter(|value| !(value.is_finite() && *value > 0.0)) {
             return fault(format!("`{key}` is {value}; give a number above 0"));
         }

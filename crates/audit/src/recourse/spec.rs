@@ -79,7 +79,7 @@ struct Column {
     step: Option<f64>,
     lowest: Option<f64>,
     highest: Option<f64>,
-    weight: Option<f64>,
+    cost: Option<f64>,
 }
 
 impl Spec {
@@ -134,7 +134,7 @@ impl Spec {
             own.step = column.step.or(own.step);
             own.lowest = column.lowest.or(own.lowest);
             own.highest = column.highest.or(own.highest);
-            own.weight = column.weight.unwrap_or(own.weight);
+            own.weight = column.cost.unwrap_or(own.weight);
             self.columns.retain(|(name, _)| *name != column.name);
             self.columns.push((column.name, own));
         }

@@ -48,7 +48,7 @@ pub struct ConfidencePart {
     /// The score's interval: all models whose penalised log-likelihood is within half the chi-squared
     /// quantile of the best (profile likelihood).
     pub score: [f64; 2],
-    /// The interval of the probability of the positive class; absent without probabilities.
+    /// The interval of the probability of the class called; absent without probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<[f64; 2]>,
     /// Whether both ends call the same class.
@@ -179,7 +179,10 @@ fn told(range: &PersonRange) -> ConfidencePart {
     ConfidencePart {
         level: 0.95,
         score,
-        probability: range.probability.map(|(low, high)| [low, high]),
+        probability: range.probability.map(|(low, high)| {
+            // Of the positive class; the other's is what is left of 1.
+            if range.score > 0.0 { [low, high] } else { [1.0 - high, 1.0 - low] }
+        }),
         same_call: (score[0] > 0.0) == (score[1] > 0.0),
     }
 }

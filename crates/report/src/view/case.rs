@@ -181,10 +181,6 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
         let note = format!("of “{}”", shorten(&call.label, 60));
         let mut own = tile("Probability", percent(*p), note);
         if let Some([low, high]) = case.confidence.given().and_then(|sure| sure.probability) {
-            // The interval is of the positive class; of two, the other's is what is left.
-            let share = (low + high) / 2.0;
-            let turned = (share - p).abs() > (1.0 - share - p).abs();
-            let (low, high) = if turned { (1.0 - high, 1.0 - low) } else { (low, high) };
             own.interval = format!("{} to {}", percent(low), percent(high));
         }
         tiles.push(own);
