@@ -6,12 +6,14 @@
 //! with every file of `corpus/NAME/` on the stable compiler. A new target is a file here, a line in
 //! [`TARGETS`], two lines in `targets/` and its entry in `Cargo.toml`.
 
+pub mod actions;
 mod arrays;
 pub mod arrow;
 pub mod csv;
 pub mod describe;
 mod files;
 pub mod footer;
+pub mod import;
 pub mod jsonl;
 pub mod libsvm;
 pub mod manifest;
@@ -23,6 +25,7 @@ pub mod npz;
 pub mod number;
 mod one_line;
 pub mod parquet;
+pub mod policy;
 pub mod safetensors;
 pub mod schema;
 mod tables;
@@ -33,10 +36,12 @@ pub type Check = fn(&[u8]);
 
 /// Every target: its name and its check.
 pub const TARGETS: &[(&str, Check)] = &[
+    ("actions", actions::check),
     ("arrow", arrow::check),
     ("csv", csv::check),
     ("describe", describe::check),
     ("footer", footer::check),
+    ("import", import::check),
     ("jsonl", jsonl::check),
     ("libsvm", libsvm::check),
     ("manifest", manifest::check),
@@ -45,6 +50,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("npz", npz::check),
     ("number", number::check),
     ("parquet", parquet::check),
+    ("policy", policy::check),
     ("safetensors", safetensors::check),
     ("schema", schema::check),
     ("ts", ts::check),

@@ -261,3 +261,60 @@ fn many_bound_columns_are_answered_by_a_program() {
         }
     }
 }
+
+/// Columns that need not change must not be joined to the others for ever.
+#[test]
+fn a_list_of_needed_ways_ends() {
+    let names: Vec<String> = (0..40).map(|j| format!("c{j}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rows: Vec<Vec<f64>> =
+        (0..50).map(|i| (0..40).map(|j| f64::from((i * (j + 1)) % 50)).collect()).collect();
+    let people = Design::from_rows(&rows, &names).unwrap();
+    let inputs = Inputs::of_columns(people.columns());
+    let actions =
+        ActionSet::new(inputs, &Spec::default(), &people, &ActionOptions::default()).unwrap();
+    // One step of any column is enough, so that no way needs two.
+    let classes = vec!["no".to_owned(), "yes".to_owned()];
+    let model = LinearModel::new(vec![vec![1.0; 40]], vec![-0.5], classes, 1, Link::Logistic);
+    let model = model.unwrap();
+    let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+    let row = vec![0.0; 40];
+    let answer = recourse.flipset(&row, 60, Listing::Needed, &Limits::default()).unwrap();
+    let Flipset::Ways { ways, complete, stopped, .. } = answer else { panic!("{answer:?}") };
+    assert!(ways.len() >= 30 && ways.iter().all(|way| way.changes.len() == 1), "{}", ways.len());
+    assert!(!complete && stopped);
+}
+
+/// Decimals that add up to the threshold but for rounding are passed over for what surely flips.
+#[test]
+fn ways_do_not_rest_on_rounding() {
+    let rows: Vec<Vec<f64>> =
+        (0..50).map(|i| vec![f64::from(i % 10) / 10.0, f64::from(i % 5) / 5.0]).collect();
+    let people = Design::from_rows(&rows, &["a", "b"]).unwrap();
+    let inputs = Inputs::of_columns(people.columns());
+    let actions =
+        ActionSet::new(inputs, &Spec::default(), &people, &ActionOptions::default()).unwrap();
+    let classes = vec!["no".to_owned(), "yes".to_owned()];
+    for k in 1..40 {
+        let intercept = -0.01 * f64::from(k);
+        let coef = vec![vec![0.3, 0.1]];
+        let model =
+            LinearModel::new(coef, vec![intercept], classes.clone(), 1, Link::Logistic).unwrap();
+        let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+        let answer =
+            recourse.flipset(&[0.0, 0.0], 9, Listing::Distinct, &Limits::default()).unwrap();
+        let Flipset::Ways { ways, .. } = answer else { continue };
+        for way in ways {
+            let (a, b) = (0.3 * way.row[0], 0.1 * way.row[1]);
+            // In any order, and with a fused product.
+            for score in [
+                intercept + a + b,
+                a + b + intercept,
+                b + (a + intercept),
+                0.3f64.mul_add(way.row[0], b + intercept),
+            ] {
+                assert!(score > 0.0, "{k}: {way:?}");
+            }
+        }
+    }
+}

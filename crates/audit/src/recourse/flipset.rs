@@ -18,7 +18,8 @@ pub enum Listing {
     /// All that differ in which columns change.
     #[default]
     Distinct,
-    /// Those that differ in which columns change, and need every one of their changes.
+    /// Those that differ in which columns change, and need every one of their changes. Of the first
+    /// 2,000 sets of columns; where that ends the list, it says that it was stopped.
     Needed,
     /// No column changes in two ways.
     Exclusive,
@@ -114,6 +115,10 @@ impl Flipset {
 /// call behind, the next is used.
 const MARGINS: [f64; 3] = [0.0, 1e-12, 1e-9];
 
+/// Ways that are looked at for those that need each of their changes: sets of columns grow without
+/// end where one that would do is joined by others.
+const MOST_LOOKED: usize = 2_000;
+
 impl Recourse<'_> {
     /// The first `most` ways of a person (a design row).
     ///
@@ -183,19 +188,21 @@ impl Recourse<'_> {
             }
             Listing::Distinct | Listing::Needed => {
                 let mut found = choices.knapsack.ordered(self.kind()).with_limits(*limits);
-                let mut ended = false;
-                while ways.len() < most {
+                let (mut ended, mut looked) = (false, 0);
+                let enough = if listing == Listing::Needed { MOST_LOOKED } else { usize::MAX };
+                while ways.len() < most && looked < enough {
                     let Some(pick) = found.next() else {
                         ended = true;
                         break;
                     };
+                    looked += 1;
                     let way = self.way(choices, before, &pick)?;
                     if listing == Listing::Distinct || self.needs_all(&way, before) {
                         ways.push(way);
                     }
                 }
                 complete = ended && !found.stopped();
-                stopped = found.stopped();
+                stopped = found.stopped() || looked == enough && ways.len() < most;
             }
         }
         if ways.is_empty() && !stopped {
@@ -208,7 +215,9 @@ impl Recourse<'_> {
     fn way(&self, choices: &Choices, before: &[State], pick: &Pick) -> Option<Way> {
         let after = choices.after(pick, before);
         let row = self.actions.inputs.encode(&after);
-        if !self.holds(&row) {
+        let (score, size) = self.score(&after);
+        let near = (score - self.threshold).abs() < 1e-12 * size;
+        if !self.holds(&row) || (near && !self.adds_exactly(&row)) {
             return None;
         }
         let cost = if self.kind() == Cost::Max { pick.max } else { pick.sum };

@@ -205,6 +205,20 @@ impl<'a> Recourse<'a> {
         }
     }
 
+    /// Whether the score of a design row is added up without any rounding, so that it is the same in
+    /// whatever order its terms are taken: true of whole numbers of moderate size.
+    pub(super) fn adds_exactly(&self, row: &[f64]) -> bool {
+        let mut sum = self.intercept;
+        self.coef.iter().zip(row).all(|(w, x)| {
+            let term = w * x;
+            let next = sum + term;
+            let (a, b) = (next - term, next - sum);
+            let exact = w.mul_add(*x, -term) == 0.0 && a == sum && b == term;
+            sum = next;
+            exact
+        })
+    }
+
     /// What a state adds to the turned score, in the worst case of the drift.
     pub(super) fn contribution(&self, input: usize, state: State) -> f64 {
         let Some(own) = self.actions.inputs.all().get(input) else { return 0.0 };

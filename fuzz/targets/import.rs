@@ -1,0 +1,2 @@
+#![no_main]
+linecall_fuzz::target!(import);
