@@ -24,7 +24,7 @@ fn an_imported_model_is_judged_like_any_other() {
     }
     let calls = folder.ok("predict law.linecall loans.csv");
     assert_eq!(calls.lines().count(), 201);
-    let found = folder.json("eval law.linecall loans.csv --json");
+    let found = folder.json("eval law.linecall loans.csv");
     assert!(number(&found, "metrics.auc.value") > 0.7);
     assert_eq!(at(&found, "training_data"), false);
     let page = folder.ok("inspect law.linecall");
@@ -65,7 +65,7 @@ fn a_liblinear_model_reads_libsvm_rows() {
     folder.put("heart.model", model);
     folder.put("rows.libsvm", "+1 1:2 2:0.5\n-1 2:3\n");
     folder.ok("import heart.model -o heart.linecall");
-    let calls = folder.json("inspect heart.linecall --json");
+    let calls = folder.json("inspect heart.linecall");
     assert_eq!(numbers(at(&calls, "intercept")), [0.5]);
     assert_eq!(at(&calls, "positive"), "1");
     assert_eq!(at(&calls, "training.plan.imported"), "liblinear");
@@ -73,7 +73,7 @@ fn a_liblinear_model_reads_libsvm_rows() {
     let calls = folder.ok("predict heart.linecall rows.libsvm");
     let calls: Vec<&str> = calls.lines().skip(1).collect();
     assert!(calls[0].starts_with("1,1,") && calls[1].starts_with("2,-1,"), "{calls:?}");
-    let outcome = folder.json("import heart.model -o again.linecall --json --quiet");
+    let outcome = folder.json("import heart.model -o again.linecall --quiet");
     assert_eq!(at(&outcome, "origin.trainer"), "L2R_LR");
     assert_eq!(folder.bytes("heart.linecall"), folder.bytes("again.linecall"));
 }
