@@ -28,8 +28,8 @@ pub use person::Person;
 pub use reference::{Origin, Reference};
 pub(crate) use rivals::near_optimal;
 pub use rivals::{ConfidencePart, MultiplicityPart, Witness};
-pub(crate) use way::aim;
 pub use way::{RecoursePart, action_set};
+pub(crate) use way::{aim, too_wide};
 pub use why::{Added, ContributionsPart};
 pub(crate) use why::{ELSEWHERE, training};
 

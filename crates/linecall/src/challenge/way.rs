@@ -1,6 +1,7 @@
 //! What would change the call.
 
 use linecall_audit::recourse::{ActionOptions, ActionSet, Aim, CostKind, Flipset, Recourse, Spec};
+use linecall_data::Design;
 use linecall_search::Limits;
 use serde::Serialize;
 
@@ -71,6 +72,20 @@ pub fn action_set(
     Ok(ActionSet::new(inputs(pipeline), &spec, &reference.design, &measure)?)
 }
 
+/// Most cells of a reference that recourse is measured on: every row is looked at in full.
+const MOST_CELLS: usize = 2_000_000_000;
+
+/// Why recourse is not answered on rows of many columns.
+pub(crate) fn too_wide(design: &Design) -> Option<String> {
+    let (rows, columns) = (design.rows(), design.cols());
+    (rows.saturating_mul(columns) > MOST_CELLS).then(|| {
+        format!(
+            "{rows} rows of {columns} columns are too many to measure what people hold; give fewer rows \
+             with --reference"
+        )
+    })
+}
+
 /// What is wished for.
 pub(crate) fn aim(pipeline: &Pipeline, options: &ChallengeOptions) -> Aim {
     let schema = pipeline.front_end.schema();
@@ -99,6 +114,9 @@ pub(super) fn recourse(
              training data with --reference",
             reference.name
         )));
+    }
+    if let Some(why) = too_wide(&reference.design) {
+        return Ok(Err(why));
     }
     let actions = action_set(pipeline, reference, options)?;
     let recourse = Recourse::new(&pipeline.model, &actions, aim(pipeline, options))?;

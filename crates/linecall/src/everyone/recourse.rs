@@ -8,7 +8,7 @@ use linecall_data::Labels;
 use serde::Serialize;
 
 use super::AuditOptions;
-use crate::challenge::{Answer, Reference, action_set, aim};
+use crate::challenge::{Answer, Reference, action_set, aim, too_wide};
 use crate::{Pipeline, Result};
 
 /// Recourse by group of one column.
@@ -69,6 +69,9 @@ pub(super) fn recourse(
 ) -> Result<std::result::Result<RecourseAuditPart, String>> {
     if pipeline.model.positive().is_none() {
         return Ok(Err("recourse is asked of models of two classes".to_owned()));
+    }
+    if let Some(why) = too_wide(&reference.design).or_else(|| too_wide(&people.design)) {
+        return Ok(Err(why));
     }
     let questions = &options.questions;
     let actions = action_set(pipeline, reference, questions)?;
