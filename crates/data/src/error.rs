@@ -111,6 +111,14 @@ pub struct Error {
 }
 
 impl Error {
+    /// What is wrong with a TOML text, at its line.
+    pub fn toml(error: &toml::de::Error, text: &str, file: &str) -> Self {
+        let before = error.span().map(|span| text.get(..span.start).unwrap_or(""));
+        let mut place = Place::file(file);
+        place.line = before.map(|before| 1 + before.matches('\n').count() as u64);
+        Self::new(ErrorKind::Schema, error.message().to_owned()).at(place)
+    }
+
     /// An error of a kind, with the problem in a few words (no final stop).
     pub fn new(kind: ErrorKind, problem: impl Into<String>) -> Self {
         Self {

@@ -258,13 +258,7 @@ impl Schema {
     /// # Errors
     /// When the text is not TOML, has an unknown key, or contradicts itself; `file` is named.
     pub fn from_toml(text: &str, file: &str) -> Result<Self> {
-        let schema: Self = toml::from_str(text).map_err(|e| {
-            let line =
-                e.span().map(|s| 1 + text.get(..s.start).unwrap_or("").matches('\n').count());
-            let mut place = Place::file(file);
-            place.line = line.map(|l| l as u64);
-            Error::new(ErrorKind::Schema, e.message().to_owned()).at(place)
-        })?;
+        let schema: Self = toml::from_str(text).map_err(|e| Error::toml(&e, text, file))?;
         schema.check().map_err(|e| e.in_file(file))?;
         Ok(schema)
     }

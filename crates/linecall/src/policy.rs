@@ -121,13 +121,8 @@ impl Policy {
         let fault = |problem: String, place: Place| {
             linecall_data::Error::new(ErrorKind::Schema, problem).at(place)
         };
-        let policy: Self = toml::from_str(text).map_err(|e| {
-            let line =
-                e.span().map(|s| 1 + text.get(..s.start).unwrap_or("").matches('\n').count());
-            let mut place = Place::file(file);
-            place.line = line.map(|l| l as u64);
-            fault(e.message().to_owned(), place)
-        })?;
+        let policy: Self =
+            toml::from_str(text).map_err(|e| linecall_data::Error::toml(&e, text, file))?;
         if policy.version != 1 {
             let problem = format!("version {} of a policy is not known", policy.version);
             return Err(fault(problem, Place::file(file)).mend("write `version = 1`").into());

@@ -113,19 +113,12 @@ impl Spec {
     /// # Errors
     /// When the text is not TOML or has an unknown key; `file` is named.
     pub fn with_toml(mut self, text: &str, file: &str) -> Result<Self> {
-        let fault = |problem: String, place: Place| {
-            linecall_data::Error::new(ErrorKind::Schema, problem).at(place)
-        };
-        let read: File = toml::from_str(text).map_err(|e| {
-            let line =
-                e.span().map(|s| 1 + text.get(..s.start).unwrap_or("").matches('\n').count());
-            let mut place = Place::file(file);
-            place.line = line.map(|l| l as u64);
-            fault(e.message().to_owned(), place)
-        })?;
+        let read: File =
+            toml::from_str(text).map_err(|e| linecall_data::Error::toml(&e, text, file))?;
         if read.version != 1 {
             let problem = format!("version {} of a file of actions is not known", read.version);
-            return Err(fault(problem, Place::file(file)).mend("write `version = 1`").into());
+            let error = linecall_data::Error::new(ErrorKind::Schema, problem);
+            return Err(error.at(Place::file(file)).mend("write `version = 1`").into());
         }
         for column in read.columns {
             let mut own = self.column(&column.name);

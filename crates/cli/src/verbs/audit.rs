@@ -5,10 +5,10 @@ use linecall::audit::multiplicity::Bracket;
 use linecall::audit::recourse::RecourseSummary;
 use linecall::challenge::Answer as Part;
 use linecall::{
-    AuditOptions, AuditReport, Baseline, FairnessPart, GroupMultiplicity, Pipeline, ZeroOneOptions,
-    audit,
+    AuditReport, Baseline, FairnessPart, GroupMultiplicity, Pipeline, ZeroOneOptions, audit,
 };
 
+use super::questions::answered;
 use super::{questions, reading};
 use crate::args::{Audit, BaselineName};
 use crate::failure::{Answer, Failure};
@@ -24,13 +24,7 @@ pub(crate) fn run(args: &Audit) -> Answer {
             files.iter().chain(std::iter::once(&args.model)).chain(&args.questions.reference);
         output::check_target(html, &inputs.map(String::as_str).collect::<Vec<_>>())?;
     }
-    let mut options = AuditOptions {
-        questions: questions::options(&args.questions, &[])?,
-        groups: args.questions.group.clone(),
-        people: args.people,
-        ..AuditOptions::default()
-    };
-    options.bootstrap.seed = args.questions.seed;
+    let mut options = questions::audit_options(&args.questions, args.people)?;
     if let Some(bad) = args.epsilons.iter().find(|e| !(e.is_finite() && **e > 0.0)) {
         return Err(Failure::usage(format!("--epsilons: {bad} is no number above 0")));
     }
@@ -185,18 +179,6 @@ fn page(report: &AuditReport) -> String {
     }
     out.push_str(&format!("model {} sha256 {}\n", report.model.file, report.model.sha256));
     out
-}
-
-/// A heading, or why there is nothing under it.
-fn answered<'a, T>(part: &'a Part<T>, title: &str, out: &mut String) -> Option<&'a T> {
-    out.push_str(&format!("\n{title}\n"));
-    match part {
-        Part::Given(part) => Some(part),
-        Part::Unavailable { unavailable } => {
-            out.push_str(&format!("  not answered: {unavailable}\n"));
-            None
-        }
-    }
 }
 
 fn share(of: &Bracket) -> String {

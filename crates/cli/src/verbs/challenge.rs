@@ -6,6 +6,7 @@ use linecall::audit::recourse::{Change, CostKind, Firm, Flipset, Way};
 use linecall::challenge::{Answer as Part, CaseFile, Origin, RecoursePart};
 use linecall::{Pipeline, challenge};
 
+use super::questions::answered;
 use super::{questions, reading};
 use crate::args::Challenge;
 use crate::failure::{Answer, Failure};
@@ -88,18 +89,6 @@ fn head(case: &CaseFile) -> String {
         out.push_str(&format!("  {is}, `{favourable}`\n"));
     }
     out
-}
-
-/// A heading, or why there is nothing under it.
-fn answered<'a, T>(part: &'a Part<T>, title: &str, out: &mut String) -> Option<&'a T> {
-    out.push_str(&format!("\n{title}\n"));
-    match part {
-        Part::Given(part) => Some(part),
-        Part::Unavailable { unavailable } => {
-            out.push_str(&format!("  not answered: {unavailable}\n"));
-            None
-        }
-    }
 }
 
 /// Most columns whose contribution is printed.

@@ -1,6 +1,6 @@
 //! `check`: an audit as a gate.
 
-use linecall::{AuditOptions, Pipeline, Policy, check};
+use linecall::{Pipeline, Policy, check};
 
 use super::{questions, reading};
 use crate::args::Check;
@@ -13,13 +13,7 @@ pub(crate) fn run(args: &Check) -> Answer {
     let policy = Policy::from_toml(&text, &args.policy)?;
     let pipeline = Pipeline::load(&args.model)?;
     let reading = reading::options(&args.reading, &args.data)?;
-    let mut options = AuditOptions {
-        questions: questions::options(&args.questions, &[])?,
-        groups: args.questions.group.clone(),
-        people: args.people,
-        ..AuditOptions::default()
-    };
-    options.bootstrap.seed = args.questions.seed;
+    let options = questions::audit_options(&args.questions, args.people)?;
     let (gates, _) = check(&policy, &pipeline, &args.model, &args.data, &reading, &options)?;
     if args.common.json {
         output::say_json(&output::Versioned::new(&gates))?;

@@ -1,7 +1,8 @@
 //! From flags to what is asked of calls.
 
-use linecall::ChallengeOptions;
 use linecall::audit::recourse::{CostKind, Listing};
+use linecall::challenge::Answer;
+use linecall::{AuditOptions, ChallengeOptions};
 
 use crate::args::{CostName, ListName, Questions};
 use crate::failure::Failure;
@@ -41,4 +42,32 @@ pub(crate) fn options(args: &Questions, redact: &[String]) -> Result<ChallengeOp
         seed: args.seed,
         ..ChallengeOptions::default()
     })
+}
+
+/// What is asked of everybody.
+pub(crate) fn audit_options(args: &Questions, people: usize) -> Result<AuditOptions, Failure> {
+    let mut options = AuditOptions {
+        questions: options(args, &[])?,
+        groups: args.group.clone(),
+        people,
+        ..AuditOptions::default()
+    };
+    options.bootstrap.seed = args.seed;
+    Ok(options)
+}
+
+/// A heading for an answer, or why there is nothing under it.
+pub(crate) fn answered<'a, T>(
+    answer: &'a Answer<T>,
+    title: &str,
+    out: &mut String,
+) -> Option<&'a T> {
+    out.push_str(&format!("\n{title}\n"));
+    match answer {
+        Answer::Given(answer) => Some(answer),
+        Answer::Unavailable { unavailable } => {
+            out.push_str(&format!("  not answered: {unavailable}\n"));
+            None
+        }
+    }
 }
