@@ -24,6 +24,7 @@ pub mod challenge;
 mod error;
 mod evaluate;
 mod everyone;
+mod fair;
 pub mod file;
 mod fit;
 mod learn;
@@ -32,6 +33,7 @@ mod method;
 pub mod outcome;
 mod part;
 mod pipeline;
+mod post;
 mod predict;
 mod source;
 mod stream;
@@ -45,6 +47,7 @@ pub use everyone::{
     AuditOptions, AuditReport, FairnessPart, GroupRecourse, InfluencePart, NoveltyPart,
     NoveltyWarning, RecourseAuditPart, WeightyRow, audit,
 };
+pub use fair::{Fair, FairOptions, FairOutcome, FairPoint, FairRows, fair};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
 pub use linecall_audit as audit;
@@ -57,6 +60,7 @@ pub use linecall_linear::{
 pub use method::Method;
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
+pub use post::{BiasPost, PostRule, RuleData, RuleFit, RulePart};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};
 pub use source::Source;
 pub use stream::StreamOptions;

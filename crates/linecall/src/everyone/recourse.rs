@@ -70,6 +70,9 @@ pub(super) fn recourse(
     if pipeline.model.positive().is_none() {
         return Ok(Err("recourse is asked of models of two classes".to_owned()));
     }
+    if let Some(post) = &pipeline.post {
+        return Ok(Err(post.unanswered()));
+    }
     let questions = &options.questions;
     let actions = action_set(pipeline, reference, questions)?;
     let recourse = Recourse::new(&pipeline.model, &actions, aim(pipeline, questions))?;
