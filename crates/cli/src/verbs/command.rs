@@ -9,9 +9,9 @@ use clap::{Arg, ArgMatches, CommandFactory};
 use crate::args::Cli;
 
 /// What does not bear on the model: outputs, talk and threads.
-const LEFT_OUT: [&str; 5] = ["output", "report", "json", "quiet", "threads"];
+const LEFT_OUT: [&str; 6] = ["output", "report", "json", "quiet", "threads", "curve"];
 /// Files, which are recorded without their folder.
-const FILES: [&str; 5] = ["data", "schema", "test", "labels", "test_labels"];
+const FILES: [&str; 6] = ["model", "data", "schema", "test", "labels", "test_labels"];
 
 /// The command as it was typed, quoted for a shell.
 pub(crate) fn typed(arguments: &[OsString]) -> String {

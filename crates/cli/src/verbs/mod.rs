@@ -7,6 +7,7 @@ mod complete;
 mod demo;
 mod describe;
 mod eval;
+mod fair;
 mod fit;
 mod inspect;
 mod learner;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
+        Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

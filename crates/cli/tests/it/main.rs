@@ -8,6 +8,7 @@ mod bad_settings;
 mod bytes;
 mod data;
 mod demo;
+mod fair;
 mod folder;
 mod formats;
 mod golden;

@@ -135,6 +135,9 @@ impl CasePage {
 fn summary(case: &CaseFile) -> Vec<String> {
     let call = &case.call;
     let mut lines = Vec::new();
+    if let Some(rule) = &case.rule {
+        lines.push(format!("{}.", capital(&rule.text)));
+    }
     match call.is_favourable {
         Some(true) => lines.push("This is the call wished for.".to_owned()),
         Some(false) => {
@@ -167,6 +170,12 @@ fn summary(case: &CaseFile) -> Vec<String> {
     lines
 }
 
+/// The text with its first letter in upper case.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn tiles(case: &CaseFile) -> Vec<Tile> {
     let call = &case.call;
     let tile = |name: &str, value: String, note: String| Tile {
@@ -181,7 +190,11 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
         tiles.push(tile("Probability", percent(*p), note));
     }
     if let [score] = call.score.as_slice() {
-        tiles.push(tile("Score", significant(*score), "the call turns at 0".to_owned()));
+        let note = match case.rule {
+            None => "the call turns at 0",
+            Some(_) => "the model's own call turns at 0",
+        };
+        tiles.push(tile("Score", significant(*score), note.to_owned()));
     }
     if let Some(part) = case.recourse.given() {
         let (value, note) = match &part.flipset {
@@ -442,8 +455,8 @@ fn change_view(change: &Change) -> ChangeView {
 }
 
 fn panel_view(panel: &Panel, part: &RecoursePart, case: &CaseFile) -> Result<PanelView, Error> {
-    let others = case.model.classes.iter().filter(|class| **class != part.favourable);
-    let other = others.cloned().next().unwrap_or_default();
+    let mut others = case.model.classes.iter().filter(|class| **class != part.favourable);
+    let other = others.next().cloned().unwrap_or_default();
     let named =
         |class: &str| if class == case.call.class { &case.call.label } else { class }.to_owned();
     let asked = case.recourse.given().is_some_and(|part| part.threshold != 0.0);
