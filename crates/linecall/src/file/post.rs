@@ -1,7 +1,9 @@
 //! Rechecking a rule after the model: its structure, and its gaps on the rows it was fitted on.
 
 use linecall_audit::fairness::GroupOptions;
-use linecall_audit::fairness::bias::{BiasRule, Guarantee, Margin, Standing, evaluate_rule};
+use linecall_audit::fairness::bias::{
+    BiasOptions, BiasRule, Guarantee, Margin, Standing, evaluate_rule, rule_guarantee,
+};
 use linecall_data::{Dataset, Fingerprint, Labels};
 use linecall_linear::LinearModel;
 
@@ -188,6 +190,20 @@ impl Pipeline {
             let name = format!("rule: {what}, recomputed");
             checks.push(same(name, &found, &stated, text));
         }
+        let Some(stated) = &own.fit.guarantee else { return Ok(()) };
+        let asked = BiasOptions {
+            constraints: own.constraints.clone(),
+            favourable: Some(own.rule.favourable),
+            margin: own.margin,
+            ..BiasOptions::default()
+        };
+        let found = rule_guarantee(&own.rule, &self.model, &rows.sample(), &asked)?;
+        checks.push(same(
+            "rule: bounds of the margin, recomputed".to_owned(),
+            found.map_or(Vec::new(), |found| found.upper).as_slice(),
+            &stated.upper,
+            "the gaps of the population have the bounds that are stated",
+        ));
         Ok(())
     }
 }
