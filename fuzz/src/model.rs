@@ -72,4 +72,9 @@ fn calls(pipeline: &Pipeline, design: &Design) {
         assert!((sum - 1.0).abs() <= 1e-12, "probabilities {probabilities:?}");
         assert!(probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{probabilities:?}");
     }
+    // A rule after the model calls the row too, or refuses it.
+    if let Ok(called) = linecall::calls(pipeline, design, None, 0) {
+        let ruled = called.iter().filter(|call| call.changed_by_rule.is_some()).count();
+        assert_eq!(ruled, if pipeline.post.is_some() { called.len() } else { 0 });
+    }
 }

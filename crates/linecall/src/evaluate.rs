@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::Measured;
 use crate::source::Source;
-use crate::{Pipeline, Result};
+use crate::{Pipeline, PostRule, Result};
 
 /// Metrics of a model on a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,10 @@ pub struct Evaluation {
     pub sets: Option<SetMetrics>,
     /// The curves behind them.
     pub curves: Curves,
+    /// Rows whose call a rule after the model changed; `None` for a model without one. The metrics
+    /// are those of the calls after the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by_rule: Option<u64>,
 }
 
 /// Takes the metrics of a model on a labelled file, or on several as one.
@@ -38,12 +42,15 @@ pub fn evaluate(
     let inputs = data.into();
     let source = Source::read_for(pipeline, &inputs, options)?;
     let data = source.dataset(pipeline).map_err(|e| e.in_file(&inputs.to_string()))?;
-    let measured = Measured::of(&pipeline.model, &data, bootstrap)?;
+    let measured = Measured::of_pipeline(pipeline, &data, bootstrap)?;
+    let changed = |post: &PostRule| post.changed(&pipeline.model, &data.design);
+    let changed_by_rule = pipeline.post.as_ref().map(changed).transpose()?;
     Ok(Evaluation {
         data: inputs.to_string(),
         training_data: source.fingerprint() == pipeline.fingerprint,
         metrics: measured.metrics,
         sets: measured.sets,
         curves: measured.curves,
+        changed_by_rule,
     })
 }

@@ -278,6 +278,7 @@ pub fn fit_source(
         certificates: vec![final_fit.certificate.clone()],
         training,
         fingerprint: source.fingerprint(),
+        post: None,
     };
     let story = tell::Story {
         files: inputs.paths(),

@@ -72,6 +72,13 @@ pub fn forget(
 ) -> Result<Forgetting> {
     let data = data.into();
     let name = data.to_string();
+    if pipeline.post.is_some() {
+        return Err(Error::Question(
+            "the rule after the model was fitted to rows as well, and is not fitted again here; forget \
+             from the model without its rule, and put `linecall fair` after it"
+                .to_owned(),
+        ));
+    }
     let Some(training) = training(pipeline) else {
         return Err(Error::Question(format!("no row can be taken out: {ELSEWHERE}")));
     };

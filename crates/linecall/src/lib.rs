@@ -24,6 +24,7 @@ pub mod challenge;
 mod error;
 mod evaluate;
 mod everyone;
+mod fair;
 pub mod file;
 mod fit;
 mod forget;
@@ -35,6 +36,7 @@ pub mod outcome;
 mod part;
 mod pipeline;
 mod policy;
+mod post;
 mod predict;
 mod source;
 mod stream;
@@ -49,6 +51,7 @@ pub use everyone::{
     InfluencePart, MultiplicityAuditPart, MultiplicityPoint, NoveltyPart, NoveltyWarning,
     RecourseAuditPart, WeightyRow, ZeroOneOptions, ZeroOnePart, ZeroOnePoint, audit,
 };
+pub use fair::{Fair, FairOptions, FairOutcome, FairPoint, FairRows, fair};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
 pub use forget::{ForgetOptions, ForgetReceipt, Forgetting, forget};
@@ -64,6 +67,7 @@ pub use method::Method;
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
 pub use policy::{End, Gate, Gates, Policy, Requirement, check};
+pub use post::{BiasPost, PostRule, RuleData, RuleFit, RulePart};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};
 pub use source::Source;
 pub use stream::StreamOptions;

@@ -2,9 +2,11 @@
 
 use linecall_data::Dataset;
 use linecall_linear::LinearModel;
-use linecall_linear::metrics::{self, Bootstrap, Calls, Curves, Metrics, SetCalls, SetMetrics};
+use linecall_linear::metrics::{
+    self, Bootstrap, Calls, Curves, Metrics, Predictions, SetCalls, SetMetrics,
+};
 
-use crate::Result;
+use crate::{Pipeline, Result};
 
 /// How good a model's calls are.
 pub(crate) struct Measured {
@@ -24,6 +26,23 @@ impl Measured {
             return Ok(Self { metrics: None, sets, curves: metrics::set_curves(&calls)? });
         }
         Self::of_calls(&Calls::of(model, &data.design, &data.labels, weights)?, bootstrap)
+    }
+
+    /// Of the calls of a pipeline, after its rule where it has one. Curves and all that is taken of
+    /// scores and probabilities are the model's.
+    pub(crate) fn of_pipeline(
+        pipeline: &Pipeline,
+        data: &Dataset,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self> {
+        let model = &pipeline.model;
+        let Some(post) = &pipeline.post else { return Self::of(model, data, bootstrap) };
+        let calls = Calls::of(model, &data.design, &data.labels, data.weights.as_deref())?;
+        let called = post.calls(model, &data.design)?.into_iter().map(|class| class as u32);
+        let called: Vec<u32> = called.collect();
+        let predictions = Predictions { called: &called, ..calls.predictions() };
+        let metrics = Some(metrics::metrics(&predictions, bootstrap)?);
+        Ok(Self { metrics, sets: None, curves: metrics::curves(&predictions)? })
     }
 
     /// Of calls of one class a row.

@@ -8,7 +8,7 @@ use linecall_linear::LinearModel;
 use linecall_linear::metrics::{Metrics, SetMetrics};
 use serde::{Deserialize, Serialize};
 
-use crate::{Method, Result};
+use crate::{Method, PostRule, Result};
 
 /// How raw input becomes design columns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -147,6 +147,8 @@ pub struct Pipeline {
     pub training: TrainingSummary,
     /// Fingerprint of the training data.
     pub fingerprint: Fingerprint,
+    /// A rule that turns some of the model's calls; `None` where calls are the model's own.
+    pub post: Option<PostRule>,
 }
 
 impl Pipeline {

@@ -46,6 +46,9 @@ pub struct Call {
     pub probability: Vec<f64>,
     /// Scores: one for two classes, K for K.
     pub score: Vec<f64>,
+    /// Whether a rule after the model changed the call; `None` for a model without one. Score and
+    /// probability are the model's either way.
+    pub changed_by_rule: Option<bool>,
 }
 
 /// Calls every row of a design.
@@ -60,11 +63,15 @@ pub fn calls(
 ) -> Result<Vec<Call>> {
     let model = &pipeline.model;
     let scores = model.scores(design)?;
+    let ruled = pipeline.post.as_ref().map(|post| post.calls(model, design)).transpose()?;
     let separator = pipeline.front_end.multilabel().map(String::from);
     let rows = scores.chunks_exact(model.n_scores()).enumerate();
     Ok(rows
         .map(|(i, score)| {
-            let called = model.labels_of(score);
+            let own = model.labels_of(score);
+            let after = ruled.as_ref().and_then(|calls| calls.get(i).copied());
+            let changed_by_rule = after.map(|class| own != [class]);
+            let called = after.map_or(own, |class| vec![class]);
             let called = called.into_iter().filter_map(|k| model.classes().get(k).cloned());
             let called: Vec<String> = called.collect();
             Call {
@@ -74,6 +81,7 @@ pub fn calls(
                 labels: model.is_multilabel().then_some(called),
                 probability: model.probabilities_of(score).unwrap_or_default(),
                 score: score.to_vec(),
+                changed_by_rule,
             }
         })
         .collect())
@@ -85,7 +93,8 @@ pub fn calls(
 /// Columns: `row`, the id column under its own name if the schema has one, `call`,
 /// `probability_CLASS` for each class, and `score` (or `score_CLASS` for each of three or more). Of
 /// a model of sets of labels, `call` lists the labels whose score is positive (in JSON as an array),
-/// and each label has its probability and its score.
+/// and each label has its probability and its score. Where a rule after the model makes the calls,
+/// `changed_by_rule` says whether each is another than the model's own.
 ///
 /// # Errors
 /// When a row cannot be read or scored, or the output cannot be written. Rows before the bad one
@@ -160,6 +169,9 @@ impl<'a> CallWriter<'a> {
             1 if !pipeline.model.is_multilabel() => header.push("score".to_owned()),
             _ => header.extend(tell::score_classes(pipeline).iter().map(|c| format!("score_{c}"))),
         }
+        if pipeline.post.is_some() {
+            header.push("changed_by_rule".to_owned());
+        }
         // An id column may have the name of one of ours.
         let taken = |id: &String| header.iter().skip(2).chain(header.first()).any(|h| h == id);
         if let Some(id) = id.filter(taken)
@@ -214,6 +226,7 @@ fn record(call: &Call) -> Vec<String> {
     record.extend(call.id.clone());
     record.push(call.class.clone());
     record.extend(call.probability.iter().chain(&call.score).map(f64::to_string));
+    record.extend(call.changed_by_rule.map(|changed| changed.to_string()));
     record
 }
 
@@ -225,6 +238,7 @@ fn values(call: &Call) -> Vec<serde_json::Value> {
         Some(labels) => labels.clone().into(),
     });
     values.extend(call.probability.iter().chain(&call.score).map(|v| (*v).into()));
+    values.extend(call.changed_by_rule.map(serde_json::Value::from));
     values
 }
 

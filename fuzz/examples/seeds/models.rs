@@ -4,10 +4,11 @@ use linecall::Pipeline;
 
 use crate::{Outcome, put};
 
-const GOLDEN: [(&str, &[u8]); 3] = [
+const GOLDEN: [(&str, &[u8]); 4] = [
     ("binary", include_bytes!("../../../crates/linecall/tests/golden/v1_binary.linecall")),
     ("multiclass", include_bytes!("../../../crates/linecall/tests/golden/v1_multiclass.linecall")),
     ("matrix", include_bytes!("../../../crates/linecall/tests/golden/v1_matrix.linecall")),
+    ("rule", include_bytes!("../../../crates/linecall/tests/golden/v1_rule.linecall")),
 ];
 
 /// Changes of the matrix model's manifest.

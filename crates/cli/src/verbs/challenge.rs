@@ -88,6 +88,9 @@ fn head(case: &CaseFile) -> String {
         let is = if is { "this is the call wished for" } else { "this is not the call wished for" };
         out.push_str(&format!("  {is}, `{favourable}`\n"));
     }
+    if let Some(rule) = &case.rule {
+        out.push_str(&format!("  {}\n", rule.text));
+    }
     out
 }
 

@@ -23,6 +23,9 @@ pub(crate) fn run(args: &Eval) -> Answer {
         if let (Some(sets), Some(page)) = (&found.sets, page.as_object_mut()) {
             page.insert("sets".to_owned(), serde_json::json!(sets));
         }
+        if let (Some(changed), Some(page)) = (found.changed_by_rule, page.as_object_mut()) {
+            page.insert("changed_by_rule".to_owned(), changed.into());
+        }
         output::say_json(&page)?;
         return Ok(true);
     }
@@ -33,8 +36,14 @@ pub(crate) fn run(args: &Eval) -> Answer {
     } else {
         ""
     };
+    let rule = found.changed_by_rule.map_or(String::new(), |changed| {
+        let changed = text::count(changed);
+        format!(
+            "  The calls are those after a rule, which changed {changed} of the model's own.\n\n"
+        )
+    });
     output::say(&format!(
-        "{} on {}, {rows} rows\n\n{flattering}{}",
+        "{} on {}, {rows} rows\n\n{flattering}{rule}{}",
         args.model,
         found.data,
         text::measured(found.metrics.as_ref(), found.sets.as_ref()).unwrap_or_default(),

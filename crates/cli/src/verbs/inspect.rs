@@ -1,6 +1,6 @@
 //! `inspect`: what is in a model file.
 
-use linecall::{Method, Pipeline, coefficient_rows, data::Certificate, score_classes};
+use linecall::{Method, Pipeline, PostRule, coefficient_rows, data::Certificate, score_classes};
 
 use crate::args::Inspect;
 use crate::failure::{Answer, Failure};
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &Inspect) -> Answer {
         return Ok(true);
     }
     if args.json {
-        output::say_json(&serde_json::json!({
+        let mut page = serde_json::json!({
             "format": 1,
             "classes": pipeline.classes(),
             "multilabel": pipeline.model.is_multilabel(),
@@ -29,7 +29,11 @@ pub(crate) fn run(args: &Inspect) -> Answer {
             "training": pipeline.training,
             "certificates": pipeline.certificates,
             "fingerprint": pipeline.fingerprint,
-        }))?;
+        });
+        if let (Some(post), Some(page)) = (&pipeline.post, page.as_object_mut()) {
+            page.insert("post".to_owned(), serde_json::json!(post));
+        }
+        output::say_json(&page)?;
         return Ok(true);
     }
     output::say(&page(args, &pipeline))?;
@@ -101,6 +105,9 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
         }
     }
     say("command", training.command.clone());
+    if let Some(post) = &pipeline.post {
+        rule(post, &mut say);
+    }
     out.push_str("\nCoefficients, per unit of the column:\n");
     let limit = if args.all { usize::MAX } else { 30 };
     out.push_str(&text::coefficients(
@@ -110,4 +117,40 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
         limit,
     ));
     out
+}
+
+/// The rule after the model, in a few lines.
+fn rule(post: &PostRule, say: &mut impl FnMut(&str, String)) {
+    for asked in post.asked() {
+        say("rule", asked);
+    }
+    let PostRule::BiasScoring(own) = post else { return };
+    for condition in &own.rule.conditions {
+        let Some(model) = own.rule.models.get(condition.attribute) else { continue };
+        let each = model.groups.iter().zip(&condition.multiplier);
+        let each: Vec<String> =
+            each.map(|(group, v)| format!("`{group}` {}", text::significant(*v, 3))).collect();
+        let given = match condition.given {
+            None => "",
+            Some(true) => ", of the favourable class",
+            Some(false) => ", of the others",
+        };
+        say("  multipliers", format!("`{}`{given}: {}", model.attribute, each.join(", ")));
+    }
+    let (before, after) = (&own.fit.before, &own.fit.after);
+    let gaps =
+        |gaps: &[f64]| gaps.iter().map(|gap| text::percent(*gap)).collect::<Vec<_>>().join(", ");
+    say(
+        "  fitted on",
+        format!(
+            "{} rows: gaps {} to {}, accuracy {} to {}",
+            text::count(own.data.rows),
+            gaps(&before.gaps),
+            gaps(&after.gaps),
+            text::percent(before.accuracy),
+            text::percent(after.accuracy)
+        ),
+    );
+    say("  data", format!("sha256 {}", own.data.fingerprint.sha256));
+    say("  command", own.command.clone());
 }

@@ -8,6 +8,7 @@ mod complete;
 mod demo;
 mod describe;
 mod eval;
+mod fair;
 mod fit;
 mod forget;
 mod import;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Check(a) => threaded(&a.common, || check::run(&a)),
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
+        Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

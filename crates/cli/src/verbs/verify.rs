@@ -14,8 +14,13 @@ pub(crate) fn run(args: &Verify) -> Answer {
     } else {
         let options = reading::labelled(&args.reading, &args.data, args.labels.as_ref())?;
         let source = Source::read_for(&pipeline, &args.data, &options)?;
-        let data = source.dataset(&pipeline).map_err(|e| e.in_file(&args.data.join(", ")))?;
-        pipeline.verify_on(&data, &source.fingerprint())?
+        let fingerprint = source.fingerprint();
+        if pipeline.post.is_some() && !pipeline.rule_is_of(&fingerprint) {
+            let note = "note: the rule was fitted on other rows; give those to have its gaps \
+                        computed again";
+            output::remark(args.common.quiet, note);
+        }
+        pipeline.verify_source(&source).map_err(|e| e.in_file(&args.data.join(", ")))?
     };
     let holds = checks.iter().all(|c| c.ok);
     if args.common.json {

@@ -10,6 +10,7 @@ mod bytes;
 mod challenge;
 mod data;
 mod demo;
+mod fair;
 mod folder;
 mod forget;
 mod formats;

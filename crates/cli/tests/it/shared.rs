@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::folder::{Folder, at, number};
 
 /// A file of the shared data, or `None` after saying that the test is skipped.
-fn shared(test: &str, path: &str) -> Option<String> {
+pub(crate) fn shared(test: &str, path: &str) -> Option<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/tabular");
     if !folder.is_dir() {
         eprintln!("skipped: {test}: shared data absent");
@@ -27,9 +27,18 @@ fn auc(folder: &Folder, arguments: &[&str]) -> (f64, Value) {
     (auc, found)
 }
 
-const ADULT: &str = "age,workclass,fnlwgt,education,education-num,marital-status,occupation,\
+pub(crate) const ADULT: &str = "age,workclass,fnlwgt,education,education-num,marital-status,occupation,\
                      relationship,race,sex,capital-gain,capital-loss,hours-per-week,\
                      native-country,income";
+
+/// The test file of adult, in which every label ends in a full stop, without those.
+pub(crate) fn adult_test(path: &str) -> String {
+    let mut text = String::new();
+    let bytes = std::fs::read(path).unwrap();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text)
+        .unwrap();
+    text.replace(".\n", "\n").trim_end().trim_end_matches('.').to_owned()
+}
 
 #[test]
 fn adult_is_fitted_and_tested_on_its_test_file() {
@@ -37,12 +46,7 @@ fn adult_is_fitted_and_tested_on_its_test_file() {
     let Some(train) = shared(name, "adult/adult_train.csv.gz") else { return };
     let Some(test) = shared(name, "adult/adult_test.csv.gz") else { return };
     let folder = Folder::new();
-    // In the test file every label ends in a full stop.
-    let mut text = String::new();
-    let bytes = std::fs::read(test).unwrap();
-    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text)
-        .unwrap();
-    folder.put("test.csv", text.replace(".\n", "\n").trim_end().trim_end_matches('.'));
+    folder.put("test.csv", adult_test(&test));
     let fit = ["fit", &train, "--names", ADULT, "--target", "income", "--test", "test.csv"];
     let (auc, found) = auc(&folder, &[&fit[..], &["--folds", "3"]].concat());
     // Logistic regression on one-hot columns is known to reach 0.90 to 0.91 on this test file.

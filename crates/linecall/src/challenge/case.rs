@@ -12,7 +12,7 @@ use super::rivals::{self, ConfidencePart, MultiplicityPart};
 use super::way::{self, RecoursePart};
 use super::why::{self, ContributionsPart};
 use super::{ChallengeOptions, Origin, Panel, Person, Reference, novel};
-use crate::{Pipeline, Result, predict};
+use crate::{Pipeline, Result, RulePart, predict};
 
 /// An answer, or why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -120,6 +120,9 @@ pub struct CaseFile {
     pub values: Vec<PersonValue>,
     /// The call.
     pub call: CallPart,
+    /// What the rule after the model made of it; absent for a model without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RulePart>,
     /// Why: what each column adds to each score.
     pub contributions: Answer<Vec<ContributionsPart>>,
     /// What would change it.
@@ -165,6 +168,7 @@ pub(super) fn build(
             "`{column}` holds a level that training did not see; it is taken as the reference."
         ));
     }
+    remarks.extend(pipeline.post.as_ref().map(|post| post.case_remark()));
     let hidden = |column: &str| options.redact.iter().any(|own| own == column);
     let own = person.inputs.all().iter().zip(&person.states);
     let values = own.filter(|(input, _)| !hidden(&input.name)).map(|(input, state)| PersonValue {
@@ -188,6 +192,10 @@ pub(super) fn build(
         reference_origin: reference.origin,
         values,
         call: call(pipeline, person, options, &mut remarks)?,
+        rule: match &pipeline.post {
+            Some(post) => Some(post.explain(pipeline, &person.design, &options.redact)?),
+            None => None,
+        },
         contributions: Answer::Given(why::why(pipeline, person, reference, options)?),
         recourse,
         panel,

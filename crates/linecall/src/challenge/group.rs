@@ -1,6 +1,6 @@
 //! The group that a person belongs to, among the reference rows.
 
-use linecall_audit::fairness::{Gap, GroupMetrics, GroupOptions, Outcomes, group_metrics};
+use linecall_audit::fairness::{Gap, GroupMetrics, GroupOptions, group_metrics};
 use linecall_data::{Labels, Table};
 use serde::Serialize;
 
@@ -81,7 +81,7 @@ pub(super) fn group(
     let cell = if cell.is_empty() { "(missing)".to_owned() } else { cell };
     let weights = reference.dataset.as_ref().and_then(|data| data.weights.as_deref());
     let known = reference.dataset.as_ref().map(|data| &data.labels);
-    let outcomes = Outcomes::of(&pipeline.model, &reference.design, known, class, weights)?;
+    let outcomes = pipeline.outcomes(&reference.design, known, class, weights)?;
     let report = group_metrics(&outcomes, &labels, &GroupOptions::default())?;
     let Some(own) = report.groups.into_iter().find(|group| group.group == cell) else {
         return Ok(Err(format!("no reference row is of the person's group, `{cell}`")));

@@ -63,10 +63,11 @@ impl Default for ChallengeOptions {
 impl ChallengeOptions {
     /// Refuses what means nothing for a model.
     pub(crate) fn check(&self, pipeline: &Pipeline) -> Result<()> {
-        let columns: Vec<String> = match pipeline.front_end.schema() {
+        let mut columns: Vec<String> = match pipeline.front_end.schema() {
             Some(schema) => schema.columns.iter().map(|c| c.name.clone()).collect(),
             None => pipeline.design_columns().iter().map(|c| c.name()).collect(),
         };
+        columns.extend(pipeline.post.iter().flat_map(|post| post.attributes().map(str::to_owned)));
         for name in &self.redact {
             if !columns.contains(name) {
                 return Err(Error::Question(format!(

@@ -64,6 +64,9 @@ pub(crate) fn near_optimal<'a>(
     reference: &'a Reference,
     epsilon: f64,
 ) -> std::result::Result<NearOptimal<'a>, String> {
+    if let Some(post) = &pipeline.post {
+        return Err(post.unanswered());
+    }
     let plan = match &pipeline.training.plan {
         Method::Penalised(plan) => plan,
         Method::Direct(_) => {

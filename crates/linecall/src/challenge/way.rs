@@ -107,6 +107,9 @@ pub(super) fn recourse(
     if pipeline.model.positive().is_none() {
         return Ok(Err("recourse is asked of models of two classes".to_owned()));
     }
+    if let Some(post) = &pipeline.post {
+        return Ok(Err(post.unanswered()));
+    }
     let rows = reference.design.rows();
     if rows < FEWEST {
         return Ok(Err(format!(

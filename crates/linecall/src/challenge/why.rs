@@ -111,6 +111,11 @@ pub(super) fn influential(
         return Err(reference.unlabelled.clone().unwrap_or_default());
     };
     let options = InfluenceOptions { rows: 5, check: 0 };
-    influence(training, &pipeline.model, data, (&person.design, 0), &options)
-        .map_err(|error| error.to_string())
+    let found = influence(training, &pipeline.model, data, (&person.design, 0), &options);
+    let mut found = found.map_err(|error| error.to_string())?;
+    if pipeline.post.is_some() {
+        // Whether the call would turn is then up to the rule.
+        found.iter_mut().for_each(|own| own.decisive = None);
+    }
+    Ok(found)
 }

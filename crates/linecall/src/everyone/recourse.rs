@@ -70,6 +70,9 @@ pub(super) fn recourse(
     if pipeline.model.positive().is_none() {
         return Ok(Err("recourse is asked of models of two classes".to_owned()));
     }
+    if let Some(post) = &pipeline.post {
+        return Ok(Err(post.unanswered()));
+    }
     if let Some(why) = too_wide(&reference.design).or_else(|| too_wide(&people.design)) {
         return Ok(Err(why));
     }

@@ -94,6 +94,7 @@ pub(super) fn build(
             reference.name
         ));
     }
+    remarks.extend(pipeline.post.as_ref().map(|post| post.audit_remark()));
     let compared = compared(people, &options.groups)?;
     let (metrics, calibration) = measured(pipeline, people, options)?;
     let recourse = recourse::recourse(pipeline, people, reference, &compared, options)?;
@@ -109,7 +110,7 @@ pub(super) fn build(
         Some(class) => {
             let known = people.dataset.as_ref().map(|data| &data.labels);
             let weights = people.dataset.as_ref().and_then(|data| data.weights.as_deref());
-            Some(Outcomes::of(&pipeline.model, &people.design, known, class, weights)?)
+            Some(pipeline.outcomes(&people.design, known, class, weights)?)
         }
         None => None,
     };
@@ -173,7 +174,7 @@ fn measured(
         let why = people.unlabelled.clone().unwrap_or_default();
         return Ok((Answer::none(why), Vec::new()));
     };
-    let measured = Measured::of(&pipeline.model, data, &options.bootstrap)?;
+    let measured = Measured::of_pipeline(pipeline, data, &options.bootstrap)?;
     let calibration = measured.curves.calibration;
     Ok(match measured.metrics {
         Some(metrics) => (Answer::Given(metrics), calibration),

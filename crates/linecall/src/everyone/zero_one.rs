@@ -98,6 +98,9 @@ pub(super) fn zero_one(
     asked: &ZeroOneOptions,
     options: &AuditOptions,
 ) -> Result<std::result::Result<ZeroOnePart, String>> {
+    if let Some(post) = &pipeline.post {
+        return Ok(Err(post.unanswered()));
+    }
     let Some(data) = &people.dataset else {
         return Ok(Err(people.unlabelled.clone().unwrap_or_default()));
     };

@@ -8,7 +8,7 @@ use linecall_linear::{LinearModel, Link};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, MANIFEST, VERSION, structure, weights};
-use crate::{FrontEnd, Pipeline, TrainingSummary};
+use crate::{FrontEnd, Pipeline, PostRule, TrainingSummary};
 
 const FORMAT: &str = "linecall model";
 /// A manifest is text about a model, not the model: 64 MiB is ample, and bounds what a hostile
@@ -30,6 +30,8 @@ struct Manifest {
     certificates: Vec<Certificate>,
     training: TrainingSummary,
     fingerprint: Fingerprint,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    post: Option<PostRule>,
 }
 
 /// The keys that every version has.
@@ -58,12 +60,13 @@ pub(super) fn to_bytes(pipeline: &Pipeline) -> Result<Vec<u8>, Fault> {
         certificates: pipeline.certificates.clone(),
         training: pipeline.training.clone(),
         fingerprint: pipeline.fingerprint.clone(),
+        post: pipeline.post.clone(),
     };
     let bytes = write(&manifest)?;
     // JSON has no NaN and no infinity: both would be written as null and change meaning.
     match serde_json::from_slice::<Manifest>(&bytes) {
         Ok(back) if back == manifest => Ok(bytes),
-        _ => Err(fault("a number in front end, certificates or training is NaN or infinite")),
+        _ => Err(fault("a number in front end, certificates, training or rule is NaN or infinite")),
     }
 }
 
@@ -121,6 +124,7 @@ pub(super) fn to_pipeline(bytes: &[u8], weights: &[u8]) -> Result<Pipeline, Faul
         certificates: manifest.certificates,
         training: manifest.training,
         fingerprint: manifest.fingerprint,
+        post: manifest.post,
     };
     match structure::checks(&pipeline).into_iter().find(|check| !check.ok) {
         Some(check) => Err(structure::fault(&check)),

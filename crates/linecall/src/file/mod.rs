@@ -1,8 +1,9 @@
 //! The model file: [`Pipeline::save`], [`Pipeline::load`], and rechecking without refitting.
 //!
 //! `model.linecall` is a zip archive that any unzip program opens. It holds `manifest.json` (format
-//! and version, front end, classes, link, certificates, training summary, data fingerprint) and
-//! `weights.safetensors` (`coef` and `intercept`, float64).
+//! and version, front end, classes, link, certificates, training summary, data fingerprint, and a
+//! rule after the model where there is one) and `weights.safetensors` (`coef` and `intercept`,
+//! float64).
 //!
 //! There is exactly one file for a pipeline: order, dates, permissions, spelling of numbers and
 //! padding are all fixed. Loading checks every value and then compares what it read with what it
@@ -26,6 +27,7 @@
 mod container;
 mod direct;
 mod manifest;
+mod post;
 mod structure;
 mod verify;
 mod weights;

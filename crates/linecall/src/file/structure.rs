@@ -14,7 +14,7 @@ use crate::{FrontEnd, Pipeline, Result, TrainingSummary};
 
 /// All checks, cheap and without data.
 pub(super) fn checks(pipeline: &Pipeline) -> Vec<Check> {
-    let Pipeline { front_end, model, certificates, training, fingerprint } = pipeline;
+    let Pipeline { front_end, model, certificates, training, fingerprint, post } = pipeline;
     let mut checks = vec![front_end_check(front_end)];
     checks.push(Check::equal(
         "columns",
@@ -46,6 +46,10 @@ pub(super) fn checks(pipeline: &Pipeline) -> Vec<Check> {
             origin.fault().or_else(|| claims_fault(pipeline)),
             "nothing is claimed of a training that is not known",
         ));
+    }
+    if let Some(post) = post {
+        let problem = super::post::fault(post, model);
+        checks.push(holds("rule", problem, "the rule after the model is one for this model"));
     }
     checks
 }
@@ -171,10 +175,14 @@ fn link(model: &LinearModel) -> Check {
 }
 
 fn fingerprint_form(fingerprint: &Fingerprint) -> Check {
-    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    let good = fingerprint.sha256.len() == 64 && fingerprint.sha256.bytes().all(hex);
-    let problem = (!good).then(|| format!("`{}` as SHA-256", fingerprint.sha256));
+    let problem =
+        (!is_sha256(&fingerprint.sha256)).then(|| format!("`{}` as SHA-256", fingerprint.sha256));
     holds("form of the fingerprint", problem, "the fingerprint of the training data is a SHA-256")
+}
+
+pub(super) fn is_sha256(text: &str) -> bool {
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    text.len() == 64 && text.bytes().all(hex)
 }
 
 fn finite(values: impl IntoIterator<Item = f64>) -> bool {

@@ -95,8 +95,14 @@ pub(super) fn assemble(
         command: options.command.clone(),
     };
     let fingerprint = Fingerprint::unknown();
-    let pipeline =
-        Pipeline { front_end, model: linear, certificates: Vec::new(), training, fingerprint };
+    let pipeline = Pipeline {
+        front_end,
+        model: linear,
+        certificates: Vec::new(),
+        training,
+        fingerprint,
+        post: None,
+    };
     let outcome = ImportOutcome {
         origin,
         classes: sorted,

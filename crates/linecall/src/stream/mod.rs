@@ -102,6 +102,7 @@ pub(crate) fn fit(
             command: options.recorded_command.clone(),
         },
         fingerprint,
+        post: None,
     };
     let held = match &options.holdout {
         Holdout::Test(file) => Some((test(&pipeline, file, options)?, "test file")),

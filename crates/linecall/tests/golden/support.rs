@@ -3,6 +3,8 @@
 //! Shared by the tests and by `examples/golden_models.rs`, which writes the files. What is here
 //! describes version 1 of the format and must not change with the program.
 
+mod ruled;
+
 use std::collections::BTreeMap;
 
 use linecall::{
@@ -25,6 +27,7 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Pipeline)>> {
         ("v1_multiclass", multiclass()?),
         ("v1_matrix", matrix()?),
         ("v1_multilabel", multilabel()?),
+        ("v1_rule", ruled::ruled(binary()?)?),
     ])
 }
 
@@ -217,6 +220,7 @@ fn binary() -> Result<Pipeline> {
         certificates: vec![Certificate::Fit(fit)],
         training,
         fingerprint: fingerprint(1000, 5, "0123456789abcdef"),
+        post: None,
     })
 }
 
@@ -247,6 +251,7 @@ fn multiclass() -> Result<Pipeline> {
         training: summary(&fit, vec![300, 400, 200], "linecall fit grades.parquet --target grade"),
         certificates: vec![Certificate::Fit(fit)],
         fingerprint: fingerprint(900, 5, "fedcba98"),
+        post: None,
     })
 }
 
@@ -262,6 +267,7 @@ fn matrix() -> Result<Pipeline> {
         training: summary(&fit, vec![3, 3, 4], "linecall fit fruit.libsvm --lambda 0.5"),
         certificates: vec![Certificate::Fit(fit)],
         fingerprint: fingerprint(10, 2, "00112233445566778899aabbccddeeff"),
+        post: None,
     })
 }
 
@@ -282,6 +288,7 @@ fn multilabel() -> Result<Pipeline> {
         training,
         certificates: vec![Certificate::Fit(fit)],
         fingerprint: fingerprint(8, 2, "aabb"),
+        post: None,
     })
 }
 
@@ -315,6 +322,10 @@ fn calls(pipeline: &Pipeline) -> Result<Vec<String>> {
             pipeline.design(&table(rows)?)?.design
         }
     };
+    if let Some(post) = &pipeline.post {
+        let called = post.calls(&pipeline.model, &design)?.into_iter();
+        return Ok(called.filter_map(|class| pipeline.classes().get(class).cloned()).collect());
+    }
     let scores = pipeline.model.scores(&design)?;
     let rows = scores.chunks(pipeline.model.n_scores());
     let names = |row| {
@@ -332,7 +343,7 @@ fn dump(pipeline: &Pipeline) -> Result<Value> {
     let schema = pipeline.front_end.schema();
     let kinds = schema.into_iter().flat_map(|s| &s.columns);
     let rows = |values: &[f64]| values.iter().map(number).collect::<Vec<_>>();
-    Ok(json!({
+    let mut page = json!({
         "classes": model.classes(),
         "in words": model.classes().iter().map(|c| pipeline.front_end.describe(c)).collect::<Vec<_>>(),
         "positive": model.positive().and_then(|i| model.classes().get(i)),
@@ -345,7 +356,11 @@ fn dump(pipeline: &Pipeline) -> Result<Value> {
         "training": pipeline.training,
         "fingerprint": pipeline.fingerprint,
         "calls": calls(pipeline)?,
-    }))
+    });
+    if let (Some(post), Some(page)) = (&pipeline.post, page.as_object_mut()) {
+        page.insert("rule".to_owned(), json!(post));
+    }
+    Ok(page)
 }
 
 /// The dump as text.

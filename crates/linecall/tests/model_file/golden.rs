@@ -1,6 +1,7 @@
 //! Files of the first release: read for ever, and written back byte for byte.
 //!
-//! `tests/golden/v1_*.linecall` and `v1_*.json` were written by `examples/golden_models.rs`.
+//! `tests/golden/v1_*.linecall` and `v1_*.json` were written by `examples/golden_models.rs`; those of
+//! `v1_rule` later than the others, when rules came in.
 
 use std::path::PathBuf;
 

@@ -5,6 +5,7 @@ mod damage;
 mod edits;
 mod golden;
 mod random;
+mod rule;
 mod save;
 #[path = "../golden/support.rs"]
 mod support;

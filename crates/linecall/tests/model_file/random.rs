@@ -124,7 +124,8 @@ fn pipeline() -> impl Strategy<Value = Pipeline> {
                 binarize,
                 multilabel: sets.then_some(';'),
             };
-            Pipeline { front_end, model, certificates, training, fingerprint: base.fingerprint }
+            let fingerprint = base.fingerprint;
+            Pipeline { front_end, model, certificates, training, fingerprint, post: None }
         },
     )
 }

@@ -136,6 +136,9 @@ impl CasePage {
 fn summary(case: &CaseFile) -> Vec<String> {
     let call = &case.call;
     let mut lines = Vec::new();
+    if let Some(rule) = &case.rule {
+        lines.push(format!("{}.", capital(&rule.text)));
+    }
     match call.is_favourable {
         Some(true) => lines.push("This is the call wished for.".to_owned()),
         Some(false) => {
@@ -168,6 +171,12 @@ fn summary(case: &CaseFile) -> Vec<String> {
     lines
 }
 
+/// The text with its first letter in upper case.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn tiles(case: &CaseFile) -> Vec<Tile> {
     let call = &case.call;
     let tile = |name: &str, value: String, note: String| Tile {
@@ -186,7 +195,11 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
         tiles.push(own);
     }
     if let [score] = call.score.as_slice() {
-        tiles.push(tile("Score", significant(*score), "the call turns at 0".to_owned()));
+        let note = match case.rule {
+            None => "the call turns at 0",
+            Some(_) => "the model's own call turns at 0",
+        };
+        tiles.push(tile("Score", significant(*score), note.to_owned()));
     }
     if let Some(part) = case.multiplicity.given() {
         let value = match part.range.flips {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::cells::{Cells, SLACK};
 use super::group_models::GroupModels;
 use super::margin::{self, Guarantee};
-use super::options::{BiasOptions, Measure, Sample};
+use super::options::{BiasOptions, Margin, Measure, Sample};
 use super::relaxed::Relaxed;
 use super::rule::BiasRule;
 use super::search::{Found, search};
@@ -86,12 +86,7 @@ pub fn fit_rule(
         let own = (0..cells.len()).filter(|&c| turned[c] && cells.up[c] == up);
         own.map(|c| cells.weight[c]).sum::<f64>()
     };
-    let observed = cells.rates_of(Measure::Observed, &turned);
-    let guarantee = margin::upper(options.margin, &cells, &observed).map(|upper| Guarantee {
-        margin: options.margin,
-        holds: upper.iter().zip(&cells.blocks).all(|(u, b)| *u <= b.delta + SLACK),
-        upper,
-    });
+    let guarantee = guarantee(options.margin, &cells, &turned);
     let excess = cells.excess(&found.standing.rates, &shrink);
     Ok(BiasFit {
         rule: cells.rule(favourable, models, &found.multipliers),
@@ -105,6 +100,38 @@ pub fn fit_rule(
         rounding_excess: if excess <= SLACK { 0.0 } else { excess },
         guarantee,
     })
+}
+
+/// What a margin guarantees of a rule that is there already, on the rows that it was fitted on;
+/// `None` without one. `options` are those of the fit.
+///
+/// # Errors
+/// As for [`fit_rule`], and when the rule's conditions are not those of the options.
+pub fn rule_guarantee(
+    rule: &BiasRule,
+    model: &LinearModel,
+    sample: &Sample,
+    options: &BiasOptions,
+) -> Result<Option<Guarantee>> {
+    sample.check()?;
+    options.check(sample.attributes.len())?;
+    rule.check(model)?;
+    let models = GroupModels { models: rule.models.clone() };
+    let cells = Cells::of(model, &models, sample, options)?;
+    margin::check(options.margin, &cells)?;
+    let multipliers = rule.multipliers();
+    if multipliers.len() != cells.rates {
+        let (what, found) = ("multipliers of the rule", multipliers.len());
+        return Err(crate::Error::Shape { what, found, expected: cells.rates });
+    }
+    Ok(guarantee(options.margin, &cells, &cells.turned(&multipliers)))
+}
+
+fn guarantee(margin: Margin, cells: &Cells, turned: &[bool]) -> Option<Guarantee> {
+    let observed = cells.rates_of(Measure::Observed, turned);
+    let upper = margin::upper(margin, cells, &observed)?;
+    let holds = upper.iter().zip(&cells.blocks).all(|(u, b)| *u <= b.delta + SLACK);
+    Some(Guarantee { margin, upper, holds })
 }
 
 /// Searches with the smallest margin that makes the upper ends of the gaps hold.

@@ -76,7 +76,7 @@ mod sweep;
 
 pub use curve::{CurvePoint, accuracy_fairness_curve};
 pub use evaluate::{BiasEvaluation, ConditionGap, evaluate_rule};
-pub use fit::{BiasFit, Standing, fit_rule};
+pub use fit::{BiasFit, Standing, fit_rule, rule_guarantee};
 pub use group_models::{GroupModel, GroupModels, PlainModel};
 pub use margin::Guarantee;
 pub use options::{Attribute, BiasOptions, Constraint, Criterion, Margin, Measure, Sample};

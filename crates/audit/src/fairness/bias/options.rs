@@ -20,9 +20,18 @@ pub enum Criterion {
 }
 
 impl Criterion {
+    /// The criterion in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DemographicParity => "demographic parity",
+            Self::EqualOpportunity => "equal opportunity",
+            Self::EqualisedOdds => "equalised odds",
+        }
+    }
+
     /// The true classes that each of its gaps is among: `None` is everybody, `Some(true)` people of
-    /// the favourable class.
-    pub(crate) fn conditions(self) -> &'static [Option<bool>] {
+    /// the favourable class, `Some(false)` the others.
+    pub fn conditions(self) -> &'static [Option<bool>] {
         match self {
             Self::DemographicParity => &[None],
             Self::EqualOpportunity => &[Some(true)],

@@ -268,7 +268,7 @@ impl BiasRule {
     }
 
     /// All multipliers, condition after condition.
-    fn multipliers(&self) -> Vec<f64> {
+    pub(crate) fn multipliers(&self) -> Vec<f64> {
         self.conditions.iter().flat_map(|c| c.multiplier.iter().copied()).collect()
     }
 
