@@ -281,7 +281,7 @@ fn people() -> impl Strategy<Value = Vec<Vec<State>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(384))]
 
     #[test]
     fn ways_are_those_of_brute_force(

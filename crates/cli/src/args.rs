@@ -491,6 +491,10 @@ pub(crate) struct Audit {
     /// Write the report as HTML
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<String>,
+    /// File (TOML) that says which possible people are to have recourse; by default those between the
+    /// smallest and the largest value of each column
+    #[arg(long, value_name = "FILE")]
+    pub(crate) within: Option<String>,
     /// Most rows for which rival models are looked at, spread evenly over the data; 0 for all
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) people: usize,

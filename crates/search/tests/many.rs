@@ -48,7 +48,7 @@ fn brute(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn the_best_meets_all_needs_at_the_least_cost(

@@ -78,7 +78,7 @@ fn close(a: (f64, f64), b: (f64, f64)) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn the_best_is_that_of_brute_force(

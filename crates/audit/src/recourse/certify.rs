@@ -6,7 +6,10 @@
 //! at one of them, because what it adds to the score rises or falls throughout. Numbers that rules
 //! bind to other columns are looked at where they are at a bound or on their grid.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use linecall_data::{ErrorKind, Place};
+use serde::{Deserialize, Serialize};
 
 use super::actions::{MOST_STATES, Part};
 use super::person::Recourse;
@@ -36,6 +39,53 @@ pub struct PopulationCertificate {
     pub reach: f64,
     /// By how much that misses the call; 0 or less where it does not.
     pub short: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: u32,
+    #[serde(default)]
+    numbers: BTreeMap<String, [f64; 2]>,
+    #[serde(default)]
+    levels: BTreeMap<String, Vec<String>>,
+}
+
+impl People {
+    /// Reads a box of people: bounds of numbers and lists of levels, by column.
+    ///
+    /// ```
+    /// use linecall_audit::recourse::People;
+    /// let text = "version = 1\n[numbers]\nincome = [0, 5000]\n[levels]\npurpose = [\"car\"]\n";
+    /// let people = People::from_toml(text, "people.toml")?;
+    /// assert_eq!(people.numbers, [("income".to_owned(), 0.0, 5000.0)]);
+    /// # Ok::<(), linecall_audit::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the text is not TOML or has an unknown key; `file` is named.
+    pub fn from_toml(text: &str, file: &str) -> Result<Self> {
+        let read: File =
+            toml::from_str(text).map_err(|e| linecall_data::Error::toml(&e, text, file))?;
+        if read.version != 1 {
+            let problem = format!("version {} of a box of people is not known", read.version);
+            let error = linecall_data::Error::new(ErrorKind::Schema, problem);
+            return Err(error.at(Place::file(file)).mend("write `version = 1`").into());
+        }
+        let numbers = read.numbers.into_iter().map(|(name, [low, high])| (name, low, high));
+        Ok(Self { numbers: numbers.collect(), levels: read.levels.into_iter().collect() })
+    }
+
+    /// The same, where numbers that are not bounded here have bounds given there.
+    #[must_use]
+    pub fn or_numbers(mut self, others: impl IntoIterator<Item = (String, f64, f64)>) -> Self {
+        for other in others {
+            if !self.numbers.iter().any(|own| own.0 == other.0) {
+                self.numbers.push(other);
+            }
+        }
+        self
+    }
 }
 
 impl Recourse<'_> {

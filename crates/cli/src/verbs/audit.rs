@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Audit) -> Answer {
         output::check_target(html, &inputs.map(String::as_str).collect::<Vec<_>>())?;
     }
     let mut options = questions::audit_options(&args.questions, args.people)?;
+    options.within = args.within.as_deref().map(questions::text).transpose()?;
     if let Some(bad) = args.epsilons.iter().find(|e| !(e.is_finite() && **e > 0.0)) {
         return Err(Failure::usage(format!("--epsilons: {bad} is no number above 0")));
     }

@@ -4,12 +4,11 @@ use linecall::{Pipeline, Policy, check};
 
 use super::{questions, reading};
 use crate::args::Check;
-use crate::failure::{Answer, Failure};
+use crate::failure::Answer;
 use crate::output;
 
 pub(crate) fn run(args: &Check) -> Answer {
-    let text = std::fs::read_to_string(&args.policy)
-        .map_err(|e| Failure::from(linecall::data::Error::io(args.policy.as_str(), e)))?;
+    let (_, text) = questions::text(&args.policy)?;
     let policy = Policy::from_toml(&text, &args.policy)?;
     let pipeline = Pipeline::load(&args.model)?;
     let reading = reading::options(&args.reading, &args.data)?;

@@ -9,14 +9,7 @@ use crate::failure::Failure;
 
 /// What is asked, with the file of actions read.
 pub(crate) fn options(args: &Questions, redact: &[String]) -> Result<ChallengeOptions, Failure> {
-    let actions = match &args.actions {
-        None => None,
-        Some(file) => {
-            let text = std::fs::read_to_string(file)
-                .map_err(|e| Failure::from(linecall::data::Error::io(file.as_str(), e)))?;
-            Some((file.clone(), text))
-        }
-    };
+    let actions = args.actions.as_deref().map(text).transpose()?;
     let reference = (!args.reference.is_empty()).then(|| (&args.reference).into());
     Ok(ChallengeOptions {
         reference,
@@ -70,4 +63,11 @@ pub(crate) fn answered<'a, T>(
             None
         }
     }
+}
+
+/// A file's name and its text.
+pub(crate) fn text(file: &str) -> Result<(String, String), Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Failure::from(linecall::data::Error::io(file, e)))?;
+    Ok((file.to_owned(), text))
 }

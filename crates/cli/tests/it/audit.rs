@@ -175,3 +175,31 @@ fn a_policy_that_cannot_be_read_is_refused_in_one_line() {
         &["column `town`", "no such column"],
     );
 }
+
+#[test]
+fn a_box_of_people_is_certified() {
+    let folder = Folder::with_model();
+    folder.put("fixed.toml", "version = 1\n[[columns]]\nname = \"city\"\nmutable = false\n[[columns]]\nname = \"age\"\nmutable = false\n");
+    let ask = "audit model.linecall loans.csv --favourable yes --actions fixed.toml";
+    folder
+        .put("rich.toml", "version = 1\n[numbers]\nage = [60, 69]\n[levels]\ncity = [\"Oslo\"]\n");
+    let found = folder.json(&format!("{ask} --within rich.toml"));
+    assert_eq!(at(&found, "recourse.certificate.everybody"), true);
+    let worst = at(&found, "recourse.certificate.worst").as_array().unwrap();
+    assert!(worst.iter().any(|column| column[0] == "city" && column[1] == "Oslo"));
+    // Income is all that can be changed, and of a very young person it would have to be huge.
+    folder.put("young.toml", "version = 1\n[numbers]\nage = [-400, 69]\n");
+    let found = folder.json(&format!("{ask} --within young.toml"));
+    assert_eq!(at(&found, "recourse.certificate.everybody"), false);
+    assert!(number(&found, "recourse.certificate.short") > 0.0);
+    folder.put("none.toml", "version = 1\n[numbers]\ntown = [0, 1]\n");
+    folder.refused(
+        &format!("{ask} --within none.toml"),
+        &["column `town`", "is no column of the model"],
+    );
+    folder.put("turned.toml", "version = 1\n[numbers]\nage = [9, 1]\n");
+    folder.refused(
+        &format!("{ask} --within turned.toml"),
+        &["column `age`", "no number lies between 9 and 1"],
+    );
+}

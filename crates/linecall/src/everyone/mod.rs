@@ -32,6 +32,8 @@ pub struct AuditOptions {
     pub questions: ChallengeOptions,
     /// Columns whose groups are compared.
     pub groups: Vec<String>,
+    /// A file that says which people the certificate of recourse is over: its name and its text.
+    pub within: Option<(String, String)>,
     /// Shares of the objective for the curves of ambiguity and discrepancy.
     pub epsilons: Vec<f64>,
     /// Most rows that multiplicity is told for, spread evenly over the data; 0 for all.
@@ -49,6 +51,7 @@ impl Default for AuditOptions {
         Self {
             questions: ChallengeOptions::default(),
             groups: Vec::new(),
+            within: None,
             epsilons: vec![0.001, 0.003, 0.01, 0.03],
             people: 1_000,
             zero_one: None,

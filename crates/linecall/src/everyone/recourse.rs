@@ -45,8 +45,8 @@ pub struct RecourseAuditPart {
     pub curve: Vec<[f64; 2]>,
     /// By group.
     pub by_group: Vec<GroupRecourse>,
-    /// Whether every possible person has recourse, columns being anywhere between their smallest and
-    /// largest value in the reference.
+    /// Whether every possible person of a box has recourse; by default columns are anywhere between
+    /// their smallest and largest value in the reference.
     pub certificate: Answer<PopulationCertificate>,
     /// The least cost by row: 0 where the call is the one wished for, infinite where no way exists.
     #[serde(skip)]
@@ -98,7 +98,7 @@ pub(super) fn recourse(
             GroupRecourse { column: column.clone(), groups: groups.collect() }
         })
         .collect();
-    let certificate = certificate(&recourse, reference);
+    let certificate = certificate(&recourse, reference, options)?;
     let all = found.all;
     let feasible = if all.asking == 0 { 1.0 } else { all.feasible as f64 / all.asking as f64 };
     Ok(Ok(RecourseAuditPart {
@@ -130,8 +130,13 @@ fn curve(costs: &[f64], asks: &[bool]) -> Vec<[f64; 2]> {
     points
 }
 
-/// The certificate over all people between the bounds of the reference.
-fn certificate(recourse: &Recourse, reference: &Reference) -> Answer<PopulationCertificate> {
+/// The certificate over all people of a box; what it does not bound lies between the bounds of the
+/// reference.
+fn certificate(
+    recourse: &Recourse,
+    reference: &Reference,
+    options: &AuditOptions,
+) -> Result<Answer<PopulationCertificate>> {
     let inputs = recourse.actions().inputs();
     let mut bounds = vec![(f64::INFINITY, f64::NEG_INFINITY); inputs.all().len()];
     for row in 0..reference.design.rows() {
@@ -142,11 +147,19 @@ fn certificate(recourse: &Recourse, reference: &Reference) -> Answer<PopulationC
             }
         }
     }
-    let mut people = People::default();
-    for (input, (low, high)) in inputs.all().iter().zip(bounds) {
-        if input.levels().is_empty() && low <= high {
-            people.numbers.push((input.name.clone(), low, high));
+    let given = match &options.within {
+        Some((file, text)) => People::from_toml(text, file)?,
+        None => People::default(),
+    };
+    let numbers = inputs.all().iter().zip(bounds).filter(|(input, _)| input.levels().is_empty());
+    let numbers = numbers.filter(|(_, (low, high))| low <= high);
+    let people =
+        given.or_numbers(numbers.map(|(input, (low, high))| (input.name.clone(), low, high)));
+    match recourse.certify(&people) {
+        // What was asked for must be mended; what was not is only said.
+        Err(error @ linecall_audit::Error::Column { .. }) if options.within.is_some() => {
+            Err(error.into())
         }
+        found => Ok(found.map_err(|error| error.to_string()).into()),
     }
-    recourse.certify(&people).map_err(|error| error.to_string()).into()
 }
