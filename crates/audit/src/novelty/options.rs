@@ -37,7 +37,7 @@ impl Method {
     }
 }
 
-/// What a [`Novelty`] is to be.
+/// What a [`Novelty`](super::Novelty) is to be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

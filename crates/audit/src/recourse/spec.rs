@@ -56,7 +56,7 @@ impl Default for ColumnActions {
 pub struct Spec {
     /// Columns by name.
     pub columns: Vec<(String, ColumnActions)>,
-    /// Rules, as text; see [`super::rules`].
+    /// Rules, as text; their grammar is in the guide (`docs/challenge.md`).
     pub rules: Vec<String>,
 }
 

@@ -14,7 +14,7 @@
 //!
 //! What is not known is not made up: the training summary says where the model came from and what the
 //! file's SHA-256 is, there is no certificate, and the fingerprint of the training data is
-//! [`Fingerprint::unknown`].
+//! [`Fingerprint::unknown`](linecall_data::Fingerprint::unknown).
 //!
 //! Files are read whole (256 MiB at most) and nothing is sized by a number that they claim.
 

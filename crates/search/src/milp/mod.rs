@@ -3,7 +3,7 @@
 //!
 //! For genuine logic (if-then, at most k, mutually exclusive) and as an independent check of the
 //! searches that are made for one problem. Solvers are those of others, behind [`Milp`]: [`Solver::Microlp`]
-//! is always there, [`Solver::Highs`] with the feature `highs`. What a solver returns is not taken on
+//! is always there, `Solver::Highs` with the feature `highs`. What a solver returns is not taken on
 //! trust: integers are rounded, the values are put into the rows again by plain sums, and only values
 //! that violate nothing by more than [`TOLERANCE`] (times the size of a row's terms) are handed on; its
 //! proof of optimality or infeasibility is its own.
