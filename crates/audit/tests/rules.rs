@@ -318,3 +318,26 @@ fn ways_do_not_rest_on_rounding() {
         }
     }
 }
+
+/// What is met exactly in the end is found although sums on the way are rounded: 0.396... is added up
+/// and taken off again, and -4 + 9 - 3 - 2 = 0 is enough for the class that is called at 0.
+#[test]
+fn a_tie_of_whole_numbers_is_met() {
+    let rows: Vec<Vec<f64>> = (0..40)
+        .map(|i| vec![f64::from(i % 4), f64::from(i % 2), f64::from(i % 3), f64::from(i % 2), 3.0])
+        .collect();
+    let people = Design::from_rows(&rows, &["a", "b", "c", "d", "e"]).unwrap();
+    let fixed = ("e".to_owned(), ColumnActions { mutable: false, ..ColumnActions::default() });
+    let spec = Spec { columns: vec![fixed], ..Spec::default() };
+    let inputs = Inputs::of_columns(people.columns());
+    let actions = ActionSet::new(inputs, &spec, &people, &ActionOptions::default()).unwrap();
+    let classes = vec!["no".to_owned(), "yes".to_owned()];
+    let coef = vec![vec![2.0, -3.0, 0.396_221_607_034_504, -2.0, 3.0]];
+    let model = LinearModel::new(coef, vec![-4.0], classes, 0, Link::Logistic).unwrap();
+    let aim = Aim { favourable: Some("yes".to_owned()), ..Aim::default() };
+    let recourse = Recourse::new(&model, &actions, aim).unwrap();
+    let row = [3.0, 0.0, 1.0, 0.0, 3.0];
+    let answer = recourse.flipset(&row, 9, Listing::Distinct, &Limits::default()).unwrap();
+    let way = answer.best().unwrap_or_else(|| panic!("{answer:?}"));
+    assert_eq!((way.row.as_slice(), way.score), (&[0.0, 1.0, 0.0, 1.0, 3.0][..], 0.0));
+}

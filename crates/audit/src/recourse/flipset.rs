@@ -110,10 +110,10 @@ impl Flipset {
     }
 }
 
-/// Margins of the score over the threshold, relative to the size of what is added up. With none, a
-/// sum of whole numbers may meet the threshold exactly; where rounding then leaves the model's own
-/// call behind, the next is used.
-const MARGINS: [f64; 3] = [0.0, 1e-12, 1e-9];
+/// Margins of the score over the threshold, relative to the size of what is added up. The first lets
+/// in what rounding alone may leave short: a sum of whole numbers may meet the threshold exactly. Where
+/// a way that is found so does not surely meet it, the next is used.
+const MARGINS: [f64; 3] = [-1e-12, 1e-12, 1e-9];
 
 /// Ways that are looked at for those that need each of their changes: sets of columns grow without
 /// end where one that would do is joined by others.
