@@ -341,3 +341,32 @@ fn a_tie_of_whole_numbers_is_met() {
     let way = answer.best().unwrap_or_else(|| panic!("{answer:?}"));
     assert_eq!((way.row.as_slice(), way.score), (&[0.0, 1.0, 0.0, 1.0, 3.0][..], 0.0));
 }
+
+#[test]
+fn a_change_that_moves_others_along_is_needed_or_left_out() {
+    // `balance` alone is enough; what `savings` moves along with does not make it needed.
+    let actions = set(&rules(&["use moves -0.001 per savings"])).unwrap();
+    let model = model([-0.01, 0.0, -1.0, 0.001], 3.0);
+    let recourse = Recourse::new(&model, &actions, Aim::default()).unwrap();
+    let person = [400.0, 500.0, 0.8, 0.0];
+    let answer = recourse.flipset(&person, 50, Listing::Needed, &Limits::default()).unwrap();
+    let Flipset::Ways { ways, complete: true, .. } = answer else { panic!("{answer:?}") };
+    assert!(!ways.is_empty());
+    for way in &ways {
+        let own: Vec<_> = way.changes.iter().filter(|change| !change.follows).collect();
+        if own.len() < 2 {
+            continue;
+        }
+        for left_out in &own {
+            let mut row = way.row.clone();
+            let at = NAMES.iter().position(|name| *name == left_out.column).unwrap();
+            row[at] = person[at];
+            row[2] = person[2] - 0.001 * (row[3] - person[3]);
+            assert!(!recourse.holds(&row), "{} is not needed: {way:?}", left_out.column);
+        }
+    }
+    let columns = |way: &linecall_audit::recourse::Way| {
+        way.changes.iter().map(|change| change.column.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(columns(&ways[0]), ["balance"]);
+}

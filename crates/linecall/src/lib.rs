@@ -79,5 +79,29 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// SHA-256 of a script as a page's policy names it: `sha256-` and the digest in base 64 (W3C,
+/// Subresource Integrity, 3.2).
+///
+/// ```
+/// let empty = linecall::integrity(b"");
+/// assert_eq!(empty, "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+/// ```
+pub fn integrity(script: &[u8]) -> String {
+    use sha2::Digest;
+    const SIGNS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digest = sha2::Sha256::digest(script);
+    let mut text = String::from("sha256-");
+    for three in digest.as_slice().chunks(3) {
+        let bits = three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let sign = SIGNS.get((bits >> (18 - 6 * place)) as usize & 63);
+            let sign = sign.filter(|_| place <= three.len());
+            text.push(sign.map_or('=', |sign| char::from(*sign)));
+        }
+    }
+    text
+}
+
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -149,6 +149,10 @@ fn add_unseen(total: &mut Vec<(String, u64)>, more: Vec<(String, u64)>) {
 struct CallWriter<'a> {
     format: CallFormat,
     header: Vec<String>,
+    /// Whether the second name of the header is that of an id.
+    has_id: bool,
+    /// Whether the data, and so whether they have the ids, are known.
+    begun: bool,
     out: &'a mut dyn Write,
 }
 
@@ -159,7 +163,7 @@ impl<'a> CallWriter<'a> {
             .schema()
             .and_then(|s| s.with_role(linecall_data::schema::Role::Id))
             .map(|c| c.name.clone());
-        let mut header = vec!["row".to_owned()];
+        let (mut header, has_id) = (vec!["row".to_owned()], id.is_some());
         header.extend(id.clone());
         header.push("call".to_owned());
         if pipeline.model.probabilities_of(&vec![0.0; pipeline.model.n_scores()]).is_some() {
@@ -179,15 +183,25 @@ impl<'a> CallWriter<'a> {
         {
             *name = format!("id_{id}");
         }
-        let mut writer = Self { format, header, out };
-        if format == CallFormat::Csv {
-            let header = writer.header.clone();
-            writer.write_records(std::iter::once(header))?;
+        Ok(Self { format, header, has_id, begun: false, out })
+    }
+
+    /// Writes the header. The data may lack the ids that the schema speaks of.
+    fn begin(&mut self, has_id: bool) -> Result<()> {
+        self.begun = true;
+        if self.has_id && !has_id {
+            self.header.remove(1);
         }
-        Ok(writer)
+        match self.format {
+            CallFormat::Csv => self.write_records(std::iter::once(self.header.clone())),
+            CallFormat::Jsonl => Ok(()),
+        }
     }
 
     fn write(&mut self, calls: &[Call]) -> Result<()> {
+        if !self.begun {
+            self.begin(calls.first().is_none_or(|call| call.id.is_some()))?;
+        }
         match self.format {
             CallFormat::Csv => self.write_records(calls.iter().map(record)),
             CallFormat::Jsonl => {
@@ -216,7 +230,10 @@ impl<'a> CallWriter<'a> {
         self.out.write_all(bytes).map_err(output_error)
     }
 
-    fn finish(self) -> Result<()> {
+    fn finish(mut self) -> Result<()> {
+        if !self.begun {
+            self.begin(true)?;
+        }
         self.out.flush().map_err(output_error)
     }
 }

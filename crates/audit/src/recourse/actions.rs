@@ -60,6 +60,8 @@ pub(super) struct Own {
     pub(super) actions: ColumnActions,
     /// The values of a number.
     pub(super) grid: Vec<f64>,
+    /// The step between them.
+    pub(super) step: f64,
     /// What stands in the way of the percentile cost at each value or level: the percentile, or
     /// `-ln(1 - percentile)`.
     pub(super) heights: Vec<f64>,
@@ -173,6 +175,13 @@ impl ActionSet {
         own.map_or(&[], |own| &own.grid)
     }
 
+    /// The step between the values that a column of numbers can be moved to: they are its multiples.
+    /// 0 where there is one value, or none.
+    pub fn step(&self, column: &str) -> f64 {
+        let own = self.inputs.position(column).and_then(|at| self.own.get(at));
+        own.map_or(0.0, |own| own.step)
+    }
+
     /// Whether a person can change a column, by itself or through a rule.
     pub fn is_mutable(&self, input: usize) -> bool {
         self.own.get(input).is_some_and(|own| own.actions.mutable || own.follows)
@@ -191,6 +200,13 @@ impl ActionSet {
     /// Whether a rule names a column.
     pub fn is_bound(&self, input: usize) -> bool {
         self.rules.iter().any(|rule| rule.columns().contains(&input))
+    }
+
+    /// The mean of a column of numbers over the reference; `None` for levels.
+    pub fn mean(&self, input: usize) -> Option<f64> {
+        let own = self.inputs.all().get(input)?;
+        let number = matches!(own.coding, Coding::Number { .. });
+        number.then(|| self.means.get(own.first).copied()).flatten()
     }
 
     /// The rules, as written.
@@ -235,11 +251,17 @@ impl ActionSet {
         for (input, values) in self.inputs.all().iter().zip(&mut values) {
             let actions = spec.column(&input.name);
             let log = self.cost == CostKind::Log;
-            let mut own =
-                Own { actions, grid: vec![], heights: vec![], ranks: None, follows: false };
+            let mut own = Own {
+                actions,
+                grid: vec![],
+                step: 0.0,
+                heights: vec![],
+                ranks: None,
+                follows: false,
+            };
             if own.actions.mutable {
                 values.sort_by(f64::total_cmp);
-                own.grid = grid(input, &own.actions, values, options.values)?;
+                (own.grid, own.step) = grid(input, &own.actions, values, options.values)?;
                 let places = match &input.coding {
                     Coding::Number { .. } => own.grid.clone(),
                     Coding::Rank { levels, .. } => (0..levels.len()).map(|k| k as f64).collect(),

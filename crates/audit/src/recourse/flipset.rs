@@ -6,7 +6,7 @@ use linecall_search::mck::{Cost, Pick};
 use linecall_search::milp::Solver;
 use serde::Serialize;
 
-use super::actions::CostKind;
+use super::actions::{CostKind, Part};
 use super::person::{Choices, Recourse};
 use crate::Result;
 use crate::inputs::{State, Value};
@@ -39,7 +39,8 @@ pub struct Change {
     pub to: Value,
     /// What the change costs; 0 for a column that follows others.
     pub cost: f64,
-    /// What it adds to the score, counted towards the class wished for.
+    /// What it adds to the score, counted towards the class wished for; under drift, in the worst
+    /// case.
     pub gain: f64,
     /// Whether the column follows others by a rule.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -88,8 +89,8 @@ pub enum Flipset {
     Impossible {
         /// The score before.
         score: f64,
-        /// The score nearest to the call wished for that can be reached; absent where a
-        /// mixed-integer program proved that there is no way.
+        /// The score nearest to the call wished for that can be reached, under drift in its
+        /// worst case; absent where a mixed-integer program proved that there is no way.
         #[serde(skip_serializing_if = "Option::is_none")]
         reach: Option<f64>,
         /// By how much that misses the call; absent with `reach`.
@@ -132,9 +133,8 @@ impl Recourse<'_> {
         limits: &Limits,
     ) -> Result<Flipset> {
         let states = self.actions.inputs.states(row);
-        let (score, _) = self.score(&states);
         if self.holds(row) {
-            return Ok(Flipset::AlreadyThere { score: self.turned(score) });
+            return Ok(Flipset::AlreadyThere { score: self.turned(self.own_score(&states)) });
         }
         if self.is_large(&states) {
             return self.flipset_by_program(row, most, listing, Solver::Microlp, limits);
@@ -208,7 +208,7 @@ impl Recourse<'_> {
         if ways.is_empty() && !stopped {
             return None;
         }
-        let score = self.turned(self.score(before).0);
+        let score = self.turned(self.own_score(before));
         Some(Flipset::Ways { score, ways, complete, stopped })
     }
 
@@ -226,7 +226,7 @@ impl Recourse<'_> {
 
     /// A way from states to others.
     pub(super) fn described(&self, before: &[State], after: &[State], cost: f64) -> Way {
-        let (score, _) = self.score(after);
+        let score = self.own_score(after);
         Way {
             cost,
             changes: self.changes(before, after),
@@ -262,36 +262,32 @@ impl Recourse<'_> {
             if let (Some(cell), Some(own)) = (without.get_mut(input), before.get(input)) {
                 *cell = *own;
             }
-            self.keeps(before, &without) && self.holds(&self.actions.inputs.encode(&without))
+            let possible = self.follow_all(before, &mut without) && self.keeps(before, &without);
+            possible && self.holds(&self.actions.inputs.encode(&without))
         })
     }
 
-    /// Whether states keep to all rules as they stand, columns that follow others included.
+    /// Sets all columns that follow others; false where one cannot.
+    fn follow_all(&self, before: &[State], now: &mut [State]) -> bool {
+        self.actions.parts.iter().all(|part| match part {
+            Part::Joint { follow, .. } => self.follow(follow, before, now),
+            Part::Single(_) => true,
+        })
+    }
+
+    /// Whether states keep to all rules but those that columns follow.
     fn keeps(&self, before: &[State], after: &[State]) -> bool {
         let changes = |input: usize| before.get(input) != after.get(input);
-        let mut now = after.to_vec();
-        let followers: Vec<usize> = self
-            .actions
-            .parts
-            .iter()
-            .flat_map(|part| match part {
-                super::actions::Part::Joint { follow, .. } => follow.clone(),
-                super::actions::Part::Single(_) => Vec::new(),
-            })
-            .collect();
-        self.follow(&followers, before, &mut now)
-            && now == after
-            && self.actions.rules.iter().all(|rule| rule.allows(after, changes))
+        self.actions.rules.iter().all(|rule| rule.allows(after, changes))
     }
 
     fn impossible(&self, choices: &Choices, before: &[State]) -> Flipset {
-        let (score, _) = self.score(before);
-        let reach = score + choices.knapsack.reach();
+        let reach = self.score(before).0 + choices.knapsack.reach();
         let farthest = choices.knapsack.farthest();
         let nearest =
             farthest.map_or(Vec::new(), |pick| self.changes(before, &choices.after(&pick, before)));
         Flipset::Impossible {
-            score: self.turned(score),
+            score: self.turned(self.own_score(before)),
             reach: Some(self.turned(reach)),
             short: Some(self.threshold - reach),
             nearest,

@@ -7,14 +7,14 @@ use crate::{Error, Result};
 /// Values that a person can move to, increasing: the multiples of the step between the lowest and
 /// the highest. `sorted` are the values of the reference. The step, where none is given, is 1, 2 or
 /// 5 times a power of ten, so that there are at most `most` values; whole if all values of the
-/// reference are.
+/// reference are. With the step; 0 where there is one value alone.
 pub(super) fn grid(
     input: &Input,
     actions: &ColumnActions,
     sorted: &[f64],
     most: usize,
-) -> Result<Vec<f64>> {
-    let Coding::Number { whole, min, max } = input.coding else { return Ok(Vec::new()) };
+) -> Result<(Vec<f64>, f64)> {
+    let Coding::Number { whole, min, max } = input.coding else { return Ok((Vec::new(), 0.0)) };
     let at = |share: f64| {
         let place = (sorted.len().saturating_sub(1) as f64 * share).round() as usize;
         sorted.get(place).copied().unwrap_or(0.0)
@@ -47,7 +47,7 @@ pub(super) fn grid(
         )));
     }
     if step <= 0.0 {
-        return Ok(vec![low]);
+        return Ok((vec![low], 0.0));
     }
     let (first, last) = ((low / step - EDGE).ceil(), (high / step + EDGE).floor());
     // Dividing gives the decimals that a person would write; multiplying by 0.1 does not.
@@ -57,7 +57,8 @@ pub(super) fn grid(
         _ => k * step,
     };
     let count = (last - first).max(-1.0) as i64 + 1;
-    Ok((0..count).map(|k| value(first + k as f64)).filter(|v| *v >= low && *v <= high).collect())
+    let all = (0..count).map(|k| value(first + k as f64)).filter(|v| *v >= low && *v <= high);
+    Ok((all.collect(), step))
 }
 
 /// The most values of a column.
@@ -96,6 +97,8 @@ mod tests {
     fn values_are_those_that_a_person_would_write() {
         let sorted: Vec<f64> = (0..1000).map(|k| f64::from(k) / 1000.0).collect();
         let values = grid(&number(false), &ColumnActions::default(), &sorted, 100).unwrap();
+        let (values, step) = values;
+        assert_eq!(step, 0.01);
         assert_eq!(values.len(), 98);
         assert_eq!((values[0], values[2], values[97]), (0.01, 0.03, 0.98));
     }
@@ -105,7 +108,7 @@ mod tests {
         let sorted: Vec<f64> = (0..500).map(f64::from).collect();
         let mut own =
             ColumnActions { lowest: Some(-3.0), highest: Some(4.5), ..Default::default() };
-        assert_eq!(grid(&number(true), &own, &sorted, 100).unwrap(), [0.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(grid(&number(true), &own, &sorted, 100).unwrap().0, [0.0, 1.0, 2.0, 3.0, 4.0]);
         own.step = Some(0.5);
         assert!(grid(&number(true), &own, &sorted, 100).is_err());
         own = ColumnActions { lowest: Some(9.0), highest: Some(4.0), ..Default::default() };

@@ -25,7 +25,7 @@
 //!
 //! # Rules
 //!
-//! See the grammar in the guide (`docs/challenge.md`): `if married = yes then single = no`,
+//! See the grammar in the guide (`docs/recourse.md`): `if married = yes then single = no`,
 //! `exactly 1 of ...`, `at most 3 changes`, `utilisation = balance / limit`,
 //! `savings moves 0.1 per income`.
 //!

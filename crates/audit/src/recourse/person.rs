@@ -129,6 +129,11 @@ impl<'a> Recourse<'a> {
         self.sign * self.threshold
     }
 
+    /// The share of itself by which each coefficient may drift.
+    pub fn drift(&self) -> f64 {
+        self.aim.drift
+    }
+
     /// Whether a higher score of the model speaks for the class wished for.
     pub fn higher_is_better(&self) -> bool {
         self.sign > 0.0
@@ -222,9 +227,15 @@ impl<'a> Recourse<'a> {
     /// What a state adds to the turned score, in the worst case of the drift.
     pub(super) fn contribution(&self, input: usize, state: State) -> f64 {
         let Some(own) = self.actions.inputs.all().get(input) else { return 0.0 };
-        let sum = own.contribution(state, &self.coef);
+        own.contribution(state, &self.coef) - self.lost(input, state)
+    }
+
+    /// What a state may lose of what it adds to the score wished for: the largest drift of its
+    /// coefficients, `drift |w_j| |x_j - mean_j|`. 0 without drift.
+    pub fn lost(&self, input: usize, state: State) -> f64 {
+        let Some(own) = self.actions.inputs.all().get(input) else { return 0.0 };
         if self.aim.drift == 0.0 {
-            return sum;
+            return 0.0;
         }
         let mut values = vec![0.0; own.width];
         own.each(state, |offset, value| {
@@ -236,7 +247,13 @@ impl<'a> Recourse<'a> {
         let (coef, means) = (self.coef.get(at.clone()), self.actions.means.get(at));
         let (coef, means) = (coef.unwrap_or_default(), means.unwrap_or_default());
         let lost = values.iter().zip(coef).zip(means).map(|((x, w), m)| w.abs() * (x - m).abs());
-        sum - self.aim.drift * lost.sum::<f64>()
+        self.aim.drift * lost.sum::<f64>()
+    }
+
+    /// The turned score of states, as the model gives it.
+    pub(super) fn own_score(&self, states: &[State]) -> f64 {
+        let inputs = self.actions.inputs.all().iter().zip(states);
+        inputs.fold(self.intercept, |sum, (own, state)| sum + own.contribution(*state, &self.coef))
     }
 
     /// What a state adds to the turned score of another model of the same columns.

@@ -53,7 +53,32 @@ pub struct PlainRule {
     pub moves: Option<(String, f64, String)>,
 }
 
+impl PlainExpression {
+    /// Whether a column is in it.
+    pub fn names(&self, column: &str) -> bool {
+        match self {
+            Self::Number(_) => false,
+            Self::Column(own) => own == column,
+            Self::Apply(_, sides) => sides.0.names(column) || sides.1.names(column),
+        }
+    }
+}
+
 impl PlainRule {
+    /// Whether it tests what a column holds, or counts its changes by name.
+    pub fn tests(&self, column: &str) -> bool {
+        let imply = self.imply.iter().flat_map(|(a, b)| [a, b]);
+        let mut all = imply.chain(self.count.iter().flat_map(|(_, _, of)| of));
+        all.any(|test| test.column == column)
+    }
+
+    /// Whether what it makes follow can be read off a column, or is that column.
+    pub fn derives(&self, column: &str) -> bool {
+        let follows = self.follows.as_ref();
+        follows.is_some_and(|(own, from)| own == column || from.names(column))
+            || self.moves.as_ref().is_some_and(|(own, ..)| own == column)
+    }
+
     pub(super) fn of(rule: &Rule, text: &str, inputs: &Inputs) -> Self {
         let name = |input: usize| inputs.all().get(input).map_or(String::new(), |i| i.name.clone());
         let test = |test: &Test| {

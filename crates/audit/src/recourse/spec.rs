@@ -56,7 +56,7 @@ impl Default for ColumnActions {
 pub struct Spec {
     /// Columns by name.
     pub columns: Vec<(String, ColumnActions)>,
-    /// Rules, as text; their grammar is in the guide (`docs/challenge.md`).
+    /// Rules, as text; their grammar is in the guide (`docs/recourse.md`).
     pub rules: Vec<String>,
 }
 

@@ -246,3 +246,16 @@ fn a_closed_standard_output_is_no_error() {
         assert!(!line.is_empty() && code == 0 && talk.is_empty(), "{verb:?}: {talk}");
     }
 }
+
+#[test]
+fn data_without_the_ids_have_no_column_of_ids() {
+    let folder = Folder::with_model();
+    folder.put("bare.csv", "age,income,city\n41,3100,Oslo\n29,2500,Bern\n");
+    let csv = folder.ok("predict model.linecall bare.csv");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "row,call,probability_no,probability_yes,score");
+    assert!(lines[1..].iter().all(|line| line.split(',').count() == 5), "{csv}");
+    let json = folder.ok("predict model.linecall bare.csv --json");
+    let row: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert!(row["call"].is_string() && row["score"].is_f64() && row.get("id").is_none(), "{row}");
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use linecall_audit::Value;
 use linecall_audit::forget::Influences;
 use linecall_audit::novelty::Verdict;
+use linecall_data::schema::Role;
 use serde::Serialize;
 
 use super::group::{self, GroupPart};
@@ -63,6 +64,9 @@ pub struct ModelPart {
     pub target: Option<String>,
     /// Its classes.
     pub classes: Vec<String>,
+    /// Words for classes, where they have other than their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Rows that it was trained on.
     pub trained_rows: u64,
 }
@@ -177,6 +181,8 @@ pub(super) fn build(
         value: input.value(*state),
     });
     let values = values.collect();
+    let id = pipeline.front_end.schema().and_then(|schema| schema.with_role(Role::Id));
+    let id_hidden = id.is_some_and(|column| hidden(&column.name));
     let (recourse, panel) = match way::recourse(pipeline, person, reference, options)? {
         Ok((part, panel)) => (Answer::Given(part), Some(panel)),
         Err(why) => (Answer::none(why), None),
@@ -187,7 +193,7 @@ pub(super) fn build(
         model: ModelPart::of(pipeline, model_file)?,
         data: person.data.clone(),
         row: person.row,
-        id: person.id.clone(),
+        id: person.id.clone().filter(|_| !id_hidden),
         reference: reference.name.clone(),
         reference_origin: reference.origin,
         values,
@@ -212,11 +218,16 @@ pub(super) fn build(
 impl ModelPart {
     pub(crate) fn of(pipeline: &Pipeline, file: &str) -> Result<Self> {
         let bytes = pipeline.to_bytes()?;
+        let words = |class: &String| {
+            let label = pipeline.front_end.describe(class);
+            (label != class).then(|| (class.clone(), label.to_owned()))
+        };
         Ok(Self {
             file: file.to_owned(),
             sha256: crate::sha256(&bytes),
             target: pipeline.front_end.schema().map(|schema| schema.target.column.clone()),
             classes: pipeline.classes().to_vec(),
+            labels: pipeline.classes().iter().filter_map(words).collect(),
             trained_rows: pipeline.training.rows,
         })
     }

@@ -70,6 +70,9 @@ pub(super) fn group(
     let Some(column) = &options.group else {
         return Ok(Err("no column of groups was named (--group)".to_owned()));
     };
+    if options.redact.contains(column) {
+        return Ok(Err(format!("the column of groups, `{column}`, is kept out of this file")));
+    }
     let (Source::Table(table), Some(own)) = (&reference.source, &person.table) else {
         return Ok(Err("groups are columns of a table, and the data are a matrix".to_owned()));
     };

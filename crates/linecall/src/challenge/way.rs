@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::panel::{Panel, panel};
 use super::person::inputs;
 use super::{ChallengeOptions, FEWEST, Person, Reference};
-use crate::{Pipeline, Result};
+use crate::{Error, Pipeline, Result};
 
 /// The recourse of a person.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,6 +17,9 @@ pub struct RecoursePart {
     pub favourable: String,
     /// The score that the ways must reach, counted towards that class.
     pub threshold: f64,
+    /// The least probability of that class, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
     /// What a change costs.
     pub cost: CostKind,
     /// Share of itself by which each coefficient may drift without undoing a way.
@@ -69,7 +72,25 @@ pub fn action_set(
         percentiles: options.percentiles,
         ..ActionOptions::default()
     };
-    Ok(ActionSet::new(inputs(pipeline), &spec, &reference.design, &measure)?)
+    let actions = ActionSet::new(inputs(pipeline), &spec, &reference.design, &measure)?;
+    keeps_secret(&actions, options)?;
+    Ok(actions)
+}
+
+/// Refuses to keep out a column whose value could be read off one that follows it by a rule, or that
+/// a way would show because it follows others.
+fn keeps_secret(actions: &ActionSet, options: &ChallengeOptions) -> Result<()> {
+    let rules = actions.plain_rules();
+    for column in &options.redact {
+        if let Some(rule) = rules.iter().find(|rule| rule.derives(column)) {
+            return Err(Error::Question(format!(
+                "column `{column}` is to be kept out, but the rule `{}` would tell it; leave out \
+                 the rule, or --redact {column}",
+                rule.text
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Most cells of a reference that recourse is measured on: every row is looked at in full.
@@ -125,10 +146,17 @@ pub(super) fn recourse(
     let recourse = Recourse::new(&pipeline.model, &actions, aim(pipeline, options))?;
     let limits = Limits::default();
     let flipset = recourse.flipset(&person.values, options.ways, options.listing, &limits)?;
-    let panel = panel(&recourse, person, options);
+    let changes = match &flipset {
+        Flipset::Ways { ways, .. } => ways.iter().flat_map(|way| &way.changes).collect(),
+        Flipset::Impossible { nearest, .. } => nearest.iter().collect(),
+        Flipset::AlreadyThere { .. } => Vec::new(),
+    };
+    let needed: Vec<&str> = changes.iter().map(|change| change.column.as_str()).collect();
+    let panel = panel(&recourse, person, options, &needed);
     let part = RecoursePart {
         favourable: recourse.favourable().to_owned(),
         threshold: recourse.threshold(),
+        probability: options.probability,
         cost: options.cost,
         drift: options.drift,
         reference_rows: rows as u64,

@@ -62,22 +62,10 @@ struct ChangeView {
 
 #[derive(Debug, Serialize)]
 struct PanelView {
-    inputs: Vec<ControlView>,
+    lines: Vec<String>,
     has_probability: bool,
     favourable: String,
     json: String,
-}
-
-#[derive(Debug, Serialize)]
-struct ControlView {
-    column: String,
-    unit: Option<String>,
-    value: String,
-    levels: Vec<String>,
-    follows: bool,
-    low: String,
-    high: String,
-    step: String,
 }
 
 /// What the panel's script reads.
@@ -87,14 +75,13 @@ struct PanelData<'p> {
     panel: &'p Panel,
     /// What it says when the wished call is reached, and when not.
     words: [String; 2],
-    /// Whether the threshold itself is enough: where a probability is asked for.
-    reaches_at: bool,
 }
 
 impl CasePage {
     /// Everything that a case file has to say.
     pub(crate) fn new(case: &CaseFile) -> Result<Self, Error> {
-        let who = case.id.as_ref().map(|id| format!(" ({})", shorten(id, 40))).unwrap_or_default();
+        let id = case.id.as_ref().filter(|id| **id != case.row.to_string());
+        let who = id.map(|id| format!(" ({})", shorten(id, 40))).unwrap_or_default();
         let heading =
             format!("Row {}{who} is called “{}”", case.row, shorten(&case.call.label, 60));
         let values: Vec<[String; 2]> = case
@@ -123,7 +110,7 @@ impl CasePage {
             tiles: tiles(case),
             remarks: case.remarks.clone(),
             sections: sections(case),
-            recourse: recourse_view(case, panel.is_some())?,
+            recourse: recourse_view(case)?,
             panel,
             values_left_out: (left > 0).then(|| whole(left as u64)),
             values,
@@ -142,8 +129,8 @@ fn summary(case: &CaseFile) -> Vec<String> {
     match call.is_favourable {
         Some(true) => lines.push("This is the call wished for.".to_owned()),
         Some(false) => {
-            let wished = call.favourable.as_deref().unwrap_or("");
-            lines.push(format!("This is not the call wished for, `{wished}`."));
+            let wished = in_words(case, call.favourable.as_deref().unwrap_or(""));
+            lines.push(format!("This is not the call wished for, “{wished}”."));
         }
         None => {}
     }
@@ -247,8 +234,8 @@ fn why(case: &CaseFile) -> Section {
     let Some(part) = called else { return unanswered(id, title, position, "there is no score") };
     let mut section = Section { id, title: title.to_owned(), position, ..Section::default() };
     section.lines.push(format!(
-        "The score of `{}` is {}; that of the {} is {}. The columns below add the difference, {}.",
-        part.class,
+        "The score of “{}” is {}; that of the {} is {}. The columns below add the difference, {}.",
+        shorten(in_words(case, &part.class), 60),
         significant(part.score),
         part.background,
         significant(part.background_score),
@@ -271,10 +258,10 @@ fn why(case: &CaseFile) -> Section {
     section.bars = own.into_iter().map(|(name, note, v)| bar(name, note, v, largest)).collect();
     let against = case.model.classes.iter().find(|class| **class != part.class);
     let against = match (parts.len(), against) {
-        (1, Some(other)) => other.clone(),
+        (1, Some(other)) => in_words(case, other).to_owned(),
         _ => format!("not {}", part.class),
     };
-    section.towards = Some([shorten(&against, 60), shorten(&part.class, 60)]);
+    section.towards = Some([shorten(&against, 60), shorten(in_words(case, &part.class), 60)]);
     section.hints.push(
         "A bar is the coefficient times the distance from the background; they sum to the difference \
          exactly."
@@ -447,7 +434,7 @@ fn group(case: &CaseFile) -> Section {
     section
 }
 
-fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
+fn recourse_view(case: &CaseFile) -> Result<RecourseView, Error> {
     let part = match &case.recourse {
         Answer::Given(part) => part,
         Answer::Unavailable { unavailable } => {
@@ -456,6 +443,7 @@ fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
         }
     };
     let mut view = RecourseView::default();
+    let wished = in_words(case, &part.favourable);
     let what = if case.reference_origin == Origin::Training { "training rows" } else { "rows" };
     let rows = whole(part.reference_rows);
     let cost = match part.cost {
@@ -466,7 +454,8 @@ fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
     let measured = format!("The cost of a way is {cost} among the {rows} {what}.");
     match &part.flipset {
         Flipset::AlreadyThere { .. } => {
-            view.lines.push(format!("Nothing needs to change: the call is `{}`.", part.favourable));
+            let is = if part.probability.is_some() { "as asked" } else { "the call wished for" };
+            view.lines.push(format!("Nothing needs to change: it is {is}, “{wished}”."));
         }
         Flipset::Impossible { reach, short, nearest, .. } => {
             let best = reach.zip(*short).map_or(String::new(), |(reach, short)| {
@@ -476,10 +465,8 @@ fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
                     significant(short)
                 )
             });
-            view.lines.push(format!(
-                "Nothing that the person can change leads to `{}`.{best}",
-                part.favourable
-            ));
+            view.lines
+                .push(format!("Nothing that the person can change leads to “{wished}”.{best}"));
             if !nearest.is_empty() {
                 let changes = nearest.iter().map(change_view).collect();
                 let (title, note) = ("What comes nearest".to_owned(), String::new());
@@ -496,7 +483,7 @@ fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
         }
         Flipset::Ways { ways, complete, stopped, .. } => {
             for (i, way) in ways.iter().enumerate() {
-                view.ways.push(way_view(i, way, part, panel)?);
+                view.ways.push(way_view(i, way, part, case.panel.as_ref(), wished)?);
             }
             let list = match (complete, stopped) {
                 (true, _) => "These are all ways: no other choice of columns leads to the call.",
@@ -509,21 +496,40 @@ fn recourse_view(case: &CaseFile, panel: bool) -> Result<RecourseView, Error> {
     }
     if !part.rules.is_empty() {
         let rules: Vec<String> = part.rules.iter().map(|rule| format!("`{rule}`")).collect();
-        view.lines.push(format!("Changes keep to the rules {}.", rules.join(", ")));
+        let rule = if rules.len() == 1 { "rule" } else { "rules" };
+        view.lines.push(format!("Changes keep to the {rule} {}.", rules.join(", ")));
     }
     Ok(view)
 }
 
-fn way_view(i: usize, way: &Way, part: &RecoursePart, panel: bool) -> Result<WayView, Error> {
+fn way_view(
+    i: usize,
+    way: &Way,
+    part: &RecoursePart,
+    panel: Option<&Panel>,
+    wished: &str,
+) -> Result<WayView, Error> {
     let mut note = format!("cost {}", significant(way.cost));
     if let Some(p) = way.probability {
-        note.push_str(&format!(", probability of “{}” {}", part.favourable, percent(p)));
+        note.push_str(&format!(", probability of “{}” {}", shorten(wished, 60), percent(p)));
     }
-    let own = way.changes.iter().filter(|change| !change.follows);
-    let settings: Vec<(&String, &Value)> = own.map(|change| (&change.column, &change.to)).collect();
-    let settings = if panel { Some(json(&settings)?) } else { None };
+    if part.drift > 0.0 {
+        note.push_str(&format!(", holds when coefficients drift by {}", percent(part.drift)));
+    }
     let changes = way.changes.iter().map(change_view).collect();
+    let settings = panel.and_then(|panel| settings(&way.changes, panel));
+    let settings = settings.map(|settings| json(&settings)).transpose()?;
     Ok(WayView { title: format!("Way {}", i + 1), note, changes, settings })
+}
+
+/// What the panel is to be set to, by the places of its inputs; `None` where it lacks one.
+fn settings<'w>(changes: &'w [Change], panel: &Panel) -> Option<Vec<(usize, &'w Value)>> {
+    let own = changes.iter().filter(|change| !change.follows);
+    let place = |change: &'w Change| {
+        let at = panel.inputs.iter().position(|input| input.column == change.column);
+        at.map(|at| (at, &change.to))
+    };
+    own.map(place).collect()
 }
 
 fn change_view(change: &Change) -> ChangeView {
@@ -539,35 +545,40 @@ fn change_view(change: &Change) -> ChangeView {
 fn panel_view(panel: &Panel, part: &RecoursePart, case: &CaseFile) -> Result<PanelView, Error> {
     let mut others = case.model.classes.iter().filter(|class| **class != part.favourable);
     let other = others.next().cloned().unwrap_or_default();
-    let named =
-        |class: &str| if class == case.call.class { &case.call.label } else { class }.to_owned();
-    let asked = case.recourse.given().is_some_and(|part| part.threshold != 0.0);
-    let (reached, not) = if asked {
-        (format!("as asked: {}", named(&part.favourable)), "not as asked".to_owned())
-    } else {
-        (named(&part.favourable), named(&other))
+    let wished = in_words(case, &part.favourable);
+    let words = match part.probability {
+        Some(_) => [format!("as asked: {wished}"), "not as asked".to_owned()],
+        None => [wished.to_owned(), in_words(case, &other).to_owned()],
     };
-    let data = PanelData { panel, words: [reached, not], reaches_at: asked };
-    let inputs = panel.inputs.iter().map(|input| {
-        let [low, high, step] = input.range.unwrap_or([0.0, 0.0, 1.0]);
-        ControlView {
-            column: input.column.clone(),
-            unit: input.unit.clone(),
-            value: input.value.to_string(),
-            levels: input.levels.iter().map(|(level, _)| level.clone()).collect(),
-            follows: input.follows,
-            low: low.to_string(),
-            high: high.to_string(),
-            step: if step > 0.0 { step.to_string() } else { "any".to_owned() },
-        }
-    });
+    let mut lines = Vec::new();
+    if let Some(p) = part.probability {
+        lines.push(format!("Asked for is a probability of at least {}.", percent(p)));
+    }
+    if part.drift > 0.0 {
+        lines.push(format!(
+            "The call must hold out when each coefficient drifts by {} of itself; the distance is \
+             counted in the worst case.",
+            percent(part.drift)
+        ));
+    }
+    if panel.left_out > 0 {
+        let left = whole(panel.left_out);
+        lines.push(format!("{left} more columns may change; those here move the score most."));
+    }
+    let kept_out = "it tests a column that is kept out of this file";
+    lines.extend(panel.unchecked.iter().map(|r| format!("Not checked here: `{r}`; {kept_out}.")));
     Ok(PanelView {
-        inputs: inputs.collect(),
+        lines,
         has_probability: panel.probability.is_some(),
-        favourable: named(&part.favourable),
+        favourable: wished.to_owned(),
         // A tag inside a name must not end the element that holds the data.
-        json: json(&data)?.replace('<', "\\u003c"),
+        json: json(&PanelData { panel, words })?.replace('<', "\\u003c"),
     })
+}
+
+/// A class in the schema's words.
+fn in_words<'c>(case: &'c CaseFile, class: &'c str) -> &'c str {
+    case.model.labels.get(class).map_or(class, String::as_str)
 }
 
 fn json(value: &impl Serialize) -> Result<String, Error> {
