@@ -38,6 +38,13 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.1}%", 100.0 * share)
 }
 
+/// A share as a percentage with one decimal, or as many as it takes to show it.
+pub(crate) fn fine_percent(share: f64) -> String {
+    let shown = percent(share);
+    let exact = (1000.0 * share - (1000.0 * share).round()).abs() < 1e-9;
+    if exact { shown } else { format!("{}%", significant(100.0 * share, 2)) }
+}
+
 /// What was measured, with the confusion matrix where rows are of one class.
 pub(crate) fn measured(one: Option<&Metrics>, sets: Option<&SetMetrics>) -> Option<String> {
     match (one, sets) {

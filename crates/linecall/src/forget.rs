@@ -97,6 +97,9 @@ pub fn forget(
     let gone = positions(&options.rows, dataset.rows(), &name)?;
     let rest: Vec<usize> =
         (0..dataset.rows()).filter(|row| gone.binary_search(row).is_err()).collect();
+    if !rest.is_empty() {
+        keeps_classes(&dataset, &rest)?;
+    }
     let mut new = pipeline.clone();
     let mut learnt = (Vec::new(), Vec::new());
     let (retained, after): (Option<Dataset>, Fingerprint) = match (&source, &pipeline.front_end) {
@@ -181,6 +184,18 @@ pub fn forget(
         receipt: done.receipt,
     };
     Ok(Forgetting { pipeline: new, receipt })
+}
+
+/// Refuses to forget all rows of a class: the model would be one of other classes.
+fn keeps_classes(data: &Dataset, rest: &[usize]) -> Result<()> {
+    let (before, after) = (data.labels.counts(), data.labels.select(rest).counts());
+    let lost = before.iter().zip(&after).position(|(before, after)| *before > 0 && *after == 0);
+    match lost.and_then(|class| data.labels.classes().get(class)) {
+        None => Ok(()),
+        Some(class) => Err(Error::Question(format!(
+            "no row of class `{class}` would be left; fit a model without that class instead"
+        ))),
+    }
 }
 
 /// Positions of rows (from 1), increasing.

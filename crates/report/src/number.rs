@@ -32,6 +32,12 @@ pub(crate) fn percent(share: f64) -> String {
     percent_with(share, 1)
 }
 
+/// A share as a percentage with one decimal, or as many as it takes to show it.
+pub(crate) fn fine_percent(share: f64) -> String {
+    let exact = (1000.0 * share - (1000.0 * share).round()).abs() < 1e-9;
+    if exact || !share.is_finite() { percent(share) } else { significant(100.0 * share) + "%" }
+}
+
 /// A share as a percentage with so many decimals.
 pub(crate) fn percent_with(share: f64, decimals: usize) -> String {
     if !share.is_finite() {

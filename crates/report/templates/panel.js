@@ -110,7 +110,8 @@
             if (isNumber(after) && isNumber(before)) value += rule.moves[1] * (after - before);
           }
         }
-        held[i] = value;
+        // A column of whole numbers follows to the nearest of them.
+        held[i] = inputs[i].whole && start[i] % 1 === 0 ? Math.floor(value + 0.5) : value;
       }
     }
   };

@@ -116,7 +116,11 @@ pub(super) fn of(
         (_, false) => None,
     };
     let gap = match &new.certificate {
-        Certificate::Fit(fit) => fit.duality_gap,
+        // A gap of 0 is one below what rounding lets the two objectives tell apart.
+        Certificate::Fit(fit) => {
+            let rounding = 8.0 * f64::EPSILON * fit.objective.abs();
+            fit.duality_gap.map(|gap| gap.max(rounding))
+        }
         _ => None,
     };
     let bound = match (gap, training.strong_convexity()) {

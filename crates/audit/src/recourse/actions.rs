@@ -136,11 +136,11 @@ impl ActionSet {
             return Err(Error::Model("the reference has no rows to take percentiles from".into()));
         }
         for (name, actions) in &spec.columns {
-            if inputs.position(name).is_none() {
+            let Some(own) = inputs.position(name).and_then(|at| inputs.all().get(at)) else {
                 let problem = "is no column of the model; mend the name, or leave it out".into();
                 return Err(Error::Column { column: name.clone(), problem });
-            }
-            check(name, actions)?;
+            };
+            check(name, actions, &own.coding)?;
         }
         let rules = spec.rules.iter().map(|text| Rule::parse(text, &inputs));
         let rules = rules.collect::<Result<Vec<Rule>>>()?;
@@ -324,12 +324,63 @@ impl ActionSet {
                     }
                 }
                 _ => {
+                    self.check_possible(&members, &bound)?;
                     let part = self.joint(&members, bound)?;
                     self.parts.push(part);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Refuses rules that nobody can keep. Looked at where every column that they bind has known
+    /// values, and few together.
+    fn check_possible(&self, members: &[usize], bound: &[usize]) -> Result<()> {
+        let mut domains = Vec::with_capacity(members.len());
+        for &input in members {
+            let Some((about, own)) = self.inputs.all().get(input).zip(self.own.get(input)) else {
+                return Ok(());
+            };
+            let domain: Vec<State> = match about.coding {
+                Coding::Number { .. } => own.grid.iter().map(|v| State::Number(*v)).collect(),
+                _ => (0..about.levels().len()).map(State::Level).collect(),
+            };
+            if domain.len() < 2 {
+                return Ok(());
+            }
+            domains.push((input, domain));
+        }
+        let count = domains.iter().map(|(_, own)| own.len()).fold(1, usize::saturating_mul);
+        let kept = |now: &[State]| {
+            let mut rules = bound.iter().filter_map(|r| self.rules.get(*r));
+            rules.all(|rule| rule.allows(now, |_| false))
+        };
+        if count > MOST_STATES {
+            return Ok(());
+        }
+        let mut now = vec![State::Missing; self.own.len()];
+        for state in 0..count {
+            let mut rest = state;
+            for (input, domain) in &domains {
+                if let (Some(cell), Some(own)) =
+                    (now.get_mut(*input), domain.get(rest % domain.len()))
+                {
+                    *cell = *own;
+                }
+                rest /= domain.len();
+            }
+            if kept(&now) {
+                return Ok(());
+            }
+        }
+        let texts: Vec<&str> = bound.iter().map(|r| self.text(*r)).collect();
+        let rule = texts.first().copied().unwrap_or_default().to_owned();
+        let with = texts.get(1..).unwrap_or_default().join("`, `");
+        let problem = match with.is_empty() {
+            true => "nobody can keep it; mend it, or leave it out".to_owned(),
+            false => format!("nobody can keep it together with `{with}`; mend one of them"),
+        };
+        Err(Error::Rule { rule, problem })
     }
 
     fn joint(&self, members: &[usize], rules: Vec<usize>) -> Result<Part> {
@@ -442,8 +493,20 @@ fn most_changes(rules: &[Rule]) -> Option<usize> {
     limits.min()
 }
 
-fn check(name: &str, actions: &ColumnActions) -> Result<()> {
+fn check(name: &str, actions: &ColumnActions, coding: &Coding) -> Result<()> {
     let fault = |problem: String| Err(Error::Column { column: name.to_owned(), problem });
+    if !matches!(coding, Coding::Number { .. }) {
+        let numbers =
+            [("step", actions.step), ("lowest", actions.lowest), ("highest", actions.highest)];
+        if let Some((key, _)) = numbers.iter().find(|(_, value)| value.is_some()) {
+            return fault(format!(
+                "`{key}` is of numbers, and the column has levels; leave it out"
+            ));
+        }
+    }
+    if matches!(coding, Coding::OneHot { .. }) && actions.direction != Direction::Any {
+        return fault("has levels without an order, so no `direction`; leave it out".to_owned());
+    }
     for (key, value) in [("step", actions.step), ("cost", Some(actions.weight))] {
         if let Some(value) = value.filter(|value| !(value.is_finite() && *value > 0.0)) {
             return fault(format!("`{key}` is {value}; give a number above 0"));

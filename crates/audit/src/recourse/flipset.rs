@@ -121,7 +121,7 @@ const MARGINS: [f64; 3] = [-1e-12, 1e-12, 1e-9];
 const MOST_LOOKED: usize = 2_000;
 
 impl Recourse<'_> {
-    /// The first `most` ways of a person (a design row).
+    /// The first `most` ways (at least 1) of a person (a design row).
     ///
     /// # Errors
     /// When the person breaks a rule that a column follows, or bound columns have too many states.
@@ -132,6 +132,7 @@ impl Recourse<'_> {
         listing: Listing,
         limits: &Limits,
     ) -> Result<Flipset> {
+        let most = most.max(1);
         let states = self.actions.inputs.states(row);
         if self.holds(row) {
             return Ok(Flipset::AlreadyThere { score: self.turned(self.own_score(&states)) });

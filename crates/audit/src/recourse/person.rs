@@ -462,6 +462,9 @@ impl<'a> Recourse<'a> {
                 }
             };
             let Some(own) = self.actions.inputs.all().get(input) else { return false };
+            // A column of whole numbers follows to the nearest of them.
+            let whole = matches!(own.coding, Coding::Number { whole: true, .. });
+            let value = if whole && start.fract() == 0.0 { (value + 0.5).floor() } else { value };
             if let Coding::Number { min, max, .. } = own.coding
                 && (min.is_some_and(|min| value < min) || max.is_some_and(|max| value > max))
             {

@@ -422,11 +422,26 @@ impl Recourse<'_> {
             return Ok(());
         }
         let about = self.actions.inputs.all().get(input).map(|own| &own.coding);
-        let (Some(Coding::Number { min, max, .. }), Some(State::Number(start))) =
+        let (Some(Coding::Number { min, max, whole }), Some(State::Number(start))) =
             (about, states.get(input))
         else {
             return Ok(());
         };
+        let uneven = rules.iter().any(|(by, per)| {
+            choices.iter().filter(|choice| choice.input == *per).any(|choice| {
+                choice.states.iter().any(|to| match (choice.states.first(), to) {
+                    (Some(State::Number(a)), State::Number(b)) => (by * (b - a)).fract() != 0.0,
+                    _ => false,
+                })
+            })
+        });
+        if *whole && uneven {
+            return Err(Error::Model(format!(
+                "column `{}` holds whole numbers and follows others by steps that are none; that is \
+                 not put to a program: give the columns that it follows a larger `step`",
+                self.actions.inputs.all().get(input).map_or("", |own| &own.name)
+            )));
+        }
         let mut terms = Vec::new();
         for (by, per) in rules {
             for choice in choices.iter().filter(|choice| choice.input == per) {

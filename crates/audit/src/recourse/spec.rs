@@ -120,6 +120,13 @@ impl Spec {
             let error = linecall_data::Error::new(ErrorKind::Schema, problem);
             return Err(error.at(Place::file(file)).mend("write `version = 1`").into());
         }
+        for (at, column) in read.columns.iter().enumerate() {
+            if read.columns.iter().take(at).any(|other| other.name == column.name) {
+                let column = column.name.clone();
+                let problem = format!("is listed twice in {file}; join the two entries");
+                return Err(crate::Error::Column { column, problem });
+            }
+        }
         for column in read.columns {
             let mut own = self.column(&column.name);
             own.mutable = column.mutable.unwrap_or(own.mutable);

@@ -113,7 +113,7 @@ fn page(report: &AuditReport) -> String {
         out.push_str("discrepancy: the most that one of them does\n");
         let mut grid = Grid::new(&[">epsilon", ">ambiguous", ">discrepancy"]);
         for point in &part.curve {
-            let epsilon = text::percent(point.epsilon);
+            let epsilon = text::fine_percent(point.epsilon);
             grid.row(vec![epsilon, share(&point.ambiguity), share(&point.discrepancy)]);
         }
         out.push_str(&grid.text());
@@ -127,12 +127,12 @@ fn page(report: &AuditReport) -> String {
         out.push_str(&format!(
             "  {} distinct rows; {} errors, the best has {}{}\n",
             text::count(part.points),
-            part.errors,
-            least.upper,
+            part.errors + 0.0,
+            least.upper + 0.0,
             if least.lower == least.upper {
                 ", proved".to_owned()
             } else {
-                format!(", at least {}", least.lower)
+                format!(", at least {}", least.lower + 0.0)
             }
         ));
         let head =
@@ -140,8 +140,8 @@ fn page(report: &AuditReport) -> String {
         let mut grid = Grid::new(&head);
         for point in &part.curve {
             grid.row(vec![
-                text::percent(point.epsilon),
-                point.budget.to_string(),
+                text::fine_percent(point.epsilon),
+                (point.budget + 0.0).to_string(),
                 share(&point.ambiguity),
                 share(&point.discrepancy),
                 format!(
@@ -154,7 +154,7 @@ fn page(report: &AuditReport) -> String {
         out.push_str(&grid.text());
         part.by_group.iter().for_each(|by| out.push_str(&carriers(by)));
         if !part.exact {
-            out.push_str("  the time ran out: shares from and to are proved, not exact\n");
+            out.push_str("  the time ran out: shares from and to are proved, not exact; larger epsilons are left out\n");
         }
     }
     report.fairness.iter().for_each(|part| out.push_str(&groups(part)));
@@ -167,7 +167,7 @@ fn page(report: &AuditReport) -> String {
     }
     if let Some(part) = answered(&report.influence, "TRAINING ROWS THAT WEIGH MOST", &mut out) {
         out.push_str(&format!(
-            "  {} rows, {}, are called otherwise by the model without them\n",
+            "  {} rows, {}, are called otherwise by the model without them, as one Newton step tells\n",
             text::count(part.turned),
             text::percent(part.share)
         ));
@@ -254,7 +254,7 @@ fn groups(part: &FairnessPart) -> String {
         ("calibration", &report.calibration),
     ];
     for (name, gap) in gaps {
-        if let Some(gap) = gap {
+        if let Some(gap) = gap.as_ref().filter(|gap| gap.highest != gap.lowest) {
             out.push_str(&format!(
                 "  gap in {name} {} ({} to {}), `{}` over `{}`\n",
                 text::percent(gap.value),

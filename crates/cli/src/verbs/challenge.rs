@@ -56,7 +56,7 @@ pub(crate) fn page(case: &CaseFile) -> String {
     for remark in &case.remarks {
         out.push_str(&format!("! {remark}\n"));
     }
-    out.push_str(&format!("\nmodel {} sha256 {}\n", case.model.file, case.model.sha256));
+    out.push_str(&format!("model {} sha256 {}\n", case.model.file, case.model.sha256));
     out
 }
 
@@ -132,7 +132,8 @@ fn multiplicity(case: &CaseFile) -> String {
     let mut out = String::new();
     let title = "WOULD AN EQUALLY GOOD MODEL HAVE CALLED OTHERWISE";
     let Some(part) = answered(&case.multiplicity, title, &mut out) else { return out };
-    let within = format!("models within {} of the best objective", text::percent(part.epsilon));
+    let within =
+        format!("models within {} of the best objective", text::fine_percent(part.epsilon));
     let (low, high) = (part.range.low.reached, part.range.high.reached);
     let range = format!("{} to {}", text::significant(low, 4), text::significant(high, 4));
     out.push_str(&match part.range.flips {
@@ -189,7 +190,7 @@ fn influence(case: &CaseFile) -> String {
         format!("row {} (`{}`) {}", row.row, row.classes.join(", "), signed(row.change))
     });
     let rows: Vec<String> = rows.collect();
-    out.push_str(&format!("  without it, the score changes by: {}\n", rows.join("; ")));
+    out.push_str(&format!("  without it, the score changes by about: {}\n", rows.join("; ")));
     if own.decisive == Some(true) {
         out.push_str("  without the first alone the call would be another\n");
     }
@@ -235,7 +236,14 @@ fn recourse(case: &CaseFile) -> String {
     };
     match &part.flipset {
         Flipset::AlreadyThere { .. } => {
-            out.push_str(&format!("  nothing needs to: the call is `{}`\n", part.favourable));
+            out.push_str(&match part.probability {
+                None => format!("  nothing needs to: the call is `{}`\n", part.favourable),
+                Some(p) => format!(
+                    "  nothing needs to: the probability of `{}` is {} or more, as asked\n",
+                    part.favourable,
+                    text::fine_percent(p)
+                ),
+            });
         }
         Flipset::Impossible { reach, short, nearest, .. } => {
             let best = reach.zip(*short).map_or(String::new(), |(reach, short)| {
@@ -260,7 +268,10 @@ fn recourse(case: &CaseFile) -> String {
             }
             let more = match (complete, stopped) {
                 (true, _) => "there are no other ways, proved",
-                (_, true) => "the search was cut off here",
+                (_, true) => {
+                    "the search was cut off here: what follows needs fewer changes than it makes; \
+                     `--list distinct` lists on"
+                }
                 _ => "more ways exist, none cheaper than these, proved",
             };
             out.push_str(&format!("  {more}\n"));

@@ -148,6 +148,13 @@ fn what_cannot_be_asked_says_why_in_one_line() {
     folder.put("narrow.csv", "id,age,city,repaid\na,30,Rome,yes\n");
     folder.put("odd.csv", "id,age,income,city\na,30,3000,Paris\n");
     folder.put("bad.toml", "version = 1\nrules = [\"if city = Oslo\"]\n");
+    folder.put(
+        "twice.toml",
+        "version = 1\n[[columns]]\nname = \"age\"\n".to_owned()
+            + "[[columns]]\nname = \"age\"\nmutable = false\n",
+    );
+    folder.put("level.toml", "version = 1\n[[columns]]\nname = \"city\"\nstep = 5\n");
+    folder.put("up.toml", "version = 1\n[[columns]]\nname = \"city\"\ndirection = \"increase\"\n");
     folder.put("bound.toml", "version = 1\n[[columns]]\nname = \"age\"\nlowest = 5\nhighest = 3\n");
     for (flags, parts) in [
         ("loans.csv --row 0", vec!["loans.csv: there is no row 0: the data have 200 rows"]),
@@ -167,7 +174,24 @@ fn what_cannot_be_asked_says_why_in_one_line() {
         ("loans.csv --row 1 --actions bad.toml", vec!["rule `if city = Oslo`: expected `then`"]),
         (
             "loans.csv --row 1 --actions bound.toml",
-            vec!["column `age`: `lowest` 5 is above `highest` 3"],
+            vec!["bound.toml: column `age`: `lowest` 5 is above `highest` 3"],
+        ),
+        (
+            "loans.csv --row 1 --actions twice.toml",
+            vec!["column `age`: is listed twice in twice.toml"],
+        ),
+        (
+            "loans.csv --row 1 --actions level.toml",
+            vec!["level.toml: column `city`: `step` is of numbers"],
+        ),
+        (
+            "loans.csv --row 1 --actions up.toml",
+            vec!["up.toml: column `city`: has levels without an order"],
+        ),
+        ("loans.csv --row 1 --ways 0", vec!["ways is 0, expected at least 1"]),
+        (
+            "loans.csv --row 1 --redact city --group city",
+            vec!["the group of `city` would tell", "leave out --group city"],
         ),
         (
             "loans.csv --row 1 --group income",
@@ -209,6 +233,41 @@ fn a_case_without_training_data_answers_what_it_can() {
     let whole = folder.json(&format!("{ASK} --row {row}"));
     assert_eq!(at(&with, "recourse"), at(&whole, "recourse"));
     assert_eq!(at(&with, "reference_origin"), "training");
+}
+
+/// Where another row of the data does not fit the model, the row itself still has its case.
+#[test]
+fn another_row_that_does_not_fit_is_no_hindrance() {
+    let folder = Folder::with_model();
+    let row = denied(&folder);
+    let lines: Vec<String> = folder.text("loans.csv").lines().map(str::to_owned).collect();
+    let odd = lines[1].replace("Rome", "Paris").replace("Oslo", "Paris").replace("Lima", "Paris");
+    folder.put("two.csv", format!("{}\n{}\n{odd}\n", lines[0], lines[row]));
+    let case = folder.json("challenge model.linecall two.csv --row 1 --favourable yes");
+    assert_eq!(at(&case, "reference_origin"), "case");
+    assert_eq!(at(&case, "call.class"), "no");
+    let remarks = at(&case, "remarks").to_string();
+    assert!(remarks.contains("row 2, column `city`: `Paris`"), "{remarks}");
+    assert!(at(&case, "recourse.unavailable").as_str().unwrap().contains("--reference"));
+    folder.refused(
+        "challenge model.linecall two.csv --row 2 --favourable yes",
+        &["two.csv, row 2, column `city`: `Paris`"],
+    );
+}
+
+/// A column of whole numbers that follows another stays one.
+#[test]
+fn whole_numbers_follow_to_whole_numbers() {
+    let folder = Folder::with_model();
+    let row = denied(&folder);
+    folder.put("moves.toml", "version = 1\nrules = [\"income moves 33.3 per age\"]\n");
+    let case = folder.json(&format!("{ASK} --row {row} --ways 20 --actions moves.toml"));
+    let ways = at(&case, "recourse.ways").as_array().unwrap();
+    let changes = ways.iter().flat_map(|way| at(way, "changes").as_array().unwrap());
+    let followed: Vec<f64> =
+        changes.filter(|own| own["column"] == "income").map(|own| number(own, "to")).collect();
+    assert!(!followed.is_empty(), "{case}");
+    assert!(followed.iter().all(|to| to.fract() == 0.0), "{followed:?}");
 }
 
 #[test]

@@ -102,5 +102,14 @@ fn what_cannot_be_forgotten_says_why_in_one_line() {
         "forget model.linecall loans.csv --rows 3 -o model.linecall",
         &["model.linecall is an input and would be overwritten"],
     );
+    // A class of three that would lose all its rows.
+    let rows = (0..60).map(|i| format!("{},{}", i % 30, ["a", "b", "c"][i / 20]));
+    let rows: Vec<String> = rows.collect();
+    folder.put("three.csv", format!("x,class\n{}\n", rows.join("\n")));
+    folder.ok("fit three.csv --target class --lambda 0.01 --holdout 0 -o three.linecall");
+    folder.refused(
+        "forget three.linecall three.csv --rows 21-40 -o less.linecall",
+        &["no row of class `b` would be left"],
+    );
     assert!(!folder.path("less.linecall").exists());
 }

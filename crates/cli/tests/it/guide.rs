@@ -128,12 +128,12 @@ fn every_key_of_a_case_and_an_audit_is_on_the_page() {
     let folder = credit();
     let data = "model.linecall credit_default.csv.gz";
     let case = folder.json(&format!("challenge {data} --row 1 --group SEX"));
-    check_keys("challenge", &case, &["redacted"]);
+    check_keys("challenge", &case, &["redacted", "rule"]);
     check_keys("Contributions of a case", &case["contributions"][0], &[]);
     let (only, none) = (["reach", "short", "nearest"], ["probability", "drift"]);
     check_keys("Recourse of a case", &case["recourse"], &[&only[..], &none].concat());
     let absent = ["left_out", "fixed", "unchecked", "drift", "lost"];
     check_keys("Panel of a case", &case["panel"], &absent);
     let audit = folder.json(&format!("audit {data} --group SEX"));
-    check_keys("audit", &audit, &[]);
+    check_keys("audit", &audit, &["zero_one"]);
 }

@@ -167,6 +167,29 @@ pub(super) fn build(
             reference.name
         ));
     }
+    if reference.origin == Origin::Case {
+        remarks.push(format!(
+            "The training data were not given, and other rows of the data do not fit the model ({}): \
+             only the row itself is looked at.",
+            reference.unlabelled.as_deref().unwrap_or_default()
+        ));
+    }
+    if !options.redact.is_empty() {
+        remarks.push(
+            "The columns that are kept out of this file are held as they are: changes, and the proofs \
+             that there are no others, are among the other columns."
+                .to_owned(),
+        );
+        if let [column] = options.redact.as_slice()
+            && person.inputs.position(column).is_some()
+        {
+            remarks.push(
+                "The score is shown: who has the model's coefficients can work out from it what the \
+                 column that is kept out holds."
+                    .to_owned(),
+            );
+        }
+    }
     for column in &person.unseen {
         remarks.push(format!(
             "`{column}` holds a level that training did not see; it is taken as the reference."
@@ -255,6 +278,19 @@ fn call(
         ));
     }
     let favourable = aim.or(positive);
+    let called = classes.iter().position(|class| *class == call.class);
+    if let Some(p) = called.and_then(|at| call.probability.get(at))
+        && pipeline.post.is_none()
+        && classes.len() == 2
+        && *p < 0.5
+    {
+        remarks.push(format!(
+            "The call is the sign of the score; the calibrated probability of `{}` is {:.1}% all the \
+             same.",
+            call.class,
+            100.0 * p
+        ));
+    }
     Ok(CallPart {
         label: pipeline.front_end.describe(&call.class).to_owned(),
         is_favourable: favourable.as_ref().map(|class| *class == call.class),

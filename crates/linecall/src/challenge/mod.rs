@@ -29,7 +29,7 @@ pub use reference::{Origin, Reference};
 pub(crate) use rivals::near_optimal;
 pub use rivals::{ConfidencePart, MultiplicityPart, Witness};
 pub use way::{RecoursePart, action_set};
-pub(crate) use way::{aim, too_wide};
+pub(crate) use way::{aim, too_wide, unmeasured};
 pub use why::{Added, ContributionsPart};
 pub(crate) use why::{ELSEWHERE, training};
 
@@ -38,7 +38,7 @@ use linecall_data::read::{Inputs, ReadOptions};
 use crate::{Pipeline, Result};
 
 /// The fewest reference rows that anything is measured on.
-pub(crate) const FEWEST: usize = 20;
+const FEWEST: usize = 20;
 
 /// The case file of one row of a file (rows count from 1).
 ///
@@ -57,6 +57,6 @@ pub fn challenge(
     options.check(pipeline)?;
     let source = crate::Source::read_for(pipeline, &data, reading)?;
     let person = Person::of(pipeline, &source, &data.to_string(), row)?;
-    let reference = Reference::find(pipeline, &source, &data, reading, options)?;
+    let reference = Reference::of_case(pipeline, &source, &data, &person, reading, options)?;
     case::build(pipeline, model_file, &person, &reference, options)
 }

@@ -75,6 +75,15 @@ impl ChallengeOptions {
                 )));
             }
         }
+        if let Some(column) = self.group.iter().find(|own| self.redact.contains(own)) {
+            return Err(Error::Question(format!(
+                "the group of `{column}` would tell what the column holds, which is to be kept out; \
+                 leave out --group {column}, or --redact {column}"
+            )));
+        }
+        if self.ways == 0 {
+            return Err(Error::Question("ways is 0, expected at least 1".to_owned()));
+        }
         if let Some(class) = &self.favourable
             && !pipeline.classes().contains(class)
         {

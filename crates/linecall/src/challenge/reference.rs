@@ -4,7 +4,7 @@ use linecall_data::read::{Inputs, ReadOptions};
 use linecall_data::{Dataset, Design, ErrorKind, Place};
 use serde::Serialize;
 
-use super::ChallengeOptions;
+use super::{ChallengeOptions, Person};
 use crate::{Pipeline, Result, Source};
 
 /// Where reference rows come from.
@@ -17,6 +17,8 @@ pub enum Origin {
     Given,
     /// They are the data that hold the case; the training data were not given.
     Data,
+    /// The row of the case alone: others of its data do not fit the model.
+    Case,
 }
 
 /// The rows that a case is held against.
@@ -78,6 +80,29 @@ impl Reference {
         }
         let origin = if known { Origin::Training } else { Origin::Given };
         Self::of(pipeline, source, given.to_string(), origin)
+    }
+
+    /// The rows that a case is held against. Where none are given and another row of its data does not
+    /// fit the model, that is the row of the case alone.
+    pub(super) fn of_case(
+        pipeline: &Pipeline,
+        source: &Source,
+        data: &Inputs,
+        person: &Person,
+        reading: &ReadOptions,
+        options: &ChallengeOptions,
+    ) -> Result<Self> {
+        match (Self::find(pipeline, source, data, reading, options), &person.table) {
+            (Err(error), Some(one)) if options.reference.is_none() => Ok(Self {
+                name: data.to_string(),
+                origin: Origin::Case,
+                dataset: None,
+                unlabelled: Some(error.to_string()),
+                design: person.design.clone(),
+                source: Source::Table(one.clone()),
+            }),
+            (found, _) => found,
+        }
     }
 
     /// The people of an audit, with what they are.

@@ -72,9 +72,39 @@ pub fn action_set(
         percentiles: options.percentiles,
         ..ActionOptions::default()
     };
-    let actions = ActionSet::new(inputs(pipeline), &spec, &reference.design, &measure)?;
+    let actions = ActionSet::new(inputs(pipeline), &spec, &reference.design, &measure)
+        .map_err(|error| in_actions(error, options))?;
     keeps_secret(&actions, options)?;
     Ok(actions)
+}
+
+/// An error about a column or a rule names the file of actions, where that says it.
+fn in_actions(error: linecall_audit::Error, options: &ChallengeOptions) -> Error {
+    use linecall_audit::Error::{Column, Rule};
+    let named = match (&error, &options.actions) {
+        (Column { column, .. }, Some((file, text))) => {
+            Spec::from_toml(text, file).is_ok_and(|own| own.columns.iter().any(|c| c.0 == *column))
+        }
+        (Rule { rule, .. }, Some((file, text))) => {
+            Spec::from_toml(text, file).is_ok_and(|own| own.rules.contains(rule))
+        }
+        _ => false,
+    };
+    match (&error, &options.actions) {
+        (_, Some((file, _))) if named => Error::Question(format!("{file}: {error}")),
+        (Column { .. } | Rule { .. }, _) => Error::Question(format!("schema: {error}")),
+        _ => error.into(),
+    }
+}
+
+/// An error about a person names the row.
+fn in_row(error: linecall_audit::Error, person: &Person) -> Error {
+    match &error {
+        linecall_audit::Error::Rule { .. } | linecall_audit::Error::Column { .. } => {
+            Error::Question(format!("{}, row {}: {error}", person.data, person.row))
+        }
+        _ => error.into(),
+    }
 }
 
 /// Refuses to keep out a column whose value could be read off one that follows it by a rule, or that
@@ -95,6 +125,19 @@ fn keeps_secret(actions: &ActionSet, options: &ChallengeOptions) -> Result<()> {
 
 /// Most cells of a reference that recourse is measured on: every row is looked at in full.
 const MOST_CELLS: usize = 2_000_000_000;
+
+/// Why what people hold is not measured on a reference.
+pub(crate) fn unmeasured(reference: &Reference) -> Option<String> {
+    let rows = reference.design.rows();
+    if rows < FEWEST {
+        return Some(format!(
+            "what people hold is measured on at least {FEWEST} rows, and `{}` has {rows}; give the \
+             training data with --reference",
+            reference.name
+        ));
+    }
+    too_wide(&reference.design)
+}
 
 /// Why recourse is not answered on rows of many columns.
 pub(crate) fn too_wide(design: &Design) -> Option<String> {
@@ -131,21 +174,16 @@ pub(super) fn recourse(
     if let Some(post) = &pipeline.post {
         return Ok(Err(post.unanswered()));
     }
-    let rows = reference.design.rows();
-    if rows < FEWEST {
-        return Ok(Err(format!(
-            "what people hold is measured on at least {FEWEST} rows, and `{}` has {rows}; give the \
-             training data with --reference",
-            reference.name
-        )));
-    }
-    if let Some(why) = too_wide(&reference.design) {
+    if let Some(why) = unmeasured(reference) {
         return Ok(Err(why));
     }
+    let rows = reference.design.rows();
     let actions = action_set(pipeline, reference, options)?;
     let recourse = Recourse::new(&pipeline.model, &actions, aim(pipeline, options))?;
     let limits = Limits::default();
-    let flipset = recourse.flipset(&person.values, options.ways, options.listing, &limits)?;
+    let flipset = recourse
+        .flipset(&person.values, options.ways, options.listing, &limits)
+        .map_err(|error| in_row(error, person))?;
     let changes = match &flipset {
         Flipset::Ways { ways, .. } => ways.iter().flat_map(|way| &way.changes).collect(),
         Flipset::Impossible { nearest, .. } => nearest.iter().collect(),

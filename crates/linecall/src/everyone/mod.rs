@@ -23,7 +23,7 @@ use linecall_data::read::{Inputs, ReadOptions};
 use linecall_linear::metrics::Bootstrap;
 
 use crate::challenge::{ChallengeOptions, Reference};
-use crate::{Pipeline, Result, Source};
+use crate::{Error, Pipeline, Result, Source};
 
 /// What is asked of everybody.
 #[derive(Clone, Debug)]
@@ -77,6 +77,9 @@ pub fn audit(
     options.questions.check(pipeline)?;
     let source = Source::read_for(pipeline, &data, reading)?;
     let people = Reference::people(pipeline, &source, &data)?;
+    if people.design.rows() == 0 {
+        return Err(Error::Question(format!("{data}: there are no rows to audit")));
+    }
     let reference = Reference::find(pipeline, &source, &data, reading, &options.questions)?;
     report::build(pipeline, model_file, &people, &reference, options)
 }

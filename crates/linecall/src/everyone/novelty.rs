@@ -18,7 +18,7 @@ pub struct NoveltyWarning {
     pub kind: String,
     /// Rows.
     pub rows: u64,
-    /// The first of them, in words.
+    /// What, in words.
     pub example: String,
 }
 
@@ -57,14 +57,14 @@ pub(super) fn novelty(
     let verdicts = verdicts.map_err(|error| error.to_string())?;
     let mut found: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.novel).collect();
     found.sort_by(|a, b| a.p_value.total_cmp(&b.p_value).then(a.row.cmp(&b.row)));
-    let mut counted: BTreeMap<(String, &str), (u64, String)> = BTreeMap::new();
+    let mut counted: BTreeMap<(String, &str, String), (u64, String)> = BTreeMap::new();
     for warning in verdicts.iter().flat_map(|verdict| &verdict.warnings) {
-        let key = (warning.column().to_owned(), kind(warning));
-        counted.entry(key).or_insert_with(|| (0, warning.to_string())).0 += 1;
+        let key = (warning.column().to_owned(), kind(warning), level(warning));
+        counted.entry(key).or_insert_with(|| (0, words(warning))).0 += 1;
     }
     let mut warnings: Vec<NoveltyWarning> = counted
         .into_iter()
-        .map(|((column, kind), (rows, example))| NoveltyWarning {
+        .map(|((column, kind, _), (rows, example))| NoveltyWarning {
             column,
             kind: kind.to_owned(),
             rows,
@@ -81,6 +81,30 @@ pub(super) fn novelty(
         rows: found.iter().take(NAMED).map(|verdict| verdict.row).collect(),
         warnings,
     })
+}
+
+/// What a level warns of is that level; numbers warn together.
+fn level(warning: &Warning) -> String {
+    match warning {
+        Warning::RareLevel { level, .. } | Warning::UnseenLevel { level, .. } => level.clone(),
+        _ => String::new(),
+    }
+}
+
+/// What the rows have in common: numbers stand out of the same range, each with a value of its own.
+fn words(warning: &Warning) -> String {
+    let with = |unit: &Option<String>| unit.as_ref().map_or(String::new(), |u| format!(" {u}"));
+    match warning {
+        Warning::OutsideRange { column, unit, least, most, .. } => {
+            format!("`{column}` is outside every reference row, {least} to {most}{}", with(unit))
+        }
+        Warning::InTail { column, unit, low, high, tail, .. } => format!(
+            "`{column}` is outside {low} to {high}{}, where {}% of the reference are",
+            with(unit),
+            (1e6 * (1.0 - 2.0 * tail)).round() / 1e4
+        ),
+        other => other.to_string(),
+    }
 }
 
 fn kind(warning: &Warning) -> &'static str {

@@ -8,7 +8,7 @@ use linecall_data::Labels;
 use serde::Serialize;
 
 use super::AuditOptions;
-use crate::challenge::{Answer, Reference, action_set, aim, too_wide};
+use crate::challenge::{Answer, Reference, action_set, aim, too_wide, unmeasured};
 use crate::{Pipeline, Result};
 
 /// Recourse by group of one column.
@@ -73,7 +73,7 @@ pub(super) fn recourse(
     if let Some(post) = &pipeline.post {
         return Ok(Err(post.unanswered()));
     }
-    if let Some(why) = too_wide(&reference.design).or_else(|| too_wide(&people.design)) {
+    if let Some(why) = unmeasured(reference).or_else(|| too_wide(&people.design)) {
         return Ok(Err(why));
     }
     let questions = &options.questions;

@@ -49,6 +49,23 @@ pub struct MultiplicityAuditPart {
     pub by_group: Vec<GroupMultiplicity>,
 }
 
+/// A model within a share is within every larger one, so what one finds holds for those above, and
+/// what bounds one holds for those below.
+fn monotone(curve: &mut [MultiplicityPoint]) {
+    let mut floor = (0.0f64, 0.0f64);
+    for point in curve.iter_mut() {
+        floor.0 = floor.0.max(point.ambiguity.lower);
+        floor.1 = floor.1.max(point.discrepancy.lower);
+        (point.ambiguity.lower, point.discrepancy.lower) = floor;
+    }
+    let mut ceiling = (f64::INFINITY, f64::INFINITY);
+    for point in curve.iter_mut().rev() {
+        ceiling.0 = ceiling.0.min(point.ambiguity.upper);
+        ceiling.1 = ceiling.1.min(point.discrepancy.upper);
+        (point.ambiguity.upper, point.discrepancy.upper) = ceiling;
+    }
+}
+
 /// The multiplicity of everybody, or why it is not known.
 pub(super) fn multiplicity(
     pipeline: &Pipeline,
@@ -92,6 +109,7 @@ pub(super) fn multiplicity(
             }
         }
     }
+    monotone(&mut curve);
     let Some(here) = curve.iter().find(|point| point.epsilon == own).cloned() else {
         return Ok(Err("there is no epsilon".to_owned()));
     };

@@ -58,7 +58,8 @@ pub struct ZeroOnePoint {
     pub ambiguity: Bracket,
     /// The largest share of rows that one of them calls otherwise.
     pub discrepancy: Bracket,
-    /// What a pool of fitted models finds of both, for contrast.
+    /// What a pool of fitted models finds of both, for contrast; its models are held to the errors,
+    /// not to the margin.
     pub pool_ambiguity: f64,
     /// See `pool_ambiguity`.
     pub pool_discrepancy: f64,
@@ -79,7 +80,7 @@ pub struct ZeroOnePart {
     pub bound: f64,
     /// Least distance of a score from 0.
     pub margin: f64,
-    /// Over rising slacks.
+    /// Over rising slacks; those that the time did not suffice for are left out.
     pub curve: Vec<ZeroOnePoint>,
     /// Who carries it, at the largest slack.
     pub by_group: Vec<GroupMultiplicity>,
@@ -131,8 +132,14 @@ pub(super) fn zero_one(
     let mut epsilons = asked.epsilons.clone();
     epsilons.sort_by(f64::total_cmp);
     let (mut curve, mut by_group) = (Vec::new(), Vec::new());
+    let (mut last, mut stopped) = (None, false);
     let total = sample.total().max(f64::MIN_POSITIVE);
     for (k, epsilon) in epsilons.iter().enumerate() {
+        let late = limits.deadline.is_some_and(|end| Instant::now() >= end);
+        if late && k > 0 {
+            stopped = true;
+            break;
+        }
         let (most, some) = match (
             study.discrepancy(&baseline, *epsilon, &limits),
             study.ambiguity(&baseline, *epsilon, &limits),
@@ -149,20 +156,19 @@ pub(super) fn zero_one(
             pool_ambiguity: found.ambiguity / total,
             pool_discrepancy: found.discrepancy / total,
         });
-        if k + 1 == epsilons.len() {
-            for (column, labels) in groups {
-                let groups: Vec<GroupAmbiguity> = ambiguity_by_group(
-                    &some.flips,
-                    labels.codes(),
-                    labels.classes(),
-                    options.level,
-                )?;
-                by_group.push(GroupMultiplicity { column: column.clone(), groups });
-            }
+        // The groups are those of the largest slack that there was time for.
+        last = Some(some.flips);
+    }
+    if let Some(flips) = last {
+        for (column, labels) in groups {
+            let groups: Vec<GroupAmbiguity> =
+                ambiguity_by_group(&flips, labels.codes(), labels.classes(), options.level)?;
+            by_group.push(GroupMultiplicity { column: column.clone(), groups });
         }
     }
     let closed = |of: &Bracket| of.lower == of.upper;
-    let exact = closed(&best.errors)
+    let exact = !stopped
+        && closed(&best.errors)
         && curve.iter().all(|point| closed(&point.ambiguity) && closed(&point.discrepancy));
     Ok(Ok(ZeroOnePart {
         points: points as u64,

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::section::{Section, TableView, Tile, unanswered};
 use crate::Error;
 use crate::chart::{self, Line, Words};
-use crate::number::{NONE, fixed, percent, significant, whole};
+use crate::number::{NONE, fine_percent, fixed, percent, significant, whole};
 use crate::text::shorten;
 
 /// Longest name of a column or group.
@@ -98,7 +98,7 @@ fn tiles(report: &AuditReport) -> Vec<Tile> {
         tiles.push(tile("Have recourse", percent(part.feasible), String::new(), note));
     }
     if let Some(part) = report.multiplicity.given() {
-        let note = format!("by some model within {} of the best", percent(part.epsilon));
+        let note = format!("by some model within {} of the best", fine_percent(part.epsilon));
         let share = percent(part.ambiguity.lower);
         tiles.push(tile("Could be called otherwise", share, String::new(), &note));
     }
@@ -250,7 +250,7 @@ fn multiplicity(report: &AuditReport) -> Result<Section, Error> {
     ];
     section.figures.extend(chart::lines(&words, &drawn)?);
     let rows = part.curve.iter().map(|point| {
-        vec![percent(point.epsilon), share(&point.ambiguity), share(&point.discrepancy)]
+        vec![fine_percent(point.epsilon), share(&point.ambiguity), share(&point.discrepancy)]
     });
     let rows = rows.collect();
     section.tables.push(TableView::new(&["Epsilon", "Ambiguous", "Discrepancy"], rows));
@@ -272,7 +272,7 @@ fn carriers(by: &GroupMultiplicity, epsilon: f64) -> TableView {
         let name = shorten(&group.group, LONG);
         vec![name, whole(group.people), percent(group.share), ends]
     });
-    let title = format!("Who carries it: by `{}`, at epsilon {}", by.column, percent(epsilon));
+    let title = format!("Who carries it: by `{}`, at epsilon {}", by.column, fine_percent(epsilon));
     let head = ["Group", "Rows", "Ambiguous", "95% interval"];
     TableView::new(&head, rows.collect()).titled(title)
 }
@@ -294,7 +294,7 @@ fn zero_one(answer: &Answer<ZeroOnePart>) -> Section {
     ));
     let rows = part.curve.iter().map(|point| {
         vec![
-            percent(point.epsilon),
+            fine_percent(point.epsilon),
             crate::number::count(point.budget),
             share(&point.ambiguity),
             share(&point.discrepancy),
@@ -406,8 +406,9 @@ fn fairness(k: usize, part: &FairnessPart) -> Section {
         ("Accuracy", &report.accuracy),
         ("Calibration", &report.calibration),
     ];
+    let rows = gaps.into_iter().filter_map(|(name, gap)| gap.as_ref().map(|gap| (name, gap)));
     let rows =
-        gaps.into_iter().filter_map(|(name, gap)| gap.as_ref().map(|gap| gap_row(name, gap)));
+        rows.filter(|(_, gap)| gap.highest != gap.lowest).map(|(name, gap)| gap_row(name, gap));
     let head = ["Gap", "Value", "Interval", "Highest", "Lowest"];
     section.tables.push(TableView::new(&head, rows.collect()).titled("Gaps"));
     let own = [
@@ -516,7 +517,7 @@ fn provenance(report: &AuditReport) -> Vec<[String; 2]> {
     let reference = match report.reference_origin {
         Origin::Training => "the training data",
         Origin::Given => "given with the question",
-        Origin::Data => "the data themselves",
+        Origin::Data | Origin::Case => "the data themselves",
     };
     vec![
         item("Model", report.model.file.clone()),

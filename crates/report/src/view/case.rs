@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::section::{Section, TableView, Tile, bar, signed_significant, unanswered};
 use crate::Error;
-use crate::number::{NONE, percent, setting, significant, whole};
+use crate::number::{NONE, fine_percent, percent, setting, significant, whole};
 use crate::text::shorten;
 
 /// Longest name of a column or level.
@@ -194,7 +194,7 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
             Flips::No => "no",
             Flips::Undecided => "too near",
         };
-        let note = format!("among those within {} of the best", percent(part.epsilon));
+        let note = format!("among those within {} of the best", fine_percent(part.epsilon));
         tiles.push(tile("Would a rival disagree", value.to_owned(), note));
     }
     if let Some(part) = case.recourse.given() {
@@ -278,8 +278,10 @@ fn multiplicity(case: &CaseFile) -> Section {
         Answer::Unavailable { unavailable } => return unanswered(id, title, position, unavailable),
     };
     let mut section = Section { id, title: title.to_owned(), position, ..Section::default() };
-    let within =
-        format!("models whose training objective is within {} of the best", percent(part.epsilon));
+    let within = format!(
+        "models whose training objective is within {} of the best",
+        fine_percent(part.epsilon)
+    );
     let range = &part.range;
     let ends = format!("{} to {}", significant(range.low.reached), significant(range.high.reached));
     let verdict = match range.flips {
@@ -385,10 +387,16 @@ fn influence(case: &CaseFile) -> Section {
             vec![whole(row.row), shorten(&row.classes.join(", "), 60), change]
         })
         .collect();
-    section.tables.push(TableView::new(&["Training row", "Class", "Score without it"], rows));
+    section
+        .tables
+        .push(TableView::new(&["Training row", "Class", "Change of the score without it"], rows));
     section
         .hints
-        .push("How the score would change if the model were fitted without the row.".to_owned());
+        .push(
+            "How the score would change if the model were fitted without the row; of a penalised loss, \
+             as one Newton step from the model tells it."
+                .to_owned(),
+        );
     section
 }
 
@@ -454,8 +462,13 @@ fn recourse_view(case: &CaseFile) -> Result<RecourseView, Error> {
     let measured = format!("The cost of a way is {cost} among the {rows} {what}.");
     match &part.flipset {
         Flipset::AlreadyThere { .. } => {
-            let is = if part.probability.is_some() { "as asked" } else { "the call wished for" };
-            view.lines.push(format!("Nothing needs to change: it is {is}, “{wished}”."));
+            view.lines.push(match part.probability {
+                None => format!("Nothing needs to change: it is the call wished for, “{wished}”."),
+                Some(p) => format!(
+                    "Nothing needs to change: the probability of “{wished}” is {} or more, as asked.",
+                    fine_percent(p)
+                ),
+            });
         }
         Flipset::Impossible { reach, short, nearest, .. } => {
             let best = reach.zip(*short).map_or(String::new(), |(reach, short)| {
@@ -607,6 +620,7 @@ fn provenance(case: &CaseFile) -> Vec<[String; 2]> {
         Origin::Training => "the training data",
         Origin::Given => "given with the question",
         Origin::Data => "the data that hold the row",
+        Origin::Case => "the row itself alone",
     };
     vec![
         item("Model", case.model.file.clone()),
