@@ -24,6 +24,7 @@ pub mod challenge;
 mod error;
 mod evaluate;
 mod everyone;
+pub mod explain;
 pub mod file;
 mod fit;
 mod forget;
@@ -49,6 +50,7 @@ pub use everyone::{
     InfluencePart, MultiplicityAuditPart, MultiplicityPoint, NoveltyPart, NoveltyWarning,
     RecourseAuditPart, WeightyRow, ZeroOneOptions, ZeroOnePart, ZeroOnePoint, audit,
 };
+pub use explain::{ExplainOptions, explain};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
 pub use forget::{ForgetOptions, ForgetReceipt, Forgetting, forget};

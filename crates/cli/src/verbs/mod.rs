@@ -8,6 +8,7 @@ mod complete;
 mod demo;
 mod describe;
 mod eval;
+mod explain;
 mod fit;
 mod forget;
 mod import;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Check(a) => threaded(&a.common, || check::run(&a)),
+        Verb::Explain(a) => threaded(&a.common, || explain::run(&a)),
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),

@@ -10,6 +10,10 @@ mod bytes;
 mod challenge;
 mod data;
 mod demo;
+#[cfg(unix)]
+mod endpoint;
+#[cfg(unix)]
+mod explain;
 mod folder;
 mod forget;
 mod formats;
