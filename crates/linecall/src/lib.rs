@@ -24,6 +24,7 @@ pub mod challenge;
 mod error;
 mod evaluate;
 mod everyone;
+pub mod explain;
 mod fair;
 pub mod file;
 mod fit;
@@ -51,6 +52,7 @@ pub use everyone::{
     InfluencePart, MultiplicityAuditPart, MultiplicityPoint, NoveltyPart, NoveltyWarning,
     RecourseAuditPart, WeightyRow, ZeroOneOptions, ZeroOnePart, ZeroOnePoint, audit,
 };
+pub use explain::{ExplainOptions, explain};
 pub use fair::{Fair, FairOptions, FairOutcome, FairPoint, FairRows, fair};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};

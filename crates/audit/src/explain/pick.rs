@@ -11,9 +11,10 @@
 //! branch and bound with that bound. It ends within [`PickOptions::nodes`] where the problem is
 //! small, with a proof; else the gap is stated.
 //!
-//! Cost: `O(people parts)` for the greedy picks, the same a node beyond.
+//! Cost: `O(people parts)` for the greedy picks; beyond, the same a node, over people who show
+//! different parts.
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,13 @@ impl Cover {
         Ok(Self { shows, importance: sums.into_iter().map(f64::sqrt).collect() })
     }
 
+    /// The first of all people who show the same parts: the others add nothing to it.
+    fn distinct(&self) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        let rows = self.shows.iter().enumerate();
+        rows.filter(|(_, shows)| seen.insert(shows.as_slice())).map(|(row, _)| row).collect()
+    }
+
     /// What a person adds to the parts already shown.
     fn gain(&self, row: usize, shown: &[bool]) -> f64 {
         self.shows[row].iter().filter(|&&j| !shown[j]).map(|&j| self.importance[j]).sum()
@@ -140,15 +148,15 @@ pub fn pick(weights: &[Vec<f64>], options: &PickOptions) -> Result<Picks> {
     let mut search =
         Search { cover: &cover, budget, nodes: options.nodes, best: greedy, found: None };
     let mut shown = vec![false; cover.importance.len()];
-    let all: Vec<usize> = (0..weights.len()).collect();
+    let all = cover.distinct();
     let enough = 1e-12 * (1.0 + upper);
     let exact = greedy >= upper - enough || search.branch(&mut Vec::new(), &mut shown, 0.0, &all);
     if let Some(found) = search.found {
         rows = found;
     }
     let coverage = cover.coverage(&rows);
-    let total = cover.importance.iter().sum();
-    let upper = if exact { coverage } else { upper.max(coverage) };
+    let total: f64 = cover.importance.iter().sum();
+    let upper = if exact { coverage } else { upper.min(total).max(coverage) };
     Ok(Picks { rows, coverage, greedy, upper, exact, importance: cover.importance, total })
 }
 

@@ -107,7 +107,9 @@ pub(crate) fn sampled<M: Masker, B: BlackBox<M::Rows>>(
     let z = two_sided_z(options.level);
     let (mut all, mut rounds) = (Vec::new(), 0);
     loop {
+        let before = asked.masks;
         let drawn = draw(asked, law, &mut strata, &mut rng)?;
+        let last = asked.masks - before;
         count(&mut strata, law, &drawn, &pilot);
         all.push(drawn);
         rounds += 1;
@@ -115,7 +117,7 @@ pub(crate) fn sampled<M: Masker, B: BlackBox<M::Rows>>(
         let widest = half_widths.iter().copied().fold(0.0, f64::max);
         let largest = weights.iter().fold(0.0, |a: f64, w| a.max(w.abs()));
         let precise = rounds > 1 && widest <= options.precision * largest || widest <= 0.0;
-        let spent = asked.masks + 2 * round as u64 > options.most_masks;
+        let spent = asked.masks + last > options.most_masks;
         if precise || spent && rounds > 1 {
             let mut weights = weights;
             let intercept = finish(law, &mut weights, mean, ends);

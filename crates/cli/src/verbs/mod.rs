@@ -8,6 +8,7 @@ mod complete;
 mod demo;
 mod describe;
 mod eval;
+mod explain;
 mod fair;
 mod fit;
 mod forget;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Check(a) => threaded(&a.common, || check::run(&a)),
+        Verb::Explain(a) => threaded(&a.common, || explain::run(&a)),
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),

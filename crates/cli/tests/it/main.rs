@@ -11,6 +11,10 @@ mod bytes;
 mod challenge;
 mod data;
 mod demo;
+#[cfg(unix)]
+mod endpoint;
+#[cfg(unix)]
+mod explain;
 mod fair;
 mod folder;
 mod forget;
