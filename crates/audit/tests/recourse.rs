@@ -87,7 +87,8 @@ fn spec(actions: &[(bool, u8, f64)], rules: &[&str]) -> Spec {
                 5 => (Some(0.0), Some(3.0)),
                 _ => (None, None),
             };
-            let direction = direction(d);
+            // `purpose` has levels without an order.
+            let direction = if i == 4 { Direction::Any } else { direction(d) };
             (
                 (*name).to_owned(),
                 ColumnActions { mutable, direction, step, lowest, highest, weight },

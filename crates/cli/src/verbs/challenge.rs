@@ -154,7 +154,7 @@ fn multiplicity(case: &CaseFile) -> String {
         }
         Some(Part::Given(Firm::Open { lower, .. })) => {
             let lower = text::significant(*lower, 3);
-            out.push_str(&format!("  a change that all of them accept costs at least {lower}\n"));
+            out.push_str(&format!("  a change that all of them accept costs at least {lower}: the search was cut off\n"));
         }
         Some(Part::Unavailable { unavailable }) => {
             out.push_str(&format!("  a change that all accept: not answered: {unavailable}\n"));

@@ -260,12 +260,12 @@ fn another_row_that_does_not_fit_is_no_hindrance() {
 fn whole_numbers_follow_to_whole_numbers() {
     let folder = Folder::with_model();
     let row = denied(&folder);
-    folder.put("moves.toml", "version = 1\nrules = [\"income moves 33.3 per age\"]\n");
+    folder.put("moves.toml", "version = 1\nrules = [\"age moves 0.0133 per income\"]\n");
     let case = folder.json(&format!("{ASK} --row {row} --ways 20 --actions moves.toml"));
     let ways = at(&case, "recourse.ways").as_array().unwrap();
     let changes = ways.iter().flat_map(|way| at(way, "changes").as_array().unwrap());
     let followed: Vec<f64> =
-        changes.filter(|own| own["column"] == "income").map(|own| number(own, "to")).collect();
+        changes.filter(|own| own["column"] == "age").map(|own| number(own, "to")).collect();
     assert!(!followed.is_empty(), "{case}");
     assert!(followed.iter().all(|to| to.fract() == 0.0), "{followed:?}");
 }

@@ -129,6 +129,9 @@ pub(super) fn rivals(
     Ok((Answer::Given(part), confidence(pipeline, person, reference, set)))
 }
 
+/// Most nodes of a search for a change that all models accept; on many columns it ends in a bound.
+const MOST_NODES: u64 = 200_000;
+
 /// The cheapest change that all near-optimal models accept; `None` where the call needs no change.
 fn firm(
     pipeline: &Pipeline,
@@ -153,7 +156,8 @@ fn firm(
         };
         Ok(if accepted { Objection::None } else { Objection::Model(worst) })
     };
-    let answer = recourse.firm(&person.values, objects, &Limits::default());
+    let limits = Limits { nodes: Some(MOST_NODES), ..Limits::default() };
+    let answer = recourse.firm(&person.values, objects, &limits);
     Ok(Some(answer.map_err(|error| error.to_string()).into()))
 }
 
