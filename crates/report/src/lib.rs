@@ -43,6 +43,7 @@ const ANSWER: &str = include_str!("../templates/answer.html");
 const AUDIT: &str = include_str!("../templates/audit.html");
 const CASE: &str = include_str!("../templates/case.html");
 const CASE_STYLE: &str = include_str!("../templates/case.css");
+const OPENING: &str = include_str!("../templates/opening.html");
 const PANEL: &str = include_str!("../templates/panel.js");
 const MACROS: &str = include_str!("../templates/macros.html");
 const STYLE: &str = include_str!("../templates/report.css");
@@ -109,5 +110,6 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("words", |text: &str| Value::from_safe_string(text::words(text)));
     environment.add_template("macros.html", MACROS)?;
     environment.add_template("answer.html", ANSWER)?;
+    environment.add_template("opening.html", OPENING)?;
     Ok(environment)
 }
