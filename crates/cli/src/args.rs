@@ -501,8 +501,9 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "FILE")]
     pub(crate) within: Option<String>,
     /// Most rows for which rival models are looked at, spread evenly over the data; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub(crate) people: usize,
+    /// [default: 1000; 100 under the hinge]
+    #[arg(long, value_name = "N")]
+    pub(crate) people: Option<usize>,
     /// Shares of the objective for the curves of ambiguity and discrepancy, separated by commas
     #[arg(long, value_name = "SHARES", value_delimiter = ',')]
     pub(crate) epsilons: Vec<f64>,
@@ -534,8 +535,9 @@ pub(crate) struct Check {
     #[arg(required = true)]
     pub(crate) data: Vec<String>,
     /// Most rows for which rival models are looked at, spread evenly over the data; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub(crate) people: usize,
+    /// [default: 1000; 100 under the hinge]
+    #[arg(long, value_name = "N")]
+    pub(crate) people: Option<usize>,
     #[command(flatten)]
     pub(crate) questions: Questions,
     #[command(flatten)]

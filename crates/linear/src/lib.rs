@@ -41,7 +41,7 @@ pub use error::Error;
 pub use influence::Influence;
 pub use loss::{Loss, Multiclass};
 pub use model::{LinearModel, Link};
-pub use objective::{Bend, Objective, ObjectiveAt};
+pub use objective::{Bend, Corners, Objective, ObjectiveAt};
 pub use penalty::{Bounds, ColumnRules, Penalty};
 pub use plan::{ClassWeight, Fit, Plan};
 pub use separation::Separation;

@@ -1,9 +1,9 @@
 //! The penalised training objective of a plan, as a function that an audit can call.
 //!
-//! `F(theta) = (1/S) sum_i s_i loss(y_i, f_i) + sum_j b_j/2 theta_j^2`, with `f_i = z_i . theta` for the
-//! standardised row `z_i` and a 1 for the free intercept, as [`Plan`] fits it. `theta` holds one
-//! number a column, in the solver's units and order, and the intercept last. For two classes, a
-//! convex smooth loss, and a penalty that is a sum of squares (L2, or none).
+//! `F(theta) = (1/S) sum_i s_i loss(y_i, f_i) + sum_j b_j/2 theta_j^2 + h(theta)`, with
+//! `f_i = z_i . theta` for the standardised row `z_i` and a 1 for the free intercept, as [`Plan`] fits
+//! it. `theta` holds one number a column, in the solver's units and order, and the intercept last.
+//! `h` is what has [corners](Corners): L1, groups, bounds. For two classes and a convex loss.
 //!
 //! ```
 //! use linecall_data::{Dataset, Design, Labels};
@@ -27,6 +27,7 @@ use faer::{Accum, Mat, MatRef, Par};
 use linecall_data::{Dataset, Design, Matrix};
 
 use crate::class_stats::MOST_COLUMNS;
+use crate::gram;
 use crate::model::LinearModel;
 use crate::plan::Plan;
 use crate::rows::Chosen;
@@ -38,13 +39,18 @@ use crate::{Error, Loss, Result};
 
 /// How fast the curvature of a loss can change with the score, which is what a proof from curvature
 /// needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bend {
     /// It is the same everywhere (squared loss).
     Constant,
-    /// `|l'''| <= l''`: a change of the score by `t` changes it by a factor of at most `e^|t|`
-    /// (logistic loss; Bach, "Self-concordant analysis for logistic regression", 2010).
-    SelfConcordant,
+    /// `|l'''| <= rate l''`: a change of the score by `t` changes it by a factor of at most
+    /// `e^(rate |t|)` (Bach, "Self-concordant analysis for logistic regression", 2010). The rate is 1
+    /// for the logistic loss. It is 2 for `-log p + eps (1 - p)`, `|eps| <= 1`: with `u = 1 - 2p`,
+    /// `l'''/l'' = u + eps (1 - u^2) / (2 (1 - eps u))`, at most 2 in size.
+    SelfConcordant {
+        /// The largest `|l'''| / l''`.
+        rate: f64,
+    },
     /// Nothing is known.
     Unknown,
 }
@@ -54,11 +60,80 @@ pub enum Bend {
 pub struct ObjectiveAt {
     /// `F(theta)`.
     pub value: f64,
-    /// One slope a parameter; 0 for a parameter that is held at 0.
+    /// One slope a parameter, of all but `h`; 0 for a parameter that is held at 0. At a corner of the
+    /// loss, of one of its sides.
     pub gradient: Vec<f64>,
     /// The largest change of a row's score from the reference, over rows of positive weight; 0
     /// without a reference.
     pub change: f64,
+}
+
+/// The part `h` of a penalty that is not smooth: `sum_j l1_j |theta_j| + sum_g strength_g ||theta_g||`,
+/// infinite outside the bounds. One entry a parameter, the intercept last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Corners {
+    /// `l1_j`.
+    pub l1: Vec<f64>,
+    /// Where each parameter may lie.
+    pub bounds: Vec<(f64, f64)>,
+    /// Parameters and strength of each group.
+    pub groups: Vec<(Vec<usize>, f64)>,
+}
+
+impl Corners {
+    /// `h(theta)`; infinite where a bound is passed by more than rounding.
+    pub fn value(&self, theta: &[f64]) -> f64 {
+        let outside = |(t, (low, high)): (&f64, &(f64, f64))| {
+            let slack = 1e-12 * t.abs();
+            *t < low - slack || *t > high + slack
+        };
+        if theta.iter().zip(&self.bounds).any(outside) {
+            return f64::INFINITY;
+        }
+        let absolute: f64 = self.l1.iter().zip(theta).map(|(a, t)| a * t.abs()).sum();
+        let norm = |members: &[usize]| {
+            members.iter().filter_map(|&j| theta.get(j)).map(|t| t * t).sum::<f64>().sqrt()
+        };
+        absolute + self.groups.iter().map(|(g, strength)| strength * norm(g)).sum::<f64>()
+    }
+
+    /// The subgradient of `h` at `theta` that is nearest to `wanted`.
+    pub fn subgradient(&self, theta: &[f64], wanted: &[f64]) -> Vec<f64> {
+        let sides = theta.iter().zip(wanted).zip(self.l1.iter().zip(&self.bounds));
+        let mut out: Vec<f64> = sides
+            .map(|((t, wanted), (a, (low, high)))| {
+                let below = if t <= low { f64::NEG_INFINITY } else { a * one_side(*t, -1.0) };
+                let above = if t >= high { f64::INFINITY } else { a * one_side(*t, 1.0) };
+                wanted.clamp(below, above)
+            })
+            .collect();
+        for (members, strength) in &self.groups {
+            let pick = |from: &[f64]| -> Vec<f64> {
+                members.iter().map(|&j| from.get(j).copied().unwrap_or(0.0)).collect()
+            };
+            let (own, wanted) = (pick(theta), pick(wanted));
+            let norm = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>().sqrt();
+            let (size, length) = (norm(&own), norm(&wanted));
+            let chosen: Vec<f64> = if size > 0.0 {
+                own.iter().map(|t| strength * t / size).collect()
+            } else if length > *strength {
+                wanted.iter().map(|w| strength * w / length).collect()
+            } else {
+                wanted
+            };
+            for (&j, c) in members.iter().zip(chosen) {
+                if let Some(slot) = out.get_mut(j) {
+                    *slot = c;
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The sign of a number, or of one side of 0.
+fn one_side(of: f64, at_zero: f64) -> f64 {
+    if of == 0.0 { at_zero } else { of.signum() }
 }
 
 /// The penalised training objective of a plan on some rows.
@@ -70,23 +145,40 @@ pub struct Objective<'a> {
     /// -1 where the positive class is the first.
     sign: f64,
     free: Chosen,
+    corners: Option<Corners>,
+}
+
+/// The corners of a penalty over the columns and the intercept.
+fn corners(terms: &Terms, cols: usize, free: &[usize]) -> Corners {
+    let unbounded = (f64::NEG_INFINITY, f64::INFINITY);
+    let groups = terms.groups.iter().flat_map(|groups| {
+        groups.members.iter().zip(&groups.strength).map(|(members, strength)| {
+            let live = members.iter().filter(|j| free.binary_search(j).is_ok());
+            (live.copied().collect::<Vec<usize>>(), *strength)
+        })
+    });
+    Corners {
+        l1: (0..cols).map(|j| terms.l1.at(j)).chain([0.0]).collect(),
+        bounds: (0..cols).map(|j| terms.bounds(j)).chain([unbounded]).collect(),
+        groups: groups.filter(|(members, _)| !members.is_empty()).collect(),
+    }
 }
 
 impl<'a> Objective<'a> {
     /// The objective that `plan` minimises on `data`.
     ///
     /// # Errors
-    /// When there are not two classes, the loss is not convex and smooth, the penalty has corners or
-    /// bounds, there are more than [`MOST_COLUMNS`] columns, or the plan refuses the data.
+    /// When there are not two classes, the loss is not convex, there are more than [`MOST_COLUMNS`]
+    /// columns, or the plan refuses the data.
     pub fn new(plan: &Plan, data: &'a Dataset) -> Result<Self> {
         let refuse = |name, value: String, expected| Err(Error::Setting { name, value, expected });
         let classes = data.labels.classes().len();
         if classes != 2 || data.labels.is_multilabel() {
             return refuse("classes", classes.to_string(), "two classes, one a row");
         }
-        if !(plan.loss.is_convex() && plan.loss.is_smooth()) {
-            let expected = "a convex loss with a slope everywhere (logistic, squared-hinge, \
-                            smoothed-hinge, modified-huber, squared)";
+        if !plan.loss.is_convex() {
+            let expected = "a convex loss (logistic, hinge, squared-hinge, smoothed-hinge, \
+                            modified-huber, squared, poly)";
             return refuse("loss", plan.loss.name().to_owned(), expected);
         }
         if data.design.cols() > MOST_COLUMNS {
@@ -100,18 +192,12 @@ impl<'a> Objective<'a> {
         let weight = plan.row_weights(data, data.weights.as_deref())?;
         let setup = Setup::new(plan, data, &weight)?;
         let terms = setup.shape.terms(plan.penalty.check()?);
-        if !terms.is_smooth() {
-            let name = match terms.bounds {
-                Some(_) => "with bounds on coefficients".to_owned(),
-                None => plan.penalty.name().to_owned(),
-            };
-            return refuse("penalty", name, "l2 or none, without bounds on coefficients");
-        }
         let scale = &setup.problem.scaling.scale;
         let free = (0..scale.len()).filter(|&j| scale.get(j).is_some_and(|s| *s != 0.0)).collect();
         let free = Chosen::new(free, scale.len());
         let sign = plan.sign(classes);
-        Ok(Self { plan: plan.clone(), data, setup, terms, sign, free })
+        let corners = (!terms.is_smooth()).then(|| corners(&terms, scale.len(), &free.columns));
+        Ok(Self { plan: plan.clone(), data, setup, terms, sign, free, corners })
     }
 
     /// Number of parameters: columns and the intercept.
@@ -137,7 +223,8 @@ impl<'a> Objective<'a> {
     /// How fast the loss's curvature changes.
     pub fn bend(&self) -> Bend {
         match self.plan.loss {
-            Loss::Logistic => Bend::SelfConcordant,
+            Loss::Logistic => Bend::SelfConcordant { rate: 1.0 },
+            Loss::Poly { .. } => Bend::SelfConcordant { rate: 2.0 },
             Loss::Squared => Bend::Constant,
             _ => Bend::Unknown,
         }
@@ -153,6 +240,25 @@ impl<'a> Objective<'a> {
     pub fn strengths(&self) -> Vec<f64> {
         let d = self.len() - 1;
         (0..d).map(|j| self.terms.l2.at(j)).chain([0.0]).collect()
+    }
+
+    /// The part of the penalty that is not smooth; `None` where all of it is.
+    pub fn corners(&self) -> Option<&Corners> {
+        self.corners.as_ref()
+    }
+
+    /// The class of each training row as -1 or 1 and its weight (they sum to 1), where the loss is the
+    /// hinge: `sum_i weight_i max(0, 1 - sign_i f_i)`.
+    pub fn hinge(&self) -> Option<(Vec<f64>, &[f64])> {
+        let problem = &self.setup.problem;
+        let signs = || (0..problem.n()).map(|i| problem.loss.sign(i, 0)).collect();
+        (self.plan.loss == Loss::Hinge).then(|| (signs(), problem.weight.as_slice()))
+    }
+
+    /// The convex conjugate of the penalty, `sup_theta t u . theta - penalty(theta)` over the columns,
+    /// and the largest `t <= 1` that makes it finite; `None` where no `t > 0` does.
+    pub fn conjugate(&self, u: &[f64]) -> Option<(f64, f64)> {
+        self.terms.conjugate(u.get(..self.len() - 1)?)
     }
 
     /// The parameters of a model.
@@ -335,20 +441,42 @@ impl<'a> Objective<'a> {
         for (j, (g, t)) in gradient.iter_mut().zip(theta).take(self.len() - 1).enumerate() {
             *g += self.terms.l2.at(j) * t;
         }
-        let value = self.setup.problem.objective(theta, loss, &self.terms);
+        let value = match &self.corners {
+            None => self.setup.problem.objective(theta, loss, &self.terms),
+            Some(corners) => {
+                let squares = theta.iter().take(self.len() - 1).enumerate();
+                let squares: f64 = squares.map(|(j, t)| self.terms.l2.at(j) * t * t).sum();
+                loss + 0.5 * squares + corners.value(theta)
+            }
+        };
         ObjectiveAt { value, gradient, change }
     }
 
-    /// The Hessian over the [free](Objective::free) parameters: one pass and `n d^2 / 2`
+    /// The Hessian of all but `h` over the [free](Objective::free) parameters: one pass and `n d^2 / 2`
     /// multiplications. On a straight part of a loss, the curvature of a parabola above it.
     pub fn hessian(&self, theta: &[f64]) -> Mat<f64> {
         let problem = &self.setup.problem;
-        let mut h = newton::curvature(problem, &problem.pass(theta), &self.free);
-        let width = self.free.columns.len();
+        let mut h = self.cut(newton::curvature(problem, &problem.pass(theta), &self.free));
         for (a, &j) in self.free.columns.iter().enumerate() {
             h[(a, a)] += self.terms.l2.at(j);
         }
-        if self.has_intercept() { h } else { h.submatrix(0, 0, width, width).to_owned() }
+        h
+    }
+
+    /// `sum_i c_i z_i z_i'` over the [free](Objective::free) parameters, for `c_i >= 0`.
+    pub fn gram(&self, c: &[f64]) -> Mat<f64> {
+        self.cut(gram::gram(&self.setup.problem, c, &self.free))
+    }
+
+    /// `sum_i r_i z_i`, one number a parameter: one pass.
+    pub fn rows_times(&self, r: &[f64]) -> Vec<f64> {
+        self.setup.problem.rows_times(r)
+    }
+
+    /// Without the intercept's line where there is no intercept.
+    fn cut(&self, of: Mat<f64>) -> Mat<f64> {
+        let width = self.free.columns.len();
+        if self.has_intercept() { of } else { of.submatrix(0, 0, width, width).to_owned() }
     }
 
     /// Largest slope of the objective: 0 at the optimum.

@@ -27,6 +27,8 @@ use crate::{Error, Result};
 const RELAXED_STEPS: usize = 60;
 /// Ends of people's ranges that are tried as witnesses.
 const TRIED: usize = 96;
+/// By how much fewer these are where a maximum takes an interior point.
+const FEWER: usize = 4;
 /// Starts of the ascent on the steps themselves, its widths and steps a width.
 const STARTS: usize = 4;
 const WIDTHS: usize = 7;
@@ -114,7 +116,7 @@ impl NearOptimal<'_> {
         {
             best = (*flips, self.objective.model(theta)?);
         }
-        for (_, start) in ranked.iter().take(STARTS) {
+        for (_, start) in ranked.iter().take(self.fewer(STARTS)) {
             for theta in self.ascent(&doubtful, start) {
                 let model = self.objective.model(&theta)?;
                 let flips = self.flips(people, &model)?;
@@ -132,6 +134,10 @@ impl NearOptimal<'_> {
         Ok(Discrepancy { epsilon, share, flipped, most, witness, witness_value })
     }
 
+    fn fewer(&self, of: usize) -> usize {
+        if self.hinge.is_some() { of.div_ceil(FEWER) } else { of }
+    }
+
     /// Calls that differ from the model's own, by plain prediction.
     fn flips(&self, people: &Design, other: &LinearModel) -> Result<u64> {
         let (own, scores) = (self.model.scores(people)?, other.scores(people)?);
@@ -147,7 +153,7 @@ impl NearOptimal<'_> {
         let m = doubtful.sign.len();
         let (mut least, mut seen) = (m as f64, Vec::new());
         let mut theta = self.freed(&self.optimum);
-        for step in 0..RELAXED_STEPS {
+        for step in 0..self.fewer(RELAXED_STEPS) {
             if m == 0 {
                 break;
             }
@@ -173,7 +179,8 @@ impl NearOptimal<'_> {
     /// Ends of the ranges of some of the doubtful, evenly spaced.
     fn tried(&self, doubtful: &Doubtful) -> Vec<Vec<f64>> {
         let m = doubtful.sign.len();
-        let pick: Vec<usize> = (0..TRIED.min(m)).map(|k| k * m / TRIED.min(m)).collect();
+        let most = self.fewer(TRIED).min(m);
+        let pick: Vec<usize> = (0..most).map(|k| k * m / most).collect();
         let one = |i: &usize| -> Vec<f64> {
             let sign = at(&doubtful.sign, *i);
             doubtful

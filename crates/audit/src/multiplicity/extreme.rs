@@ -19,9 +19,14 @@
 //!   the free intercept has no residual;
 //! - from the curvature of the loss (`above_minimum`), where that is known not to change too fast.
 
+use faer::Mat;
 use linecall_linear::ObjectiveAt;
 
-use super::near_optimal::{NearOptimal, ROUNDING, above_minimum, at, dot, factor, solve};
+use super::interior::{Body, Parabola, Path};
+use super::near_optimal::{Cornered, NearOptimal, ROUNDING, above_minimum, at, dot, factor, solve};
+
+/// Most steps to the point of a parabola with corners.
+const MOST_STEPS: usize = 60;
 
 /// Pairs of steps and gradient changes that are kept.
 const MEMORY: usize = 24;
@@ -51,6 +56,9 @@ struct Search<'s> {
     memory: Vec<(Vec<f64>, Vec<f64>, f64)>,
     last: Option<(Vec<f64>, Vec<f64>)>,
     base: Option<faer::linalg::solvers::Llt<f64>>,
+    /// The curvature as it has been learnt, and the multiplier of the last step; for a penalty with
+    /// corners.
+    curvature: Option<(Mat<f64>, f64)>,
     width: f64,
     slow: usize,
     done: bool,
@@ -61,6 +69,10 @@ impl NearOptimal<'_> {
     /// `cuts` are values on whose side of the maximum must be known if it can be.
     pub(super) fn extremes(&self, directions: &[Vec<f64>], cuts: &[f64]) -> Vec<Extreme> {
         let with_cuts = directions.iter().enumerate();
+        if let Some(rows) = &self.hinge {
+            let one = |(i, x): (usize, &Vec<f64>)| self.hinged(rows, x, cuts.get(i).copied());
+            return with_cuts.map(one).collect();
+        }
         let mut searches: Vec<Search> =
             with_cuts.map(|(i, x)| self.start(x, cuts.get(i).copied())).collect();
         for _ in 0..self.options.steps {
@@ -81,8 +93,17 @@ impl NearOptimal<'_> {
         let size = dot(x, &z);
         let room = 2.0 * (self.inner_limit() - self.value);
         let tau = if size > 0.0 { (room / size).max(0.0).sqrt() } else { 0.0 };
-        let theta = self.moved(&self.optimum, &z, tau);
+        let mut theta = self.moved(&self.optimum, &z, tau);
         let flat = size <= 0.0;
+        let mut curvature = None;
+        if let Some(own) = &self.corners {
+            let mut here = (own.hessian.clone(), f64::NAN);
+            let at = (self.optimum.as_slice(), self.value, own.slope.as_slice());
+            if let Some(next) = self.around(own, &mut here, x, at) {
+                theta = next;
+            }
+            curvature = Some(here);
+        }
         // Nothing moves a direction of zeros.
         let bound = if flat { centre } else { f64::INFINITY };
         let best = Extreme { reached: centre, bound, theta: self.optimum.clone(), passes: 0 };
@@ -95,13 +116,14 @@ impl NearOptimal<'_> {
             memory: Vec::new(),
             last: None,
             base: None,
+            curvature,
             width: f64::INFINITY,
             slow: 0,
             done: flat,
         }
     }
 
-    fn moved(&self, theta: &[f64], step: &[f64], by: f64) -> Vec<f64> {
+    pub(super) fn moved(&self, theta: &[f64], step: &[f64], by: f64) -> Vec<f64> {
         let mut out = theta.to_vec();
         for (&j, s) in self.free.iter().zip(step) {
             if let Some(t) = out.get_mut(j) {
@@ -129,11 +151,20 @@ impl NearOptimal<'_> {
         search.slow = if width < 0.5 * search.width { 0 } else { search.slow + 1 };
         search.width = search.width.min(width);
         self.learn(search, &gradient);
-        if search.slow >= 6 {
+        if search.slow >= if self.corners.is_some() { 15 } else { 6 } {
             self.restart(search);
             return;
         }
-        let limit = 0.5 * (self.inner_limit() + self.outer_limit());
+        if let Some(own) = &self.corners {
+            let at = (search.theta.as_slice(), here.value, gradient.as_slice());
+            let next = search.curvature.as_mut().and_then(|c| self.around(own, c, search.x, at));
+            match next {
+                Some(next) => search.theta = next,
+                None => self.restart(search),
+            }
+            return;
+        }
+        let limit = self.middle_limit();
         let bg = self.times(search, &gradient);
         let bx = self.times(search, search.x);
         let room = 2.0 * (limit - here.value) + dot(&gradient, &bg);
@@ -150,11 +181,58 @@ impl NearOptimal<'_> {
     /// Begins again at the best witness, with the curvature there.
     fn restart(&self, search: &mut Search) {
         search.theta = search.best.theta.clone();
-        search.base = factor(self.objective.hessian(&search.theta)).ok().map(|f| f.0);
+        let hessian = self.objective.hessian(&search.theta);
+        if search.curvature.is_some() {
+            search.curvature = Some((hessian, f64::NAN));
+        } else {
+            search.base = factor(hessian).ok().map(|f| f.0);
+        }
         search.memory.clear();
         search.last = None;
         search.slow = 0;
         search.width = f64::INFINITY;
+    }
+
+    fn middle_limit(&self) -> f64 {
+        0.5 * (self.inner_limit() + self.outer_limit())
+    }
+
+    /// The point with the largest `x.theta` where the parabola of the smooth part, plus the corners, is
+    /// within the limit; sets the multiplier.
+    fn around(
+        &self,
+        own: &Cornered,
+        curvature: &mut (Mat<f64>, f64),
+        x: &[f64],
+        (theta, value, gradient): (&[f64], f64, &[f64]),
+    ) -> Option<Vec<f64>> {
+        let centre = self.freed(theta);
+        let corners = &own.corners;
+        let value = value - corners.value(&centre);
+        let limit = self.middle_limit();
+        let room = limit - self.value;
+        let parabola = Parabola {
+            centre: centre.clone(),
+            value,
+            slope: gradient.to_vec(),
+            curvature: curvature.0.clone(),
+        };
+        let (l1, bounds, groups) = (&corners.l1, &corners.bounds, &corners.groups);
+        let body = Body::new(parabola, None, l1, bounds, groups, limit);
+        let scale = dot(x, &self.solve(x));
+        let nu = (scale / (2.0 * room)).sqrt();
+        let mut path = Path::new(&body, x, &centre, room, nu);
+        path.follow(room, MOST_STEPS);
+        if path.unfinished(room) {
+            path = Path::new(&body, x, &self.freed(&self.optimum), room, nu);
+            path.follow(room, 2 * MOST_STEPS);
+            if path.unfinished(room) {
+                return None;
+            }
+        }
+        curvature.1 = 1.0 / path.nu;
+        let step: Vec<f64> = path.snapped().iter().zip(&centre).map(|(t, c)| t - c).collect();
+        Some(self.moved(theta, &step, 1.0))
     }
 
     fn inner(&self, search: &mut Search, here: &ObjectiveAt) {
@@ -177,6 +255,9 @@ impl NearOptimal<'_> {
     }
 
     fn outer(&self, search: &Search, here: &ObjectiveAt, gradient: &[f64]) -> f64 {
+        if let Some(own) = &self.corners {
+            return self.outer_cornered(own, search, here, gradient);
+        }
         let value = dot(search.x, &self.freed(&search.theta));
         let room = self.outer_limit() - here.value;
         let slack = ROUNDING * self.outer_limit();
@@ -212,6 +293,75 @@ impl NearOptimal<'_> {
         if curved.is_nan() { least } else { least.min(curved) }
     }
 
+    /// As `outer`, for a penalty with corners.
+    fn outer_cornered(
+        &self,
+        own: &Cornered,
+        search: &Search,
+        here: &ObjectiveAt,
+        gradient: &[f64],
+    ) -> f64 {
+        let theta = self.freed(&search.theta);
+        let value = dot(search.x, &theta);
+        let slack = ROUNDING * self.outer_limit();
+        let room = self.outer_limit() - here.value + slack;
+        let step = search.curvature.as_ref().map_or(f64::NAN, |c| c.1);
+        let nu = 1.0 / step;
+        let mut least = f64::INFINITY;
+        let intercept = self.objective.has_intercept();
+        let (e, g) = (search.x.last(), gradient.last());
+        let exact = match (e, g) {
+            (Some(e), Some(g)) if intercept && *e != 0.0 => e / g,
+            _ => nu,
+        };
+        // From the penalty's conjugate.
+        if exact > 0.0 && exact.is_finite() {
+            let mut u = vec![0.0; self.strengths.len()];
+            let mut smooth = vec![0.0; self.strengths.len()];
+            for ((&j, x), g) in self.free.iter().zip(search.x).zip(gradient) {
+                let ridge = at(&self.strengths, j) * at(&search.theta, j);
+                let (Some(u), Some(smooth)) = (u.get_mut(j), smooth.get_mut(j)) else { continue };
+                *smooth = g - ridge;
+                *u = x / exact - *smooth;
+            }
+            if let Some((conjugate, t)) = self.objective.conjugate(&u) {
+                // The loss's conjugate at its slopes, and the penalty here.
+                let squares: f64 =
+                    self.strengths.iter().zip(&search.theta).map(|(b, t)| 0.5 * b * t * t).sum();
+                let penalty = squares + own.corners.value(&theta);
+                let along = dot(&smooth, &search.theta);
+                let loss = along - (here.value - penalty);
+                let sum = match t < 1.0 {
+                    true => (self.outer_limit() + slack + conjugate) / t + loss,
+                    // The same, with less to cancel.
+                    false => {
+                        let product = dot(&u, &search.theta);
+                        room + (penalty + conjugate - product) + value / exact
+                    }
+                };
+                least = exact * sum;
+            }
+        }
+        // From the curvature of the loss.
+        for mu in [nu, exact] {
+            if !(mu > 0.0 && mu.is_finite()) {
+                continue;
+            }
+            let pairs = search.x.iter().zip(gradient);
+            let mut residual: Vec<f64> = pairs.map(|(x, g)| g - x / mu).collect();
+            let wanted: Vec<f64> = residual.iter().map(|r| -r).collect();
+            let kink = own.corners.subgradient(&theta, &wanted);
+            residual.iter_mut().zip(kink).for_each(|(r, kink)| *r += kink);
+            let decrement = dot(&residual, &self.solve(&residual)).max(0.0).sqrt();
+            let below = above_minimum(self.bend, decrement, self.leverage, here.change);
+            let curved = value + mu * (room + below);
+            if curved < least {
+                least = curved;
+            }
+        }
+        least
+    }
+
     /// The `mu` with the least residual in the inverse Hessian.
     fn multiplier(&self, search: &Search, gradient: &[f64]) -> f64 {
         let z = self.solve(search.x);
@@ -225,7 +375,9 @@ impl NearOptimal<'_> {
             let step: Vec<f64> = here.0.iter().zip(theta).map(|(a, b)| a - b).collect();
             let change: Vec<f64> = here.1.iter().zip(g).map(|(a, b)| a - b).collect();
             let product = dot(&step, &change);
-            if product > 1e-300 && product.is_finite() {
+            if let Some((curvature, _)) = search.curvature.as_mut() {
+                bend_along(curvature, &step, &change, product);
+            } else if product > 1e-300 && product.is_finite() {
                 if search.memory.len() == MEMORY {
                     search.memory.remove(0);
                 }
@@ -250,5 +402,23 @@ impl NearOptimal<'_> {
             r.iter_mut().zip(step).for_each(|(r, s)| *r += (alpha - beta) * s);
         }
         r
+    }
+}
+
+/// The update of Broyden, Fletcher, Goldfarb and Shanno of a curvature matrix, from a step and how the
+/// gradient changed along it.
+fn bend_along(h: &mut Mat<f64>, step: &[f64], change: &[f64], product: f64) {
+    let m = step.len();
+    let bent: Vec<f64> =
+        (0..m).map(|i| (0..m).map(|j| h[(i, j)] * at(step, j)).sum::<f64>()).collect();
+    let size = dot(step, &bent);
+    if !(product > 1e-12 * size && size > 0.0 && product.is_finite()) {
+        return;
+    }
+    for i in 0..m {
+        for j in 0..m {
+            h[(i, j)] +=
+                at(change, i) * at(change, j) / product - at(&bent, i) * at(&bent, j) / size;
+        }
     }
 }

@@ -39,6 +39,8 @@
 mod discrepancy;
 mod extreme;
 mod groups;
+mod hinge;
+mod interior;
 mod near_optimal;
 mod pool;
 mod ranges;

@@ -4,9 +4,10 @@ use faer::Mat;
 use faer::Side;
 use faer::linalg::solvers::{Llt, Solve};
 use linecall_data::{Dataset, Design};
-use linecall_linear::{Bend, LinearModel, Objective, Plan};
+use linecall_linear::{Bend, Corners, LinearModel, Objective, Plan};
 use serde::Serialize;
 
+use super::hinge::HingeRows;
 use crate::{Error, Result};
 
 /// What double precision may change of an objective, as a share of it: the limit is drawn in by so
@@ -66,10 +67,38 @@ pub struct NearOptimal<'a> {
     pub(super) factor: Llt<f64>,
     /// What is known of the loss's curvature; nothing where the Hessian had to be changed.
     pub(super) bend: Bend,
-    /// `max_i |x_i|` in the inverse Hessian, over training rows of positive weight.
+    /// `max_i |x_i|` in the inverse Hessian, over training rows of positive weight, times the rate of
+    /// the loss.
     pub(super) leverage: f64,
     /// Scores of the training rows at the optimum.
     pub(super) scores: Vec<f64>,
+    /// Where the penalty has corners.
+    pub(super) corners: Option<Cornered>,
+    /// Where the loss is the hinge.
+    pub(super) hinge: Option<HingeRows>,
+}
+
+/// The corners of a penalty over the free parameters, and the smooth part at the optimum.
+pub(super) struct Cornered {
+    pub(super) corners: Corners,
+    pub(super) slope: Vec<f64>,
+    pub(super) hessian: Mat<f64>,
+}
+
+impl Cornered {
+    fn new(all: &Corners, free: &[usize], slope: Vec<f64>, hessian: Mat<f64>) -> Self {
+        let own = |j: &usize| free.binary_search(j).ok();
+        let groups = all.groups.iter();
+        let groups = groups.map(|(g, strength)| (g.iter().filter_map(own).collect(), *strength));
+        let unbounded = (f64::NEG_INFINITY, f64::INFINITY);
+        let bound = |&j: &usize| all.bounds.get(j).copied().unwrap_or(unbounded);
+        let corners = Corners {
+            l1: free.iter().map(|&j| at(&all.l1, j)).collect(),
+            bounds: free.iter().map(bound).collect(),
+            groups: groups.collect(),
+        };
+        Self { corners, slope, hessian }
+    }
 }
 
 impl<'a> NearOptimal<'a> {
@@ -77,8 +106,8 @@ impl<'a> NearOptimal<'a> {
     ///
     /// # Errors
     /// As for [`Objective::new`] and [`Plan::fit`]; when an option is out of range, or nothing bounds
-    /// the set (a loss other than the logistic and the squared one with a column that is not
-    /// penalised).
+    /// the set (a loss other than the logistic, the squared and `poly` with a column that is neither
+    /// penalised nor bounded).
     pub fn new(
         plan: &Plan,
         data: &'a Dataset,
@@ -88,20 +117,28 @@ impl<'a> NearOptimal<'a> {
         options.check()?;
         let objective = Objective::new(plan, data)?;
         let model_value = objective.at(&objective.parameters(model)?).value;
-        let plan = Plan { tolerance: plan.tolerance.min(1e-10), ..plan.clone() };
+        // Where the duality gap must do, it is `1 / strength` times the residual.
+        let smooth = objective.bend() != Bend::Unknown;
+        let tolerance = plan.tolerance.min(if smooth { 1e-10 } else { 1e-13 });
+        let plan = Plan { tolerance, ..plan.clone() };
         let fit = plan.fit(data)?;
         let optimum = objective.parameters(&fit.model)?;
         let (free, strengths) = (objective.free(), objective.strengths());
-        let last = strengths.len() - 1;
-        let penalised = free.iter().all(|&j| j == last || at(&strengths, j) > 0.0);
-        if objective.bend() == Bend::Unknown && !penalised {
+        let held = |side: f64| objective.conjugate(&vec![side; strengths.len()]).is_some();
+        if objective.bend() == Bend::Unknown && !(held(1.0) && held(-1.0)) {
             return Err(Error::Model(format!(
                 "ranges under the {} loss need a penalty on every column: use --penalty l2 with \
-                 --lambda above 0 (the logistic and the squared loss do without)",
+                 --lambda above 0 (the logistic, the squared and the poly loss do without)",
                 plan.loss.name()
             )));
         }
-        let (factor, changed) = factor(objective.hessian(&optimum))?;
+        let rows = objective.hinge().map(|(signs, weights)| HingeRows::new(signs, weights));
+        // The hinge has no curvature; that of a parabola through its corner tells the scale.
+        let hessian = match &rows {
+            Some(rows) => rows.scale(&objective),
+            None => objective.hessian(&optimum),
+        };
+        let (factor, changed) = factor(hessian.clone())?;
         let bend = if changed { Bend::Unknown } else { objective.bend() };
         let mut set = Self {
             model: model.clone(),
@@ -117,15 +154,26 @@ impl<'a> NearOptimal<'a> {
             strengths,
             factor,
             bend,
+            corners: None,
+            hinge: rows,
         };
         set.leverage = set.largest_leverage(data)?;
         let here = set.objective.at(&set.optimum);
         set.value = here.value;
-        let slope = set.freed(&here.gradient);
+        let mut slope = here.gradient.clone();
+        if let Some(all) = set.objective.corners() {
+            let smooth = set.freed(&slope);
+            let wanted: Vec<f64> = slope.iter().map(|g| -g).collect();
+            let kink = all.subgradient(&set.optimum, &wanted);
+            slope.iter_mut().zip(kink).for_each(|(g, kink)| *g += kink);
+            set.corners = Some(Cornered::new(all, &set.free, smooth, hessian));
+        }
+        let penalty = set.below_by_penalty(&slope);
+        let slope = set.freed(&slope);
         let decrement = dot(&slope, &set.solve(&slope)).max(0.0).sqrt();
         let curved = above_minimum(set.bend, decrement, set.leverage, 0.0);
         let dual = fit.certificate.duality_gap.unwrap_or(f64::INFINITY);
-        set.gap = curved.min(dual).min(set.below_by_penalty(&here.gradient));
+        set.gap = curved.min(dual).min(penalty);
         if set.gap.is_infinite() {
             return Err(Error::Model(format!(
                 "ranges need a proved lower bound of the optimum, and the {} loss with an intercept \
@@ -223,9 +271,7 @@ impl<'a> NearOptimal<'a> {
     }
 
     fn largest_leverage(&self, data: &Dataset) -> Result<f64> {
-        if self.bend != Bend::SelfConcordant {
-            return Ok(0.0);
-        }
+        let Bend::SelfConcordant { rate } = self.bend else { return Ok(0.0) };
         let l = self.factor.L();
         let weight = |i| data.weights.as_ref().is_none_or(|w| w.get(i).is_some_and(|s| *s > 0.0));
         let mut top = 0f64;
@@ -240,15 +286,16 @@ impl<'a> NearOptimal<'a> {
             }
             top = top.max(sum);
         }
-        Ok(top.sqrt())
+        Ok(rate * top.sqrt())
     }
 }
 
 /// How far the minimum of a function can be below its value, from the length `decrement` of its
 /// gradient in the inverse Hessian *at the optimum*, the largest row `leverage` in the same, and the
-/// largest `change` of a score from there.
+/// largest `change` of a score from there, the latter two times the rate of the loss. A convex function
+/// with corners may be added: `gradient` then holds a subgradient of it.
 ///
-/// With `|l'''| <= l''` the Hessian here is at least `e^-change` times that at the optimum, and along
+/// With `|l'''| <= rate l''` the Hessian here is at least `e^-change` times that at the optimum, and along
 /// any line `F(theta + t) >= F + g.t + |t|^2 (e^-m + m - 1)/m^2` with `m` the largest change of a
 /// score (Bach 2010, proposition 1). The least of the right side is `-(q + (1-q) log(1-q)) / lev^2`,
 /// `q = decrement lev`, both taken here.
@@ -256,7 +303,7 @@ pub(super) fn above_minimum(bend: Bend, decrement: f64, leverage: f64, change: f
     match bend {
         Bend::Constant => 0.5 * decrement * decrement,
         Bend::Unknown => f64::INFINITY,
-        Bend::SelfConcordant => {
+        Bend::SelfConcordant { .. } => {
             let square = change.exp() * decrement * decrement;
             let q = square.sqrt() * leverage * (0.5 * change).exp();
             if q < 0.1 {

@@ -2,7 +2,7 @@
 
 use linecall_audit::multiplicity::{Flips, NearOptimal, RangeOptions, ScoreRanges};
 use linecall_data::{Dataset, Design};
-use linecall_linear::{LinearModel, Loss, Penalty, Plan};
+use linecall_linear::{Bounds, LinearModel, Loss, Penalty, Plan};
 
 use super::common::{Random, overlapping};
 
@@ -30,6 +30,47 @@ fn plans() -> Vec<Plan> {
         }
         let plain = Plan { fit_intercept: false, ..Plan::new(loss, Penalty::l2(0.01)) };
         plans.push(plain);
+    }
+    plans.extend(cornered());
+    plans
+}
+
+/// Losses and penalties with corners.
+fn cornered() -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for lambda in [0.05, 1e-3, 1e-6] {
+        plans.push(Plan::new(Loss::Hinge, Penalty::l2(lambda)));
+    }
+    plans.push(Plan { fit_intercept: false, ..Plan::new(Loss::Hinge, Penalty::l2(0.01)) });
+    for name in [
+        "logistic",
+        "squared-hinge",
+        "smoothed-hinge:gamma=0.5",
+        "modified-huber",
+        "squared",
+        "poly:eps=0.8",
+        "poly:eps=-1",
+    ] {
+        let loss: Loss = name.parse().unwrap();
+        for penalty in [
+            Penalty::l1(0.03),
+            Penalty::l1(1e-4),
+            Penalty::elastic_net(0.05, 0.5),
+            Penalty::group_lasso(0.03),
+            Penalty::l2(0.01),
+        ] {
+            plans.push(Plan::new(loss.clone(), penalty));
+        }
+        let plain = Plan { fit_intercept: false, ..Plan::new(loss.clone(), Penalty::l1(0.01)) };
+        plans.push(plain);
+        for penalty in [Penalty::l2(0.01), Penalty::l1(0.01)] {
+            let mut plan = Plan::new(loss.clone(), penalty);
+            let bound = |column: &str, low, high| Bounds { column: column.into(), low, high };
+            plan.columns.bounds =
+                vec![bound("x0", Some(0.0), Some(0.4)), bound("x1", None, Some(0.0))];
+            plan.columns.factors = vec![("x2".to_owned(), 0.5)];
+            plans.push(plan);
+        }
     }
     plans
 }
@@ -187,6 +228,53 @@ fn witnesses_are_in_the_set_and_reach_what_is_claimed() {
 }
 
 #[test]
+fn one_coefficient_has_the_range_that_bisection_finds() {
+    let data = overlapping(60, 1, 11);
+    for plan in plans() {
+        if plan.columns.factors.iter().any(|(name, _)| name != "x0") {
+            continue;
+        }
+        let plan = Plan { fit_intercept: false, ..plan };
+        let fit = plan.fit(&data).unwrap();
+        let set = NearOptimal::new(&plan, &data, &fit.model, &options(0.03)).unwrap();
+        let found = set.ranges(&data.design).unwrap();
+        let at = |w: f64| {
+            let (classes, link) = (fit.model.classes().to_vec(), fit.model.link().clone());
+            let model = LinearModel::new(vec![vec![w]], vec![0.0], classes, 1, link).unwrap();
+            set.value_of(&model).unwrap()
+        };
+        let centre = fit.model.coef()[0][0];
+        let end = |way: f64| {
+            let (mut inside, mut outside) = (0.0, 1.0);
+            while at(centre + way * outside) <= set.limit() {
+                outside *= 2.0;
+            }
+            for _ in 0..80 {
+                let middle = 0.5 * (inside + outside);
+                if at(centre + way * middle) <= set.limit() {
+                    inside = middle;
+                } else {
+                    outside = middle;
+                }
+            }
+            centre + way * inside
+        };
+        let (low, high) = (end(-1.0), end(1.0));
+        for (i, person) in found.people.iter().enumerate() {
+            let mut x = 0.0;
+            data.design.for_each_in_row(i, |_, v| x = v);
+            let (a, b) = (low * x, high * x);
+            let (a, b) = (a.min(b), a.max(b));
+            let close = 5e-6 * (b - a) + 1e-9;
+            let what = format!("{:?} {:?}: {a} {b} {person:?}", plan.loss, plan.penalty);
+            assert!((person.low.reached - a).abs() < close, "{what}");
+            assert!((person.high.reached - b).abs() < close, "{what}");
+            assert!(person.low.bound <= a + 1e-9 && person.high.bound >= b - 1e-9, "{what}");
+        }
+    }
+}
+
+#[test]
 fn the_other_positive_class_turns_ranges_round() {
     let data = overlapping(50, 2, 5);
     let plan = Plan::new(Loss::Logistic, Penalty::l2(0.01));
@@ -306,11 +394,15 @@ fn what_has_no_ranges_is_refused_in_one_line() {
         assert!(error.contains(what) && !error.contains('\n'), "{error}");
     };
     let with = |loss, penalty| Plan::new(loss, penalty);
-    refused(&with(Loss::Hinge, Penalty::l2(0.1)), &options(0.01), "loss");
-    refused(&with(Loss::Logistic, Penalty::l1(0.1)), &options(0.01), "penalty");
+    refused(
+        &with(Loss::Focal { gamma: 2.0, eps: vec![] }, Penalty::l2(0.1)),
+        &options(0.01),
+        "loss",
+    );
     refused(&with(Loss::SquaredHinge, Penalty::None), &options(0.01), "--lambda");
-    let poly = Loss::Poly { eps: vec![0.8] };
-    refused(&with(poly, Penalty::l2(0.1)), &options(0.01), "lower bound");
+    let mut free = with(Loss::SmoothedHinge { gamma: 0.5 }, Penalty::l1(0.1));
+    free.columns.factors = vec![("x1".to_owned(), 0.0)];
+    refused(&free, &options(0.01), "--lambda");
     refused(&logistic, &options(0.0), "epsilon");
     refused(&logistic, &options(f64::NAN), "epsilon");
     refused(&logistic, &options(1e-14), "epsilon");

@@ -38,7 +38,10 @@ pub(crate) fn options(args: &Questions, redact: &[String]) -> Result<ChallengeOp
 }
 
 /// What is asked of everybody.
-pub(crate) fn audit_options(args: &Questions, people: usize) -> Result<AuditOptions, Failure> {
+pub(crate) fn audit_options(
+    args: &Questions,
+    people: Option<usize>,
+) -> Result<AuditOptions, Failure> {
     let mut options = AuditOptions {
         questions: options(args, &[])?,
         groups: args.group.clone(),

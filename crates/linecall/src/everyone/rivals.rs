@@ -2,11 +2,12 @@
 
 use linecall_audit::multiplicity::{Bracket, GroupAmbiguity};
 use linecall_data::{Design, Labels};
+use linecall_linear::Loss;
 use serde::Serialize;
 
 use super::AuditOptions;
 use crate::challenge::{Reference, near_optimal};
-use crate::{Pipeline, Result};
+use crate::{Method, Pipeline, Result};
 
 /// One point of the curves.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -80,11 +81,18 @@ pub(super) fn multiplicity(
         Err(why) => return Ok(Err(why)),
     };
     let total = people.design.rows();
-    let most = if options.people == 0 { total } else { options.people.min(total) };
+    let slow = matches!(&pipeline.training.plan, Method::Penalised(p) if p.loss == Loss::Hinge);
+    let most = match options.people.unwrap_or(if slow { 100 } else { 1_000 }) {
+        0 => total,
+        people => people.min(total),
+    };
     // Row k of the sample is the first of the k-th of equal parts.
     let rows: Vec<usize> = (0..most).map(|k| k * total / most.max(1)).collect();
     let design: Design = people.design.select_rows(&rows)?;
     let mut epsilons = options.epsilons.clone();
+    if epsilons.is_empty() && !slow {
+        epsilons.extend([0.001, 0.003, 0.01, 0.03]);
+    }
     epsilons.push(own);
     epsilons.sort_by(f64::total_cmp);
     epsilons.dedup();
