@@ -1,5 +1,7 @@
 //! Why a question was refused.
 
+use linecall_data::escaped;
+
 /// An error of this crate. Displays as one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,7 +27,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A rule that binds columns cannot be read, or contradicts another.
-    #[error("rule `{rule}`: {problem}")]
+    #[error("rule `{}`: {}", escaped(rule), escaped(problem))]
     Rule {
         /// The rule.
         rule: String,
@@ -33,7 +35,7 @@ pub enum Error {
         problem: String,
     },
     /// What is said of a column contradicts itself, or the person.
-    #[error("column `{column}`: {problem}")]
+    #[error("column `{}`: {}", escaped(column), escaped(problem))]
     Column {
         /// The column.
         column: String,

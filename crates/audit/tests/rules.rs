@@ -180,6 +180,9 @@ fn what_cannot_be_read_says_why_in_one_line() {
         assert!(error.starts_with(&format!("rule `{rule}`: {problem}")), "{error}");
         assert!(!error.contains('\n'));
     }
+    // A rule of two lines is quoted on one.
+    let error = set(&rules(&["if balance = 'a\n"])).unwrap_err().to_string();
+    assert!(error.starts_with("rule `if balance = 'a\\n`") && !error.contains('\n'), "{error}");
     let twice = set(&rules(&["use = balance / limit", "use = balance"])).unwrap_err().to_string();
     assert!(twice.contains("two rules say what this column follows"), "{twice}");
     let circle = set(&rules(&["use = balance + 1", "balance = use + 1"])).unwrap_err().to_string();

@@ -216,6 +216,12 @@ fn sentence(text: &str) -> String {
     shortened(&text.replace(['\n', '\r'], " "), 1000)
 }
 
+/// The text as it may stand in a message of one line: control characters escaped, and what comes after
+/// 300 characters left out.
+pub fn one_line(text: &str) -> String {
+    shortened(text, 300)
+}
+
 /// Text from a file made fit for one line of a terminal: control characters escaped, at most 60
 /// characters kept.
 pub(crate) fn printable(text: &str) -> String {
@@ -230,8 +236,8 @@ fn shortened(text: &str, keep: usize) -> String {
     }
 }
 
-/// Control characters escaped: no text moves the cursor of a terminal.
-fn escaped(text: &str) -> String {
+/// The text with control characters escaped: nothing moves the cursor of a terminal or ends a line.
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {

@@ -1,6 +1,6 @@
 //! What can be wrong with a cell, and the error that says so.
 
-use linecall_data::{Cells, Error, ErrorKind, Origin};
+use linecall_data::{Cells, Error, ErrorKind, Origin, escaped};
 
 use crate::recipe::{ColumnRecipe, Encoding};
 
@@ -85,24 +85,12 @@ fn mend_unseen(recipe: &ColumnRecipe) -> &'static str {
 /// Names for a message: the first six in quotes, and how many more there are.
 pub(crate) fn list(names: &[String]) -> String {
     const SHOWN: usize = 6;
-    let quoted: Vec<String> = names.iter().take(SHOWN).map(|n| format!("`{}`", plain(n))).collect();
+    let quoted: Vec<String> =
+        names.iter().take(SHOWN).map(|n| format!("`{}`", escaped(n))).collect();
     match names.len().saturating_sub(SHOWN) {
         0 => quoted.join(", "),
         more => format!("{} and {more} more", quoted.join(", ")),
     }
-}
-
-/// A name with its control characters escaped.
-fn plain(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars() {
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The objective as a function: corners, conjugates, and how fast curvature changes.
 
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 use linecall_data::{Dataset, Design, Labels};
 use linecall_linear::{Bend, Bounds, Loss, Objective, Penalty, Plan};
 use proptest::prelude::*;

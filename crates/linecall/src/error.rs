@@ -1,5 +1,7 @@
 //! Why the facade refused: one line that names the place and the mend.
 
+use linecall_data::{escaped, one_line};
+
 /// An error of the facade. Displays as one line.
 ///
 /// ```
@@ -82,24 +84,4 @@ impl Error {
         }
         self
     }
-}
-
-/// The text with control characters escaped and at most 300 characters kept.
-pub(crate) fn one_line(text: &str) -> String {
-    match text.char_indices().nth(300) {
-        Some((end, _)) => escaped(text.get(..end).unwrap_or("")) + "…",
-        None => escaped(text),
-    }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }

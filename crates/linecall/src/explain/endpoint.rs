@@ -11,8 +11,8 @@ use linecall_audit::explain::BlackBox;
 use serde_json::Value;
 
 use super::rows::json_rows;
-use crate::error::one_line;
 use crate::{Error, Result};
+use linecall_data::one_line;
 
 /// An endpoint, and how it is asked.
 #[derive(Clone, Debug)]
