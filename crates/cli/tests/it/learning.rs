@@ -33,6 +33,23 @@ fn c_is_one_over_lambda_times_rows() {
     assert_eq!(number(&c, "holdout_rows"), 0.0);
 }
 
+/// Half of the clients have the same few delays, and lie at the corner of the hinge together: the path
+/// has dozens of short steps, and the fit must not take them for its end.
+#[test]
+fn the_hinge_converges_where_many_rows_are_at_its_corner() {
+    let folder = Folder::new();
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
+    for name in ["credit_default.csv.gz", "credit_default.schema.toml"] {
+        folder.put(name, std::fs::read(data.join(name)).unwrap());
+    }
+    let fit = folder.json(
+        "fit credit_default.csv.gz --schema credit_default.schema.toml --loss hinge --lambda 0.05 \
+         --holdout 0",
+    );
+    assert_eq!(at(&fit, "certificate.stop"), "converged");
+    assert!(number(&fit, "certificate.duality_gap") < 1e-9);
+}
+
 #[test]
 fn every_solver_finds_the_same_model() {
     let folder = Folder::with_loans();

@@ -29,7 +29,10 @@ use crate::rows::Chosen;
 use crate::terms::Terms;
 
 /// Most steps.
-const STEPS: u64 = 200;
+const STEPS: u64 = 300;
+/// Steps without half the gap after which no more is expected. Where many rows lie at their corners, the
+/// path has stretches of dozens of short steps.
+const PATIENCE: u64 = 80;
 /// Share of the way to the nearest wall that is gone.
 const REACH: f64 = 0.995;
 
@@ -59,7 +62,7 @@ pub(crate) fn solve(
         if best <= stop.tolerance * objective.abs() || stalled >= 5 && best <= good {
             break StopReason::Converged;
         }
-        if stalled >= 20 {
+        if stalled >= PATIENCE {
             break StopReason::Precision;
         }
         if iterations == STEPS.min(stop.max_iterations) {
