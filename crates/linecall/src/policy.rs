@@ -259,6 +259,9 @@ impl Requirement {
                 _ => Err(self.wrong("has no interval; leave `end` out")),
             };
         }
+        if !node.is_object() {
+            return Err(self.wrong("is no number; compare it with `is`"));
+        }
         let of = |key: &str| node.get(key).map(Value::as_f64);
         let (low, high) = (of("low").or(of("lower")), of("high").or(of("upper")));
         match (self.end, of("value")) {

@@ -18,6 +18,15 @@
 //! - `sum_j (g_j - x_j/mu)^2 / (2 b_j)` from a penalty `b_j/2 theta_j^2`, with `mu = x_0/g_0` so that
 //!   the free intercept has no residual;
 //! - from the curvature of the loss (`above_minimum`), where that is known not to change too fast.
+//!
+//! **Corners.** Where the penalty has a part `h` with corners, the quadratic model is of the rest, its
+//! curvature is kept as a matrix (BFGS), and a step takes `h` as it is (the parent's `interior`). With `g`
+//! the gradient of the loss alone and `L` its value, the loss's conjugate at its own slopes is
+//! `g.theta - L`, so that no model of the set exceeds
+//! `mu/t (c + P*(t (x/mu - g))) + mu (g.theta - L)`, where `P*` is the penalty's conjugate and `t <= 1`
+//! makes it finite (losses are nowhere below 0, so that their conjugates at 0 are not above it). And the
+//! curvature bounds as above, with the subgradient of `h` that leaves the least residual.
+//! The hinge loss has a search of its own (the parent's `hinge`).
 
 use faer::Mat;
 use linecall_linear::ObjectiveAt;

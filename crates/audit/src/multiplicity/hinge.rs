@@ -119,6 +119,9 @@ impl NearOptimal<'_> {
                 break;
             }
         }
+        if best.bound.is_infinite() {
+            best.bound = self.bounded(&path, &signed, x).max(best.reached);
+        }
         // Sums that were carried along the path are taken anew.
         let theta = std::mem::replace(&mut best.theta, self.optimum.clone());
         if let Some(here) = self.objective.at_each(std::slice::from_ref(&theta), None).pop() {

@@ -14,9 +14,12 @@
 //! corrector (SIAM J. Optimization, 1992). What belongs to a term is eliminated, so that a step solves
 //! one system in `theta`, bordered by `nu`.
 //!
-//! A norm is rounded, `sqrt(||theta_g||^2 + delta^2) - delta` with `delta` as small as the products are, and its
-//! direction `p = theta_g / sqrt(||theta_g||^2 + delta^2)` is a variable of its own (Chan, Golub and Mulet, SIAM J. Scientific
-//! Computing, 1999): near a corner that converges where Newton's method on `theta` alone does not.
+//! A norm is rounded, `sqrt(||theta_g||^2 + delta^2) - delta` with `delta` as small as the products are,
+//! and its direction `p = theta_g / sqrt(||theta_g||^2 + delta^2)` is a variable of its own (Chan, Golub
+//! and Mulet, SIAM J. Scientific Computing, 1999): near a corner that converges where Newton's method on
+//! `theta` alone does not.
+//!
+//! Nothing here proves anything: callers compute what a point reaches and what its multipliers bound.
 
 use faer::Mat;
 use faer::linalg::solvers::{Llt, Solve};

@@ -26,8 +26,8 @@ pub(crate) fn run(args: &Audit) -> Answer {
     }
     let mut options = questions::audit_options(&args.questions, args.people)?;
     options.within = args.within.as_deref().map(questions::text).transpose()?;
-    if let Some(bad) = args.epsilons.iter().find(|e| !(e.is_finite() && **e > 0.0)) {
-        return Err(Failure::usage(format!("--epsilons: {bad} is no number above 0")));
+    if let Some(bad) = args.epsilons.iter().find(|e| !(**e > 0.0 && **e <= 1.0)) {
+        return Err(Failure::usage(format!("--epsilons: {bad} is no share above 0, at most 1")));
     }
     if !args.epsilons.is_empty() {
         options.epsilons = args.epsilons.clone();

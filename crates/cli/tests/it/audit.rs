@@ -161,6 +161,10 @@ fn a_policy_that_cannot_be_read_is_refused_in_one_line() {
             vec!["is no number, but holds others"],
         ),
         (
+            "version = 1\n[[require]]\nfigure = \"multiplicity.all\"\nat_least = 1\n",
+            vec!["is no number; compare it with `is`"],
+        ),
+        (
             "version = 1\n[[require]]\nfigure = \"rows\"\nat_most = 1\nend = \"low\"\n",
             vec!["has no interval"],
         ),

@@ -205,6 +205,10 @@ fn what_cannot_be_asked_says_why_in_one_line() {
         ),
         ("loans.csv --row 1 --drift 1", vec!["`drift` is 1"]),
         ("loans.csv --row 1 --epsilon 0", vec!["epsilon is 0"]),
+        (
+            "loans.csv --row 1 --epsilon 2",
+            vec!["epsilon is 2, expected a share above 0, at most 1"],
+        ),
         ("loans.csv --row 1 --false-alarms 1", vec!["false alarms is 1"]),
         (
             "loans.csv --row 1 --html loans.csv",
@@ -291,4 +295,39 @@ fn results_do_not_depend_on_the_number_of_threads() {
     let one = folder.ok("audit model.linecall loans.csv --group city --json --threads 1");
     let two = folder.ok("audit model.linecall loans.csv --group city --json --threads 2");
     assert_eq!(one, two);
+}
+
+/// The range of a score over equally good models, whatever convex loss and penalty they were fitted
+/// with.
+#[test]
+fn equally_good_models_are_asked_under_every_loss_and_penalty() {
+    for flags in [
+        "--loss hinge --lambda 0.01",
+        "--loss poly:eps=0.5 --lambda 0.01",
+        "--loss modified-huber --penalty elastic-net --lambda 0.02",
+        "--penalty l1 --lambda 0.01",
+        "--penalty group-lasso --lambda 0.01",
+        "--lambda 0.01 --bounds age=0:",
+    ] {
+        let folder = Folder::with_loans();
+        folder.ok(&format!("fit loans.csv --target repaid --holdout 0 {flags} -o model.linecall"));
+        for row in [3, 60] {
+            let ask = format!("challenge model.linecall loans.csv --row {row} --epsilon 0.05");
+            let case = folder.json(&ask);
+            let of = |key: &str| number(&case, &format!("multiplicity.{key}"));
+            let (score, low, high) = (of("score"), of("low.reached"), of("high.reached"));
+            assert!(low < score && score < high, "{flags}: {low} {score} {high}");
+            let size = 1e-5 * (high - low);
+            assert!((0.0..size).contains(&(low - of("low.bound"))), "{flags}");
+            assert!((0.0..size).contains(&(of("high.bound") - high)), "{flags}");
+            if at(&case, "multiplicity.flips") == "yes" {
+                assert!(of("witness.objective") <= 1.05 * of("optimal_objective"), "{flags}");
+                assert!(of("witness.score") * score <= 0.0, "{flags}");
+            }
+        }
+        let audit = folder.json("audit model.linecall loans.csv --people 40 --epsilons 0.05");
+        assert_eq!(number(&audit, "multiplicity.rows"), 40.0);
+        let share = |key: &str| number(&audit, &format!("multiplicity.{key}"));
+        assert!(share("discrepancy.upper") <= share("ambiguity.upper"), "{flags}");
+    }
 }

@@ -92,10 +92,10 @@ impl ChallengeOptions {
                 "`{class}` is no class of the model; it has {classes}"
             )));
         }
-        if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
+        if !(self.epsilon > 0.0 && self.epsilon <= 1.0) {
             let epsilon = self.epsilon;
             return Err(Error::Question(format!(
-                "epsilon is {epsilon}, expected a number above 0"
+                "epsilon is {epsilon}, expected a share above 0, at most 1"
             )));
         }
         if !(self.false_alarms > 0.0 && self.false_alarms < 1.0) {
