@@ -31,11 +31,11 @@
 use faer::Mat;
 use linecall_linear::ObjectiveAt;
 
-use super::interior::{Body, Parabola, Path};
+use super::interior::{Body, Parabola, Path, Start};
 use super::near_optimal::{Cornered, NearOptimal, ROUNDING, above_minimum, at, dot, factor, solve};
 
 /// Most steps to the point of a parabola with corners.
-const MOST_STEPS: usize = 60;
+const MOST_STEPS: usize = 100;
 
 /// Pairs of steps and gradient changes that are kept.
 const MEMORY: usize = 24;
@@ -69,6 +69,8 @@ struct Search<'s> {
     /// corners.
     curvature: Option<(Mat<f64>, f64)>,
     width: f64,
+    /// Steps in a row that could not be found.
+    failed: i32,
     slow: usize,
     done: bool,
 }
@@ -127,6 +129,7 @@ impl NearOptimal<'_> {
             base: None,
             curvature,
             width: f64::INFINITY,
+            failed: 0,
             slow: 0,
             done: flat,
         }
@@ -153,7 +156,8 @@ impl NearOptimal<'_> {
         let size = search.best.bound - search.centre;
         let decided = !(search.best.reached < search.cut && search.cut <= search.best.bound);
         let floor = 1e-12 * (size + search.centre.abs());
-        if width <= floor || width <= self.options.tolerance * size && decided {
+        let narrow = width <= floor || width <= self.options.tolerance * size && decided;
+        if width.is_finite() && narrow {
             search.done = true;
             return;
         }
@@ -168,8 +172,11 @@ impl NearOptimal<'_> {
             let at = (search.theta.as_slice(), here.value, gradient.as_slice());
             let next = search.curvature.as_mut().and_then(|c| self.around(own, c, search.x, at));
             match next {
-                Some(next) => search.theta = next,
-                None => self.restart(search),
+                Some(next) => (search.theta, search.failed) = (next, 0),
+                None => {
+                    search.failed += 1;
+                    self.restart(search);
+                }
             }
             return;
         }
@@ -192,7 +199,11 @@ impl NearOptimal<'_> {
         search.theta = search.best.theta.clone();
         let hessian = self.objective.hessian(&search.theta);
         if search.curvature.is_some() {
-            search.curvature = Some((hessian, f64::NAN));
+            // The same problem would end in the same way: a shorter step is asked for.
+            let shorter = 1.5f64.powi(search.failed);
+            let scaled =
+                Mat::from_fn(hessian.nrows(), hessian.ncols(), |i, j| shorter * hessian[(i, j)]);
+            search.curvature = Some((scaled, f64::NAN));
         } else {
             search.base = factor(hessian).ok().map(|f| f.0);
         }
@@ -230,15 +241,22 @@ impl NearOptimal<'_> {
         let body = Body::new(parabola, None, l1, bounds, groups, limit);
         let scale = dot(x, &self.solve(x));
         let nu = (scale / (2.0 * room)).sqrt();
-        let mut path = Path::new(&body, x, &centre, room, nu);
-        path.follow(room, MOST_STEPS);
-        if path.unfinished(room) {
-            path = Path::new(&body, x, &self.freed(&self.optimum), room, nu);
-            path.follow(room, 2 * MOST_STEPS);
-            if path.unfinished(room) {
-                return None;
+        // Where the path from here ends early, one from elsewhere may not; and a point on the way is
+        // still better than none: what it reaches and bounds is computed from the objective itself.
+        let optimum = self.freed(&self.optimum);
+        let starts = [(&centre, Start::Near), (&optimum, Start::Near), (&centre, Start::Far)];
+        let mut best: Option<Path> = None;
+        for (from, start) in starts {
+            let mut path = Path::new(&body, x, from, (room, nu), start);
+            path.follow(room, MOST_STEPS);
+            if best.as_ref().is_none_or(|best| path.left(room) < best.left(room)) {
+                best = Some(path);
+            }
+            if best.as_ref().is_some_and(|best| !best.unfinished(room)) {
+                break;
             }
         }
+        let path = best.filter(|path| path.left(room) < 1.0)?;
         curvature.1 = 1.0 / path.nu;
         let step: Vec<f64> = path.snapped().iter().zip(&centre).map(|(t, c)| t - c).collect();
         Some(self.moved(theta, &step, 1.0))

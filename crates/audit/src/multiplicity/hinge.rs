@@ -16,7 +16,7 @@ use faer::Mat;
 use linecall_linear::Objective;
 
 use super::extreme::Extreme;
-use super::interior::{Body, Parabola, Path, Rows};
+use super::interior::{Body, Parabola, Path, Rows, Start};
 use super::near_optimal::{NearOptimal, ROUNDING, at, dot};
 
 /// Most steps for one direction.
@@ -100,7 +100,8 @@ impl NearOptimal<'_> {
         let room = limit - self.value;
         let body = Body::new(parabola, Some(&signed), &[], &[], &[], limit);
         let scale = dot(x, &self.solve(x));
-        let mut path = Path::new(&body, x, &start, room, (scale / (2.0 * room)).sqrt());
+        let nu = (scale / (2.0 * room)).sqrt();
+        let mut path = Path::new(&body, x, &start, (room, nu), Start::Far);
         for _ in 0..MOST_STEPS {
             if path.advance().is_none() {
                 break;

@@ -215,6 +215,15 @@ pub(super) struct Path<'p> {
     over: f64,
 }
 
+/// How far from the corners a path begins.
+#[derive(Clone, Copy)]
+pub(super) enum Start {
+    /// Within the limit.
+    Near,
+    /// A step's length from them, so that steps do not meet them at once, though that passes the limit.
+    Far,
+}
+
 /// The system of a step, factorised.
 struct System {
     factor: Llt<f64>,
@@ -235,14 +244,21 @@ struct Step {
 }
 
 impl<'p> Path<'p> {
-    /// Begins at `theta`, with about `room` between the body there and its limit.
-    /// `nu` is a first guess of the limit's multiplier.
-    pub(super) fn new(body: &'p Body<'p>, x: &'p [f64], theta: &[f64], room: f64, nu: f64) -> Self {
+    /// Begins at `theta`, with about `room` between the body there and its limit; `nu` is a first
+    /// guess of the limit's multiplier.
+    pub(super) fn new(
+        body: &'p Body<'p>,
+        x: &'p [f64],
+        theta: &[f64],
+        (room, nu): (f64, f64),
+        start: Start,
+    ) -> Self {
         let terms = body.terms();
         let live = terms.iter().filter(|t| t.kind != Kind::Absent).count() as f64;
-        // Steps must not meet the corners of rows at once: they begin a step's length from them, though
-        // that passes the limit.
-        let wide = if body.rows.is_some() { (2.0 * room).sqrt() } else { room };
+        let wide = match start {
+            Start::Near => room,
+            Start::Far => (2.0 * room).sqrt(),
+        };
         let share = wide / (live + 1.0);
         let products = body.products(theta);
         let corners = body.corners.iter().map(|c| body.parabola.curvature[(c.j, c.j)]);

@@ -1,7 +1,7 @@
 //! Ranges under convex losses.
 
 use linecall_audit::multiplicity::{Flips, NearOptimal, RangeOptions, ScoreRanges};
-use linecall_data::{Dataset, Design};
+use linecall_data::{Dataset, Design, Labels};
 use linecall_linear::{Bounds, LinearModel, Loss, Penalty, Plan};
 
 use super::common::{Random, overlapping};
@@ -410,4 +410,32 @@ fn what_has_no_ranges_is_refused_in_one_line() {
     let wide = Design::from_rows(&[vec![1.0]], &["a"]).unwrap();
     assert!(set.ranges(&wide).is_err());
     assert!(set.witness(&data.design, 40).is_err());
+}
+
+#[test]
+fn ranges_are_narrow_where_most_columns_have_no_part() {
+    let mut rng = Random::new(12);
+    let rows: Vec<Vec<f64>> = (0..240).map(|_| (0..24).map(|_| rng.normal()).collect()).collect();
+    let call =
+        |row: &Vec<f64>, noise: f64| if row[0] - row[1] + noise > 0.3 { "yes" } else { "no" };
+    let labels: Vec<&str> = rows.iter().map(|row| call(row, 1.5 * rng.normal())).collect();
+    let names: Vec<String> = (0..24).map(|j| format!("x{j}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let design = Design::from_rows(&rows, &names).unwrap();
+    let data = Dataset::new(design, Labels::from_names(labels)).unwrap();
+    for (loss, penalty) in [
+        ("logistic", Penalty::l1(0.05)),
+        ("logistic", Penalty::l1(1e-3)),
+        ("squared-hinge", Penalty::l1(0.05)),
+        ("logistic", Penalty::group_lasso(0.05)),
+        ("smoothed-hinge:gamma=0.5", Penalty::elastic_net(0.05, 0.9)),
+        ("hinge", Penalty::l2(0.01)),
+    ] {
+        let plan = Plan::new(loss.parse().unwrap(), penalty);
+        let people = data.design.select_rows(&(0..40).collect::<Vec<usize>>()).unwrap();
+        let fit = plan.fit(&data).unwrap();
+        let set = NearOptimal::new(&plan, &data, &fit.model, &options(0.01)).unwrap();
+        let found = set.ranges(&people).unwrap();
+        assert!(found.largest_gap < 5e-6, "{loss} {penalty:?}: {}", found.largest_gap);
+    }
 }
