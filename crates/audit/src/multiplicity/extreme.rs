@@ -339,6 +339,8 @@ impl NearOptimal<'_> {
         let (e, g) = (search.x.last(), gradient.last());
         let exact = match (e, g) {
             (Some(e), Some(g)) if intercept && *e != 0.0 => e / g,
+            // Nothing bounds the free intercept where it has a slope and no part in `x`.
+            (_, Some(g)) if intercept && *g != 0.0 => f64::NAN,
             _ => nu,
         };
         // From the penalty's conjugate.

@@ -292,8 +292,8 @@ impl<'a> NearOptimal<'a> {
 
 /// How far the minimum of a function can be below its value, from the length `decrement` of its
 /// gradient in the inverse Hessian *at the optimum*, the largest row `leverage` in the same, and the
-/// largest `change` of a score from there, the latter two times the rate of the loss. A convex function
-/// with corners may be added: `gradient` then holds a subgradient of it.
+/// largest `change` of a score from there; `leverage` is times the rate of the loss. A convex function with
+/// corners may be added: `gradient` then holds a subgradient of it.
 ///
 /// With `|l'''| <= rate l''` the Hessian here is at least `e^-change` times that at the optimum, and along
 /// any line `F(theta + t) >= F + g.t + |t|^2 (e^-m + m - 1)/m^2` with `m` the largest change of a
@@ -303,7 +303,8 @@ pub(super) fn above_minimum(bend: Bend, decrement: f64, leverage: f64, change: f
     match bend {
         Bend::Constant => 0.5 * decrement * decrement,
         Bend::Unknown => f64::INFINITY,
-        Bend::SelfConcordant { .. } => {
+        Bend::SelfConcordant { rate } => {
+            let change = rate * change;
             let square = change.exp() * decrement * decrement;
             let q = square.sqrt() * leverage * (0.5 * change).exp();
             if q < 0.1 {
@@ -350,4 +351,20 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// An entry, 0 beyond the end.
 pub(super) fn at(v: &[f64], j: usize) -> f64 {
     v.get(j).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_of_two_counts_a_change_twice() {
+        let bend = |rate| Bend::SelfConcordant { rate };
+        for (decrement, leverage, change) in [(0.01, 1.0, 0.3), (0.2, 1.5, 0.5), (0.4, 1.0, 0.0)] {
+            let twice = above_minimum(bend(2.0), decrement, leverage, change);
+            let once = above_minimum(bend(1.0), decrement, leverage, 2.0 * change);
+            assert_eq!(twice, once);
+            assert!(twice >= above_minimum(bend(1.0), decrement, leverage, change));
+        }
+    }
 }
