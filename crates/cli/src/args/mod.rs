@@ -1,0 +1,180 @@
+//! Every verb and flag, defined once: parser, help, manual pages and completions come from here.
+
+mod audit;
+mod challenge;
+mod check;
+mod demo;
+mod describe;
+mod eval;
+mod explain;
+mod fair;
+mod fit;
+mod forget;
+mod import;
+mod inspect;
+mod learning;
+mod pages;
+mod predict;
+mod questions;
+mod verify;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use audit::Audit;
+pub(crate) use challenge::Challenge;
+pub(crate) use check::Check;
+pub(crate) use demo::Demo;
+pub(crate) use describe::Describe;
+pub(crate) use eval::Eval;
+pub(crate) use explain::{BlackBox, Explain, MeansName, RowsName};
+pub(crate) use fair::{ConstraintName, Fair, MarginName};
+pub(crate) use fit::Fit;
+pub(crate) use forget::Forget;
+pub(crate) use import::{Import, ImportName, LinkName};
+pub(crate) use inspect::Inspect;
+pub(crate) use learning::{
+    Direct, LearnerName, Learning, MulticlassName, PenaltyName, RuleName, SolverName, VariantName,
+};
+pub(crate) use pages::{Completions, Man};
+pub(crate) use predict::Predict;
+pub(crate) use questions::{BaselineName, CostName, ListName, Questions};
+pub(crate) use verify::Verify;
+
+/// Linear classification whose every call you can challenge.
+#[derive(Debug, Parser)]
+#[command(name = "linecall", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    after_help = "Try:\n  linecall demo\n  linecall describe DATA\n  linecall fit DATA --target COLUMN"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Say what the columns of a table look like, with the warnings of a careful colleague
+    #[command(
+        after_help = "Example:\n  linecall describe credit_default.csv.gz --target 'default payment next month' -o schema.toml"
+    )]
+    Describe(Describe),
+    /// Train, tune, check and save a linear classifier
+    #[command(
+        after_help = "Example:\n  linecall fit credit_default.csv.gz --schema credit_default.schema.toml --report report.html"
+    )]
+    Fit(Box<Fit>),
+    /// Write the call, probabilities and score of each row
+    #[command(
+        after_help = "Example:\n  linecall predict model.linecall credit_default.csv.gz -o calls.csv"
+    )]
+    Predict(Predict),
+    /// Take the metrics of a saved model on labelled rows
+    #[command(after_help = "Example:\n  linecall eval model.linecall credit_default.csv.gz")]
+    Eval(Eval),
+    /// Show what is in a model file
+    #[command(after_help = "Example:\n  linecall inspect model.linecall")]
+    Inspect(Inspect),
+    /// Recheck a model's certificates without refitting; exit code 1 when one fails
+    #[command(after_help = "Example:\n  linecall verify model.linecall credit_default.csv.gz")]
+    Verify(Verify),
+    /// Challenge the call of one row: what would change it, and what speaks for and against it
+    #[command(
+        after_help = "Example:\n  linecall challenge model.linecall credit_default.csv.gz --row 12 --html case.html"
+    )]
+    Challenge(Box<Challenge>),
+    /// Audit a model: recourse, groups, calibration, novelty and weight of rows, for everybody
+    #[command(
+        after_help = "Example:\n  linecall audit model.linecall credit_default.csv.gz --group SEX --html audit.html"
+    )]
+    Audit(Box<Audit>),
+    /// Take an audit as a gate: exit code 1 where a requirement of a policy does not hold
+    #[command(
+        after_help = "Example:\n  linecall check credit_default.policy.toml model.linecall credit_default.csv.gz"
+    )]
+    Check(Box<Check>),
+    /// Explain the answer for one row: of a model exactly, of any program or HTTP endpoint by asking it
+    #[command(
+        after_help = "Example:\n  linecall explain model.linecall credit_default.csv.gz --row 12 --method shap"
+    )]
+    Explain(Box<Explain>),
+    /// Take rows out of a model as if it had never seen them, with a receipt
+    #[command(
+        after_help = "Example:\n  linecall forget model.linecall credit_default.csv.gz --rows 3,17,20-25 -o without.linecall"
+    )]
+    Forget(Forget),
+    /// Take over a model that another program trained, to be judged and audited like any other
+    #[command(
+        after_help = "Example:\n  linecall import coefficients.csv --classes no,yes --link logistic -o imported.linecall"
+    )]
+    Import(Box<Import>),
+    /// Put a rule after a model that treats groups alike at the least loss of accuracy
+    #[command(
+        after_help = "Example:\n  linecall fair model.linecall credit_default.csv.gz --group SEX --delta 0.01 -o fair.linecall"
+    )]
+    Fair(Fair),
+    /// Run the main job on the bundled credit data, end to end
+    #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
+    Demo(Demo),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  linecall completions bash")]
+    Completions(Completions),
+    /// Write the manual pages to a folder
+    #[command(after_help = "Example:\n  linecall man --dir man")]
+    Man(Man),
+}
+
+/// Talk and threads.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Running")]
+pub(crate) struct Common {
+    /// Print one JSON document to standard output instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Say nothing on standard error but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Number of threads (all cores if not given); results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// How files are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct Reading {
+    /// File format; by default from the file name, then from the first bytes
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatName>,
+    /// Text encoding of CSV and TSV files
+    #[arg(long, value_enum, default_value_t = EncodingName::Utf8)]
+    pub(crate) encoding: EncodingName,
+    /// Field separator of a CSV file: one character, or `tab`
+    #[arg(long, value_name = "CHAR")]
+    pub(crate) delimiter: Option<String>,
+    /// Column names of a file without a header line, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) names: Option<Vec<String>>,
+    /// Refuse a file that is longer than this after decompression
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_bytes: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FormatName {
+    Csv,
+    Tsv,
+    Parquet,
+    Arrow,
+    Jsonl,
+    Ts,
+    Libsvm,
+    Npy,
+    Npz,
+    Safetensors,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum EncodingName {
+    Utf8,
+    Latin1,
+}
