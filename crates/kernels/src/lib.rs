@@ -14,6 +14,7 @@
 mod bytes;
 mod dense;
 mod dispatch;
+mod gemm;
 mod gram;
 mod logistic;
 mod math;
@@ -23,6 +24,7 @@ mod sparse;
 pub use bytes::bytes_among;
 pub use dense::{dense_accumulate, dense_scores, dot, norm_squared};
 pub use dispatch::instruction_set;
+pub use gemm::{Rows, gemm_accumulate};
 pub use gram::{gram_accumulate, gram_stride};
 pub use logistic::logistic_tile;
 pub use math::{exp, log1p_exp, sigmoid};

@@ -13,6 +13,7 @@ pub mod folds;
 mod gram;
 mod influence;
 mod loss;
+pub mod many;
 pub mod metrics;
 mod model;
 mod objective;

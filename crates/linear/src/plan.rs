@@ -330,7 +330,8 @@ impl Plan {
     ) -> Result<Vec<Coefficients>> {
         let setup = Setup::new(self, data, weight)?;
         let path = self.solve_path(&setup, setup.problem.start(), lambdas, false, tick)?;
-        Ok(path.iter().map(|part| setup.coefficients(self, data, part)).collect())
+        let classes = data.labels.classes().len();
+        Ok(path.iter().map(|part| setup.coefficients(self, classes, part)).collect())
     }
 
     /// The largest slope of the loss by a standardised coefficient when all are zero.
@@ -360,7 +361,7 @@ impl Plan {
     }
 
     /// Solves along a path from a starting point, each strength from where the last one ended.
-    fn solve_path(
+    pub(crate) fn solve_path(
         &self,
         setup: &Setup,
         mut start: Vec<f64>,

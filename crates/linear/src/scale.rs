@@ -87,7 +87,8 @@ impl Scaling {
         Some(Self::from_moments(mean, deviation, |j| constant[j], standardize, false))
     }
 
-    fn from_moments(
+    /// The scaling of known moments.
+    pub(crate) fn from_moments(
         mean: Vec<f64>,
         mut deviation: Vec<f64>,
         constant: impl Fn(usize) -> bool,

@@ -1,6 +1,6 @@
 //! The problem behind a plan and its data, and what becomes of a solved one.
 
-use linecall_data::{Dataset, FitCertificate, StopReason};
+use linecall_data::{Dataset, FitCertificate, Labels, StopReason};
 
 use crate::model::LinearModel;
 use crate::penalty::Penalty;
@@ -61,24 +61,21 @@ impl<'a> Setup<'a> {
         let view = View::by_popularity(&data.design);
         let center = centres(plan, view.is_dense());
         let mut scaling = Scaling::of(&view, weight, plan.standardize, center);
-        if !plan.fit_intercept && !plan.standardize {
-            // A column of one value does what the intercept would, and is penalised like any other.
-            scaling.level.iter().for_each(|&j| scaling.scale[j] = 1.0);
-        }
+        keep_levels(plan, &mut scaling);
         let constant: Vec<usize> = (0..view.cols()).filter(|&j| scaling.scale[j] == 0.0).collect();
         let constant = constant.into_iter().map(|j| view.name(j)).collect();
-        Ok(Self { constant, ..Self::scaled(plan, data, weight, view, scaling)? })
+        Ok(Self { constant, ..Self::scaled(plan, &data.labels, weight, view, scaling)? })
     }
 
     /// The problem in given units of the columns.
     pub(crate) fn scaled(
         plan: &Plan,
-        data: &'a Dataset,
+        labels: &Labels,
         weight: &[f64],
         view: View<'a>,
         mut scaling: Scaling,
     ) -> Result<Self> {
-        let classes = data.labels.classes().len();
+        let classes = labels.classes().len();
         if classes > 2 && !plan.is_multilabel() && !plan.columns.bounds.is_empty() {
             return Err(Error::Setting {
                 name: "bounds",
@@ -95,8 +92,8 @@ impl<'a> Setup<'a> {
             Vec::new()
         };
         aliased.iter().for_each(|&j| scaling.scale[j] = 0.0);
-        let sides = plan.sides(&data.labels, weight);
-        let loss = plan.loss.rows(&data.labels, plan.multiclass, sides)?;
+        let sides = plan.sides(labels, weight);
+        let loss = plan.loss.rows(labels, plan.multiclass, sides)?;
         let names = |columns: Vec<usize>| columns.into_iter().map(|j| view.name(j)).collect();
         Ok(Self {
             constant: Vec::new(),
@@ -151,9 +148,9 @@ impl<'a> Setup<'a> {
     }
 
     /// The coefficients of one penalty strength, turned towards the positive class.
-    pub(crate) fn coefficients(&self, plan: &Plan, data: &Dataset, part: &Part) -> Coefficients {
+    pub(crate) fn coefficients(&self, plan: &Plan, classes: usize, part: &Part) -> Coefficients {
         let (d, k) = (self.problem.cols(), self.problem.width());
-        let sign = plan.sign(data.labels.classes().len());
+        let sign = plan.sign(classes);
         let mut out = Coefficients::default();
         for c in 0..k {
             let row: Vec<f64> = (0..d).map(|j| sign * part.w[j * k + c]).collect();
@@ -173,7 +170,7 @@ impl<'a> Setup<'a> {
         part: &Part,
         separation: Vec<Separation>,
     ) -> Result<Fit> {
-        let coefficients = self.coefficients(plan, data, part);
+        let coefficients = self.coefficients(plan, data.labels.classes().len(), part);
         Ok(Fit {
             model: coefficients.model(plan, data)?,
             certificate: certificate(plan, part),
@@ -182,6 +179,14 @@ impl<'a> Setup<'a> {
             constant: self.constant.clone(),
             aliased: self.aliased.clone(),
         })
+    }
+}
+
+/// Without intercept and standardisation a column of one value does what the intercept would, and is
+/// penalised like any other.
+pub(crate) fn keep_levels(plan: &Plan, scaling: &mut Scaling) {
+    if !plan.fit_intercept && !plan.standardize {
+        scaling.level.iter().for_each(|&j| scaling.scale[j] = 1.0);
     }
 }
 

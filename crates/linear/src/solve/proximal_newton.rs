@@ -97,10 +97,11 @@ pub(crate) fn solve(
         }
         iterations += 1;
         screened.look(problem, terms, (objective, residual), &pass, memory);
-        let at = Current { theta: &theta, pass: &pass, residual, zero: &screened.zero };
-        let fresh = direction(problem, terms, &at, memory, refresh);
+        let at =
+            Current { theta: &theta, gradient: &pass.gradient, residual, zero: &screened.zero };
+        let fresh = direction(problem, terms, &at, &pass, memory, refresh);
         let (direction, used_old) = fresh;
-        let slope = predicted(problem, terms, &theta, &pass, &direction).min(0.0);
+        let slope = predicted(problem, terms, &theta, &pass.gradient, &direction).min(0.0);
         match line_search(problem, terms, &theta, objective, residual, &direction, slope) {
             Some((next, next_pass, value)) => {
                 let before = residual;
@@ -146,7 +147,8 @@ impl Screened {
 /// Where a step begins.
 struct Current<'a> {
     theta: &'a [f64],
-    pass: &'a Pass,
+    /// Of the loss.
+    gradient: &'a [f64],
     residual: f64,
     /// [`Screened::zero`].
     zero: &'a [bool],
@@ -160,17 +162,34 @@ impl Current<'_> {
 }
 
 /// First-order change of the objective along a direction: slope plus change of the penalty.
-fn predicted(
+pub(crate) fn predicted(
     problem: &Problem,
     terms: &Terms,
     theta: &[f64],
-    pass: &Pass,
+    gradient: &[f64],
     direction: &[f64],
 ) -> f64 {
     let (end, k) = (problem.columns_end(), problem.width());
     let moved: Vec<f64> = theta.iter().zip(direction).map(|(t, d)| t + d).collect();
-    linecall_kernels::dot(&pass.gradient, direction) + terms.value(&moved[..end], k)
+    linecall_kernels::dot(gradient, direction) + terms.value(&moved[..end], k)
         - terms.value(&theta[..end], k)
+}
+
+/// The step of a problem of one score to the minimiser of the quadratic model plus penalty, from a
+/// curvature matrix over all columns that have a scale.
+pub(crate) fn model_step(
+    problem: &Problem,
+    terms: &Terms,
+    (theta, gradient, residual): (&[f64], &[f64], f64),
+    (columns, h): (&Chosen, &Mat<f64>),
+) -> Vec<f64> {
+    let at = Current { theta, gradient, residual, zero: &[] };
+    let working = working_set(problem, terms, &at, 0);
+    let at = Corner { problem, terms, theta, score: 0 };
+    let mut direction = vec![0.0; problem.len()];
+    let bend = Square { h, slope: at.of(columns, gradient) };
+    at.descend(bend, columns, &working, TIGHT * residual, &mut direction);
+    direction
 }
 
 /// The step to the minimiser of the quadratic model plus penalty, score by score, and whether it
@@ -179,10 +198,11 @@ fn direction(
     problem: &Problem,
     terms: &Terms,
     at: &Current,
+    pass: &Pass,
     memory: &mut Memory,
     refresh: bool,
 ) -> (Vec<f64>, bool) {
-    let Current { theta, pass, residual, .. } = *at;
+    let Current { theta, residual, .. } = *at;
     let mut direction = vec![0.0; problem.len()];
     let mut used_old = false;
     for c in 0..problem.width() {
@@ -300,14 +320,14 @@ impl Corner<'_> {
 
 /// Columns whose coefficient is not zero or wants to leave it; whole groups of them.
 fn working_set(problem: &Problem, terms: &Terms, at: &Current, c: usize) -> Vec<usize> {
-    let Current { theta, pass, .. } = *at;
+    let Current { theta, gradient, .. } = *at;
     let (k, d) = (problem.width(), problem.cols());
     let live = |j: &usize| problem.scaling.scale[*j] != 0.0;
     let Some(groups) = &terms.groups else {
         let wants = |j: &usize| {
             let own = j * k + c;
             theta[own] != 0.0
-                || terms.violation(*j, theta[own], pass.gradient[own]) > 0.0 && !at.rests(own)
+                || terms.violation(*j, theta[own], gradient[own]) > 0.0 && !at.rests(own)
         };
         return (0..d).filter(live).filter(wants).collect();
     };
@@ -315,7 +335,7 @@ fn working_set(problem: &Problem, terms: &Terms, at: &Current, c: usize) -> Vec<
     for (members, strength) in groups.members.iter().zip(&groups.strength) {
         let norm = |of: &[f64]| members.iter().map(|j| of[j * k + c].powi(2)).sum::<f64>().sqrt();
         let rests = members.iter().all(|j| at.rests(j * k + c));
-        if norm(theta) > 0.0 || norm(&pass.gradient) > *strength && !rests {
+        if norm(theta) > 0.0 || norm(gradient) > *strength && !rests {
             out.extend(members.iter().copied().filter(live));
         }
     }

@@ -21,7 +21,7 @@ use crate::{Error, Result};
 pub(super) fn setup<'a>(plan: &Plan, frame: &Frame, batch: &'a Batch) -> Result<Setup<'a>> {
     let weight = frame.weights(batch);
     let view = View::plain(&batch.data.design);
-    Setup::scaled(plan, &batch.data, &weight, view, frame.scaling.clone())
+    Setup::scaled(plan, &batch.data.labels, &weight, view, frame.scaling.clone())
 }
 
 pub(super) fn terms(plan: &Plan, setup: &Setup) -> Result<Terms> {
@@ -37,7 +37,7 @@ fn model(
 ) -> Result<(LinearModel, Vec<Vec<f64>>)> {
     let (w, b) = setup.problem.to_raw(theta);
     let part = Part { w, b, ..Part::default() };
-    let coefficients = setup.coefficients(plan, data, &part);
+    let coefficients = setup.coefficients(plan, data.labels.classes().len(), &part);
     Ok((coefficients.model(plan, data)?, coefficients.standardized))
 }
 
