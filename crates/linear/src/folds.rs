@@ -146,7 +146,7 @@ fn split_of(
 }
 
 /// A number below `bound`, without bias.
-fn below(rng: &mut Xoshiro256PlusPlus, bound: usize) -> usize {
+pub(crate) fn below(rng: &mut Xoshiro256PlusPlus, bound: usize) -> usize {
     let bound = bound.max(1) as u64;
     loop {
         let wide = u128::from(rng.next_u64()) * u128::from(bound);

@@ -391,6 +391,7 @@ impl Plan {
                 penalty,
                 solver,
                 objective: problem.objective(&ended.theta, ended.pass.loss, &terms),
+                loss: ended.pass.loss,
                 gap: proof.gap,
                 proved_zero: proof.proved_zero,
                 passes: problem.passes() - before,

@@ -21,6 +21,8 @@ pub(crate) struct Part {
     pub(crate) penalty: Penalty,
     pub(crate) solver: Solver,
     pub(crate) objective: f64,
+    /// Mean loss of the rows trained on.
+    pub(crate) loss: f64,
     pub(crate) gap: Option<f64>,
     pub(crate) proved_zero: Option<u64>,
     pub(crate) passes: u64,
@@ -37,6 +39,7 @@ impl Default for Part {
             penalty: Penalty::None,
             solver: Solver::Auto,
             objective: 0.0,
+            loss: 0.0,
             gap: None,
             proved_zero: None,
             passes: 0,

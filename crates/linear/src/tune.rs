@@ -1,11 +1,9 @@
 //! Choosing lambda by cross-validation along a warm-started path.
 //!
-//! Each fold fits the whole path, largest lambda first, every fit starting where the last one
-//! ended; columns are standardised on the fold's own training rows. The criterion is the mean loss
+//! All folds are fitted at once ([`crate::many`]), each along the whole path, largest lambda first;
+//! columns are standardised on the fold's own training rows. The criterion is the mean loss
 //! of the rows held out. The rule `min` takes the lambda with the smallest mean; `1se` the largest
 //! lambda whose mean is within one standard error of it (Breiman and others 1984).
-
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use linecall_data::Dataset;
 use rayon::prelude::*;
@@ -13,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::internal;
 use crate::folds::{Scheme, Split, folds};
+use crate::many::{ManyOptions, Solved, Variation};
 use crate::plan::Plan;
-use crate::setup::Coefficients;
 use crate::weights::Sides;
 use crate::{LinearModel, Link, Result};
 
@@ -120,7 +118,7 @@ struct FoldResult {
     weight: f64,
     /// Mean held-out loss by lambda.
     loss: Vec<f64>,
-    path: Vec<Coefficients>,
+    path: Vec<Solved>,
 }
 
 /// Cross-validates a plan over its path. `watch` is told (fits done, fits in all) as fits end.
@@ -140,14 +138,16 @@ pub fn tune(
     let splits = folds(data, options.folds, options.seed)?;
     let scales = plan.row_weights(data, data.weights.as_deref())?;
     let sides = plan.sides(&data.labels, &scales);
-    let done = AtomicU64::new(0);
-    let total = (splits.len() * lambdas.len()) as u64;
+    // Tuning compares losses to a few digits; a tighter residual would not change the choice.
+    let loose = Plan { tolerance: plan.tolerance.max(1e-5), ..plan.clone() };
+    let vary =
+        |fold: usize| Ok(Variation { weights: Some(mask(data, &splits[fold])), labels: None });
+    let asked = ManyOptions { lambdas: &lambdas, certify: false, watch };
+    let fits = loose.fit_many(data, splits.len(), &vary, asked)?;
     let results: Vec<FoldResult> = splits
         .par_iter()
-        .map(|split| {
-            let tick = || watch(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            run_fold(plan, data, split, (&lambdas, &scales, sides.as_ref()), &tick)
-        })
+        .zip(fits)
+        .map(|(split, path)| held_out(plan, data, split, path?, (&scales, sides.as_ref())))
         .collect::<Result<_>>()?;
     let (mean, standard_error) = summarise(&results, lambdas.len());
     let minimum = (0..mean.len()).fold(0, |best, i| if mean[i] < mean[best] { i } else { best });
@@ -180,28 +180,30 @@ pub fn tune(
     Ok(tuned)
 }
 
-fn run_fold(
-    plan: &Plan,
-    data: &Dataset,
-    split: &Split,
-    (lambdas, scales, sides): (&[f64], &[f64], Option<&Sides>),
-    tick: &(dyn Fn() + Sync),
-) -> Result<FoldResult> {
+/// The weights of the rows that a split trains on, 0 for the others.
+pub(crate) fn mask(data: &Dataset, split: &Split) -> Vec<f64> {
     let mut mask = vec![0.0; data.rows()];
     for &i in &split.train {
         mask[i] = data.weights.as_ref().map_or(1.0, |w| w[i]);
     }
-    let weight = plan.row_weights(data, Some(&mask))?;
-    // Tuning compares losses to a few digits; a tighter residual would not change the choice.
-    let loose = Plan { tolerance: plan.tolerance.max(1e-5), ..plan.clone() };
-    let path = loose.coefficients_path(data, &weight, lambdas, tick)?;
+    mask
+}
+
+/// What the fits of a fold make of the rows that it holds out.
+fn held_out(
+    plan: &Plan,
+    data: &Dataset,
+    split: &Split,
+    path: Vec<Solved>,
+    (scales, sides): (&[f64], Option<&Sides>),
+) -> Result<FoldResult> {
     let held = data.design.select_rows(&split.held).map_err(internal)?;
     let labels = data.labels.select(&split.held);
     let s: Vec<f64> = split.held.iter().map(|&i| scales[i]).collect();
     let loss = path
         .iter()
-        .map(|c| {
-            let scores = c.model(plan, data)?.scores(&held)?;
+        .map(|fit| {
+            let scores = fit.model(plan, data)?.scores(&held)?;
             plan.loss_at(&scores, &labels, &s, sides.cloned())
         })
         .collect::<Result<Vec<f64>>>()?;

@@ -295,7 +295,7 @@ pub fn fit_source(
 }
 
 /// The options with what they say of labels where readers and inference look for it.
-fn settled(options: &FitOptions) -> FitOptions {
+pub(crate) fn settled(options: &FitOptions) -> FitOptions {
     let mut options = options.clone();
     options.read.multilabel = options.multilabel;
     options.infer.multilabel = options.multilabel;
@@ -407,7 +407,7 @@ pub(crate) fn schema_of(table: &Table, options: &FitOptions) -> Result<(Schema, 
 }
 
 /// Front end and rows of the whole data.
-fn prepare(
+pub(crate) fn prepare(
     source: &Source,
     schema: Option<&Schema>,
     options: &FitOptions,

@@ -31,6 +31,7 @@ mod fit;
 mod forget;
 pub mod import;
 mod learn;
+pub mod many;
 mod measure;
 mod method;
 pub mod outcome;

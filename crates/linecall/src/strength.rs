@@ -57,7 +57,7 @@ impl Strengths {
     }
 
     /// Lambda for the given rows.
-    fn lambda(&self, plan: &Plan, rows: &Dataset) -> Result<f64> {
+    pub(crate) fn lambda(&self, plan: &Plan, rows: &Dataset) -> Result<f64> {
         match (self.given, &self.tuned) {
             (_, Some(tuned)) => Ok(tuned.lambda()),
             (Strength::Lambda(lambda), _) => Ok(lambda),

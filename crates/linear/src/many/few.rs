@@ -37,12 +37,13 @@ pub(crate) fn solve(
     lambdas: &[f64],
     tick: &(dyn Fn() + Sync),
 ) -> Vec<Result<Vec<Part>>> {
-    let mut runs: Vec<Run> = setups.iter().map(|setup| Run::new(setup, frame, plan)).collect();
+    let mut runs: Vec<Run> = setups.iter().map(|setup| Run::new(setup, plan)).collect();
     let mut out: Vec<Result<Vec<Part>>> = setups.iter().map(|_| Ok(Vec::new())).collect();
     for &lambda in lambdas {
         for run in runs.iter_mut().filter(|r| r.refused.is_none()) {
             run.begin(plan, lambda);
         }
+        lend(frame, &mut runs);
         rounds(frame, plan, &mut runs);
         for (run, out) in runs.iter_mut().zip(&mut out) {
             match (run.refused.clone(), out.as_mut()) {
@@ -54,6 +55,30 @@ pub(crate) fn solve(
         }
     }
     out
+}
+
+/// Problems that weigh rows alike and start at the same point are lent one matrix for their first
+/// steps: where labels are dealt out anew, that is all of them.
+fn lend(frame: &Frame, runs: &mut [Run]) {
+    let [first, others @ ..] = runs else { return };
+    if first.matrix.is_some() || !first.is_open() {
+        return;
+    }
+    let own = &first.setup.problem;
+    let alike = |other: &Run| {
+        let problem = &other.setup.problem;
+        other.is_open()
+            && other.trial == first.trial
+            && other.columns.columns == first.columns.columns
+            && problem.weight == own.weight
+    };
+    let alike: Vec<usize> = (0..others.len()).filter(|&i| alike(&others[i])).collect();
+    if alike.is_empty() {
+        return;
+    }
+    let matrix = frame.curvature(own, &first.trial, &first.columns);
+    alike.into_iter().for_each(|i| others[i].matrix = Some(matrix.clone()));
+    first.matrix = Some(matrix);
 }
 
 /// Rounds until no problem is open.
@@ -78,8 +103,6 @@ fn rounds(frame: &Frame, plan: &Plan, runs: &mut [Run]) {
 struct Run<'s, 'a> {
     setup: &'s Setup<'a>,
     columns: Chosen,
-    /// Passes that building the matrix costs.
-    price: f64,
     penalty: Penalty,
     terms: Terms,
     theta: Vec<f64>,
@@ -120,13 +143,12 @@ struct Step {
 }
 
 impl<'s, 'a> Run<'s, 'a> {
-    fn new(setup: &'s Setup<'a>, frame: &Frame, plan: &Plan) -> Self {
+    fn new(setup: &'s Setup<'a>, plan: &Plan) -> Self {
         let problem = &setup.problem;
         let active = (0..problem.cols()).filter(|&j| problem.scaling.scale[j] != 0.0).collect();
         Self {
             setup,
             columns: Chosen::new(active, problem.cols()),
-            price: (frame.view().cols() as f64 / 8.0).max(2.0),
             penalty: plan.penalty,
             terms: setup.shape.terms(plan.penalty),
             theta: problem.start(),
@@ -154,6 +176,13 @@ impl<'s, 'a> Run<'s, 'a> {
 
     fn is_open(&self) -> bool {
         self.ended.is_none() && self.refused.is_none()
+    }
+
+    /// Passes for which the matrix is kept rather than built anew. Where the pairs mend it, it costs
+    /// more than they do for long.
+    fn price(&self) -> f64 {
+        let per = if self.terms.is_smooth() { 4.0 } else { 12.0 };
+        (self.columns.columns.len() as f64 / per).max(3.0)
     }
 
     /// Takes up the next strength.
@@ -274,7 +303,7 @@ impl<'s, 'a> Run<'s, 'a> {
         if self.begun {
             let shrunk = self.residual / before;
             let left = (self.residual / tolerance).ln() / -shrunk.ln();
-            self.slow = shrunk >= 1.0 || !whole || left > self.price + FRESH;
+            self.slow = shrunk >= 1.0 || !whole || left > self.price() + FRESH;
         }
         self.begun = true;
     }
@@ -405,6 +434,7 @@ impl<'s, 'a> Run<'s, 'a> {
             penalty: self.penalty,
             solver: if smooth { Solver::Newton } else { Solver::ProximalNewton },
             objective: self.objective,
+            loss: self.at.loss,
             gap: None,
             proved_zero: None,
             passes: problem.passes() - self.passes,

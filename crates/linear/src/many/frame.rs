@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use faer::Mat;
-use linecall_kernels::{Rows, gemm_accumulate, gram_accumulate, gram_stride};
+use linecall_kernels::{Rows, gemm_accumulate, gram_stride};
 use rayon::prelude::*;
 
 use crate::problem::Problem;
@@ -32,8 +32,22 @@ pub(crate) struct Frame<'a> {
     base: Scaling,
     every: Chosen,
     stride: usize,
-    /// Tiles one after the other, each as it is and then transposed.
-    tiles: Option<Vec<f64>>,
+    tiles: Option<Kept>,
+}
+
+/// Tiles one after the other, each as it is and then transposed, from an address on that vectors may be
+/// loaded from at once.
+struct Kept {
+    values: Vec<f64>,
+    first: usize,
+}
+
+impl Kept {
+    fn zeros(size: usize) -> Self {
+        let values = vec![0.0; size + 8];
+        let first = values.as_ptr().align_offset(64).min(8);
+        Self { values, first }
+    }
 }
 
 /// Mean loss and its gradient, in the units of the problem.
@@ -74,10 +88,11 @@ impl<'a> Frame<'a> {
         let size = 2 * TILE * stride;
         let count = frame.view.n().div_ceil(TILE);
         if count.saturating_mul(size) <= KEPT / 8 {
-            let mut tiles = vec![0.0; count * size];
+            let mut kept = Kept::zeros(count * size);
+            let tiles = &mut kept.values[kept.first..][..count * size];
             let parts = tiles.par_chunks_mut(size.max(1)).enumerate();
             parts.for_each(|(t, out)| frame.fill(frame.rows_of(t), out));
-            frame.tiles = Some(tiles);
+            frame.tiles = Some(kept);
         }
         frame
     }
@@ -114,7 +129,7 @@ impl<'a> Frame<'a> {
         let (rows, stride) = (self.rows_of(t), self.stride);
         let size = 2 * TILE * stride;
         let values = match &self.tiles {
-            Some(tiles) => Cow::Borrowed(&tiles[t * size..(t + 1) * size]),
+            Some(kept) => Cow::Borrowed(&kept.values[kept.first + t * size..][..size]),
             None => {
                 let mut own = vec![0.0; size];
                 self.fill(rows.clone(), &mut own);
@@ -264,17 +279,19 @@ impl<'a> Frame<'a> {
             gemm_accumulate((1, d + 1, TILE), left, tile.columns(), &mut f, TILE);
             let s = &problem.weight[tile.rows.clone()];
             problem.loss.tile(tile.rows.start, &f[..m], s, &mut r[..m], &mut c[..m]);
-            let mut z = vec![0.0; TILE * stride];
-            let mut live = 0;
-            for (row, c) in tile.rows().values.chunks_exact(stride).zip(&c[..m]) {
-                if *c > 0.0 {
-                    let root = c.sqrt();
-                    let out = &mut z[live * stride..][..stride];
-                    out.iter_mut().zip(row).for_each(|(o, z)| *o = root * z);
-                    live += 1;
-                }
+            // The columns times the curvature, then one product for each run of sixteen columns, of
+            // which what lies below the diagonal is left out.
+            let mut left = vec![0.0; (d + 1) * TILE];
+            let columns = tile.columns().values.chunks_exact(TILE);
+            for (out, z) in left.chunks_exact_mut(TILE).zip(columns) {
+                out.iter_mut().zip(z).zip(&c).for_each(|((o, z), c)| *o = z * c);
             }
-            gram_accumulate(&z[..live * stride], stride, sum);
+            let left = Rows { values: &left, stride: TILE };
+            for first in (0..stride).step_by(16) {
+                let right = Rows { values: &tile.rows().values[first..], stride };
+                let above = (first + 16).min(d + 1);
+                gemm_accumulate((above, m, 16), left, right, &mut sum[first..], stride);
+            }
         });
         let at = |a: usize, b: usize| sum[a.min(b) * stride + a.max(b)];
         let own = &problem.scaling;

@@ -18,8 +18,14 @@
 //! What a problem's solution is does not depend on which others are solved with it, nor on the number
 //! of threads.
 
+mod bootstrap;
+mod draws;
 mod few;
 mod frame;
+mod learning_curve;
+mod leave_one_out;
+mod permute;
+mod stability;
 
 use std::sync::Arc;
 
@@ -37,6 +43,13 @@ use crate::solve::{Solution, Solver};
 use crate::view::View;
 use crate::weights::{self, Weights};
 use crate::{Error, Result, rows};
+
+pub use bootstrap::{BootstrapOptions, Bootstrapped, Replicated, bootstrap};
+pub use draws::{bootstrap_weights, half_weights, permuted_labels};
+pub use learning_curve::{CurveOptions, CurvePoint, LearningCurve, learning_curve};
+pub use leave_one_out::{leave_one_out, leave_one_out_step};
+pub use permute::{PermuteOptions, Permuted, PermutedCoef, Statistic, permute};
+pub use stability::{Selection, StabilityOptions, Stable, stability};
 
 use frame::Frame;
 
@@ -64,6 +77,8 @@ pub struct Solved {
     pub intercept: Vec<f64>,
     /// Coefficients per standard deviation of the column over the problem's own rows.
     pub standardized: Vec<Vec<f64>>,
+    /// Mean loss of the rows trained on, without the penalty.
+    pub loss: f64,
     /// How near the optimum it is. The duality gap is there only where it was asked for.
     pub certificate: FitCertificate,
 }
@@ -264,7 +279,7 @@ impl<'j> Job<'j, '_> {
         let classes = labels.classes().len();
         let solved = |part: &Part| {
             let own = setup.coefficients(self.plan, classes, part);
-            finished(own, certificate(self.plan, part))
+            finished(own, part.loss, certificate(self.plan, part))
         };
         Ok(parts.iter().map(solved).collect())
     }
@@ -371,7 +386,7 @@ impl<'j> Job<'j, '_> {
                     let proof = Proof::of(problem, &terms, &at, &mut norms);
                     (part.gap, part.proved_zero) = (proof.gap, proof.proved_zero);
                 }
-                finished(own, certificate(plan, &part))
+                finished(own, part.loss, certificate(plan, &part))
             })
             .collect()
     }
@@ -387,9 +402,9 @@ fn standard(setup: &Setup, part: &Part) -> Vec<f64> {
     theta
 }
 
-fn finished(own: Coefficients, certificate: FitCertificate) -> Solved {
+fn finished(own: Coefficients, loss: f64, certificate: FitCertificate) -> Solved {
     let Coefficients { coef, intercept, standardized } = own;
-    Solved { coef, intercept, standardized, certificate }
+    Solved { coef, intercept, standardized, loss, certificate }
 }
 
 /// Fits of one score each, by score and strength, as fits of all scores by strength.
@@ -401,6 +416,7 @@ fn joined(by_score: Vec<Vec<Solved>>) -> Vec<Solved> {
             fit.coef.extend(own.coef);
             fit.intercept.extend(own.intercept);
             fit.standardized.extend(own.standardized);
+            fit.loss += own.loss;
             let (all, own) = (&mut fit.certificate, own.certificate);
             all.objective += own.objective;
             all.residual = all.residual.max(own.residual);
