@@ -43,6 +43,7 @@ const ANSWER: &str = include_str!("../templates/answer.html");
 const AUDIT: &str = include_str!("../templates/audit.html");
 const CASE: &str = include_str!("../templates/case.html");
 const CASE_STYLE: &str = include_str!("../templates/case.css");
+const MANY: &str = include_str!("../templates/many.html");
 const OPENING: &str = include_str!("../templates/opening.html");
 const PANEL: &str = include_str!("../templates/panel.js");
 const MACROS: &str = include_str!("../templates/macros.html");
@@ -98,6 +99,54 @@ pub fn audit_report(report: &AuditReport) -> Result<String, Error> {
     let page = Value::from(Serde(view::audit::AuditPage::new(report)?));
     let context = context! { style => STYLE, case_style => CASE_STYLE, page };
     Ok(environment.get_template("audit.html")?.render(context)?)
+}
+
+/// A path of penalty strengths, as the text of one HTML page.
+///
+/// # Errors
+/// When a chart cannot be drawn or the template cannot be filled in; both are faults of linecall.
+pub fn path_page(found: &linecall::many::PathOutcome) -> Result<String, Error> {
+    many(view::many::ManyPage::path(found)?)
+}
+
+/// Resamples, as the text of one HTML page.
+///
+/// # Errors
+/// As for [`path_page`].
+pub fn bootstrap_page(found: &linecall::many::BootstrapOutcome) -> Result<String, Error> {
+    many(view::many::ManyPage::bootstrap(found)?)
+}
+
+/// A permutation test, as the text of one HTML page.
+///
+/// # Errors
+/// As for [`path_page`].
+pub fn permute_page(found: &linecall::many::PermuteOutcome) -> Result<String, Error> {
+    many(view::many::ManyPage::permute(found)?)
+}
+
+/// Stability selection, as the text of one HTML page.
+///
+/// # Errors
+/// As for [`path_page`].
+pub fn stability_page(found: &linecall::many::StabilityOutcome) -> Result<String, Error> {
+    many(view::many::ManyPage::stability(found)?)
+}
+
+/// A learning curve, as the text of one HTML page.
+///
+/// # Errors
+/// As for [`path_page`].
+pub fn learning_curve_page(found: &linecall::many::LearningCurveOutcome) -> Result<String, Error> {
+    many(view::many::ManyPage::learning_curve(found)?)
+}
+
+fn many(page: view::many::ManyPage) -> Result<String, Error> {
+    let mut environment = environment()?;
+    environment.add_template("many.html", MANY)?;
+    let page = Value::from(Serde(page));
+    let context = context! { style => STYLE, case_style => CASE_STYLE, page };
+    Ok(environment.get_template("many.html")?.render(context)?)
 }
 
 fn environment() -> Result<Environment<'static>, Error> {

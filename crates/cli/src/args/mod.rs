@@ -1,6 +1,7 @@
 //! Every verb and flag, defined once: parser, help, manual pages and completions come from here.
 
 mod audit;
+mod bootstrap;
 mod challenge;
 mod check;
 mod demo;
@@ -13,14 +14,20 @@ mod forget;
 mod import;
 mod inspect;
 mod learning;
+mod learning_curve;
 mod pages;
+mod path;
+mod permute;
 mod predict;
 mod questions;
+mod stability;
+mod studied;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::Audit;
+pub(crate) use bootstrap::Bootstrap;
 pub(crate) use challenge::Challenge;
 pub(crate) use check::Check;
 pub(crate) use demo::Demo;
@@ -35,9 +42,14 @@ pub(crate) use inspect::Inspect;
 pub(crate) use learning::{
     Direct, LearnerName, Learning, MulticlassName, PenaltyName, RuleName, SolverName, VariantName,
 };
+pub(crate) use learning_curve::LearningCurve;
 pub(crate) use pages::{Completions, Man};
+pub(crate) use path::{LeaveOneOutName, Path};
+pub(crate) use permute::{Permute, StatisticName};
 pub(crate) use predict::Predict;
 pub(crate) use questions::{BaselineName, CostName, ListName, Questions};
+pub(crate) use stability::Stability;
+pub(crate) use studied::Studied;
 pub(crate) use verify::Verify;
 
 /// Linear classification whose every call you can challenge.
@@ -63,6 +75,31 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall fit credit_default.csv.gz --schema credit_default.schema.toml --report report.html"
     )]
     Fit(Box<Fit>),
+    /// Fit along a path of penalty strengths, with cross-validated and leave-one-out losses
+    #[command(
+        after_help = "Example:\n  linecall path credit_default.csv.gz --schema credit_default.schema.toml --points 100"
+    )]
+    Path(Box<Path>),
+    /// How coefficients vary with the sample: fits to resamples of the rows
+    #[command(
+        after_help = "Example:\n  linecall bootstrap credit_default.csv.gz --schema credit_default.schema.toml --replicates 2000"
+    )]
+    Bootstrap(Box<Bootstrap>),
+    /// Whether model and coefficients would come about by chance: fits to labels dealt out anew
+    #[command(
+        after_help = "Example:\n  linecall permute credit_default.csv.gz --schema credit_default.schema.toml --statistic auc --cross-validate 5"
+    )]
+    Permute(Box<Permute>),
+    /// Which columns are chosen again and again: fits with corners to random halves of the rows
+    #[command(
+        after_help = "Example:\n  linecall stability credit_default.csv.gz --schema credit_default.schema.toml --penalty l1"
+    )]
+    Stability(Box<Stability>),
+    /// Whether more rows would help: fits to growing shares of them
+    #[command(
+        after_help = "Example:\n  linecall learning-curve credit_default.csv.gz --schema credit_default.schema.toml"
+    )]
+    LearningCurve(Box<LearningCurve>),
     /// Write the call, probabilities and score of each row
     #[command(
         after_help = "Example:\n  linecall predict model.linecall credit_default.csv.gz -o calls.csv"

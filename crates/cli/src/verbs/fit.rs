@@ -92,24 +92,12 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         multilabel: reading::mark(args.multilabel.as_deref())?,
         binarize: args.direct.binarize,
         loss: learning.loss.clone(),
-        multiclass: match learning.multiclass {
-            MulticlassName::Auto => Multiclass::Auto,
-            MulticlassName::OneVsRest => Multiclass::OneVsRest,
-        },
+        multiclass: multiclass(learning.multiclass),
         columns: column_rules(learning)?,
         penalty: penalty(learning)?,
-        strength: if learner.is_some() { Strength::Lambda(0.0) } else { strength(args)? },
+        strength: if learner.is_some() { Strength::Lambda(0.0) } else { strength(learning)? },
         learner,
-        solver: match learning.solver {
-            SolverName::Auto => Solver::Auto,
-            SolverName::Newton => Solver::Newton,
-            SolverName::TrustRegion => Solver::TrustRegion,
-            SolverName::ProximalNewton => Solver::ProximalNewton,
-            SolverName::InteriorPoint => Solver::InteriorPoint,
-            SolverName::DualDescent => Solver::DualDescent,
-            SolverName::Adam => Solver::Adam,
-            SolverName::AveragedSgd => Solver::AveragedSgd,
-        },
+        solver: solver(learning.solver),
         tolerance: learning.tolerance,
         class_weight: class_weight(&learning.class_weight)?,
         standardize: !learning.no_standardize,
@@ -130,7 +118,27 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
     })
 }
 
-fn penalty(learning: &Learning) -> Result<Penalty, Failure> {
+pub(super) fn solver(name: SolverName) -> Solver {
+    match name {
+        SolverName::Auto => Solver::Auto,
+        SolverName::Newton => Solver::Newton,
+        SolverName::TrustRegion => Solver::TrustRegion,
+        SolverName::ProximalNewton => Solver::ProximalNewton,
+        SolverName::InteriorPoint => Solver::InteriorPoint,
+        SolverName::DualDescent => Solver::DualDescent,
+        SolverName::Adam => Solver::Adam,
+        SolverName::AveragedSgd => Solver::AveragedSgd,
+    }
+}
+
+pub(super) fn multiclass(name: MulticlassName) -> Multiclass {
+    match name {
+        MulticlassName::Auto => Multiclass::Auto,
+        MulticlassName::OneVsRest => Multiclass::OneVsRest,
+    }
+}
+
+pub(super) fn penalty(learning: &Learning) -> Result<Penalty, Failure> {
     if learning.l1_ratio.is_some() && learning.penalty != PenaltyName::ElasticNet {
         return Err(Failure::usage("--l1-ratio is for --penalty elastic-net"));
     }
@@ -144,7 +152,7 @@ fn penalty(learning: &Learning) -> Result<Penalty, Failure> {
 }
 
 /// What is particular about some columns.
-fn column_rules(learning: &Learning) -> Result<ColumnRules, Failure> {
+pub(super) fn column_rules(learning: &Learning) -> Result<ColumnRules, Failure> {
     let number = |flag: &str, whole: &str, text: &str| {
         text.parse::<f64>()
             .map_err(|_| Failure::usage(format!("{flag} is `{whole}`: `{text}` is no number")))
@@ -181,8 +189,7 @@ pub(super) fn read_schema(path: &str) -> Result<Schema, Failure> {
     Ok(Schema::from_toml(&text, path)?)
 }
 
-fn strength(args: &Fit) -> Result<Strength, Failure> {
-    let learning = &args.learning;
+pub(super) fn strength(learning: &Learning) -> Result<Strength, Failure> {
     let rule = match learning.rule {
         None | Some(RuleName::Min) => Rule::Min,
         Some(RuleName::OneSe) => Rule::OneSe,
@@ -202,7 +209,7 @@ fn strength(args: &Fit) -> Result<Strength, Failure> {
     }
 }
 
-fn class_weight(text: &str) -> Result<ClassWeight, Failure> {
+pub(super) fn class_weight(text: &str) -> Result<ClassWeight, Failure> {
     match text {
         "none" => return Ok(ClassWeight::None),
         "balanced" => return Ok(ClassWeight::Balanced),

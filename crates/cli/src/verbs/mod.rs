@@ -1,6 +1,7 @@
 //! One verb a file: parse, call the facade, print.
 
 mod audit;
+mod bootstrap;
 mod challenge;
 mod check;
 mod command;
@@ -15,9 +16,14 @@ mod forget;
 mod import;
 mod inspect;
 mod learner;
+mod learning_curve;
+mod path;
+mod permute;
 mod predict;
 mod questions;
 mod reading;
+mod stability;
+mod studied;
 mod verify;
 
 use std::ffi::OsString;
@@ -30,6 +36,11 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
     match cli.verb {
         Verb::Describe(a) => threaded(&a.common, || describe::run(&a)),
         Verb::Fit(a) => threaded(&a.common, || fit::run(&a, arguments)),
+        Verb::Path(a) => threaded(&a.studied.common, || path::run(&a)),
+        Verb::Bootstrap(a) => threaded(&a.studied.common, || bootstrap::run(&a)),
+        Verb::Permute(a) => threaded(&a.studied.common, || permute::run(&a)),
+        Verb::Stability(a) => threaded(&a.studied.common, || stability::run(&a)),
+        Verb::LearningCurve(a) => threaded(&a.studied.common, || learning_curve::run(&a)),
         Verb::Predict(a) => threaded(&a.common, || predict::run(&a)),
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
         Verb::Inspect(a) => inspect::run(&a),

@@ -33,6 +33,13 @@ pub use path::{LeaveOneOut, PathOptions, PathOutcome, PathStrength, path};
 pub use permute::{PermuteOutcome, PermuteRow, permute};
 pub use stability::{StabilityOutcome, StabilityRow, stability};
 
+/// Settings of the studies.
+pub mod options {
+    pub use linecall_linear::many::{
+        BootstrapOptions, CurveOptions, CurvePoint, PermuteOptions, StabilityOptions, Statistic,
+    };
+}
+
 /// Version of the JSON forms.
 const FORMAT: u32 = 1;
 

@@ -8,6 +8,7 @@ mod curves;
 mod data;
 mod direct;
 mod header;
+pub(crate) mod many;
 mod metrics;
 mod noskill;
 mod section;
