@@ -74,7 +74,7 @@ pub(crate) fn plot(around: Around, curves: &[Curve]) -> Result<Option<Figure>, E
     let scale = (600.0 / (frame.x.high - frame.x.low), 310.0 / (frame.y.high - frame.y.low));
     let svg = canvas::draw(&frame, |pen| {
         for (k, curve) in curves.iter().enumerate() {
-            let ink = Ink::Series(k % 8);
+            let ink = Ink::Series(k % 6);
             if let (true, Some(first), Some(last)) =
                 (curve.filled, curve.points.first(), curve.points.last())
             {
@@ -96,7 +96,7 @@ pub(crate) fn plot(around: Around, curves: &[Curve]) -> Result<Option<Figure>, E
         Ok(())
     })?;
     let keys = curves.iter().enumerate().filter(|(_, c)| !c.label.is_empty());
-    let keys = keys.map(|(k, c)| Key { swatch: swatch(Some(k % 8)), label: c.label.clone() });
+    let keys = keys.map(|(k, c)| Key { swatch: swatch(Some(k % 6)), label: c.label.clone() });
     Ok(Some(Figure {
         title: around.title,
         subtitle: around.subtitle,

@@ -15,7 +15,7 @@ use crate::text::shorten;
 /// Rows of a table that are shown.
 const ROWS: usize = 100;
 /// Lines of a picture of coefficients.
-const LINES: usize = 8;
+const LINES: usize = 6;
 
 /// A page.
 #[derive(Debug, Serialize)]
@@ -33,7 +33,7 @@ pub(crate) struct ManyPage {
 impl ManyPage {
     fn new(kicker: &'static str, heading: String, studied: &Studied) -> Self {
         let lambda = studied.lambda.filter(|l| *l > 0.0).map(|l| format!(", λ {}", significant(l)));
-        let target = studied.target.as_deref().map_or(String::new(), |t| format!("; target `{t}`"));
+        let target = studied.target.as_deref().map_or(String::new(), |t| format!("; target {t}"));
         Self {
             version: env!("CARGO_PKG_VERSION"),
             kicker,
