@@ -18,6 +18,7 @@ use linecall_linear::metrics::Bootstrap;
 use linecall_linear::tune::Rule;
 use linecall_linear::{ClassWeight, ColumnRules, Loss, Multiclass, Penalty, Plan, Solver};
 
+use crate::decide::{self, DecideOptions, Decided};
 use crate::learn;
 use crate::measure::Measured;
 use crate::outcome::{FitOutcome, Remark};
@@ -99,6 +100,9 @@ pub struct FitOptions {
     pub stream: Option<StreamOptions>,
     /// The file with the labels of a test matrix that has none of its own.
     pub test_labels: Option<String>,
+    /// A rule of calls to put after the model, chosen by cross-validation on all rows (its own folds
+    /// and seed are not read: they are the fit's).
+    pub decide: Option<DecideOptions>,
     /// Seed of splits, folds and bootstrap.
     pub seed: u64,
     /// The command that reproduces the fit, for reports.
@@ -129,6 +133,7 @@ impl Default for FitOptions {
             holdout: Holdout::Share(0.2),
             stream: None,
             test_labels: None,
+            decide: None,
             seed: 0,
             command: String::new(),
             recorded_command: String::new(),
@@ -290,7 +295,17 @@ pub fn fit_source(
         fit: &final_fit,
         remarks,
     };
-    let outcome = story.tell(&pipeline);
+    let mut outcome = story.tell(&pipeline);
+    let Some(asked) = &options.decide else { return Ok(Fitted { pipeline, outcome }) };
+    watch.stage("choosing where calls turn");
+    let own = DecideOptions {
+        fresh: false,
+        bootstrap: Bootstrap { seed: options.seed, ..asked.bootstrap },
+        command: options.recorded_command.clone(),
+        ..asked.clone()
+    };
+    let Decided { pipeline, outcome: decision } = decide::on(&pipeline, source, &all, name, &own)?;
+    outcome.decision = Some(decision);
     Ok(Fitted { pipeline, outcome })
 }
 

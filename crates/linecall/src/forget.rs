@@ -75,7 +75,8 @@ pub fn forget(
     if pipeline.post.is_some() {
         return Err(Error::Question(
             "the rule after the model was fitted to rows as well, and is not fitted again here; forget \
-             from the model without its rule, and put `linecall fair` after it"
+             from the model without its rule, and put the rule after it again (`linecall decide` or \
+             `linecall fair`)"
                 .to_owned(),
         ));
     }

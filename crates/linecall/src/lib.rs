@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 pub mod challenge;
+pub mod decide;
 mod error;
 mod evaluate;
 mod everyone;
@@ -45,6 +46,10 @@ mod strength;
 mod tell;
 
 pub use challenge::{CaseFile, ChallengeOptions};
+pub use decide::{
+    Asked, Costs, DecideOptions, DecideOutcome, Decided, DecisionData, DecisionFit, DecisionPost,
+    ScoresOf, decide,
+};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use everyone::{
@@ -62,9 +67,10 @@ pub use linecall_audit as audit;
 pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{
-    Bounds, ClassWeight, ColumnRules, LinearModel, Link, Loss, Multiclass, Penalty, Plan, Solver,
-    direct, folds, metrics, tune,
+    Bounds, ClassWeight, ColumnRules, Error as LinearError, LinearModel, Link, Loss, Multiclass,
+    Penalty, Plan, Solver, direct, folds, metrics, tune,
 };
+
 pub use method::Method;
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};

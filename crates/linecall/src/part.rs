@@ -100,7 +100,7 @@ fn test_matrix(
 }
 
 /// Both sides of a split; the front end is learnt on the training side alone.
-fn split_rows(
+pub(crate) fn split_rows(
     source: &Source,
     front_end: &FrontEnd,
     all: &Dataset,

@@ -22,7 +22,7 @@ mod view;
 
 pub use error::Error;
 
-use linecall::{AuditReport, CaseFile, FitOutcome};
+use linecall::{AuditReport, CaseFile, DecideOutcome, FitOutcome};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
@@ -98,6 +98,16 @@ pub fn audit_report(report: &AuditReport) -> Result<String, Error> {
     let page = Value::from(Serde(view::audit::AuditPage::new(report)?));
     let context = context! { style => STYLE, case_style => CASE_STYLE, page };
     Ok(environment.get_template("audit.html")?.render(context)?)
+}
+
+/// What each threshold of a rule of calls gives, as an SVG document that stands by itself; an empty
+/// one where there is no single threshold.
+///
+/// # Errors
+/// When the chart cannot be drawn, which is a fault of linecall.
+pub fn decision_chart(outcome: &DecideOutcome) -> Result<String, Error> {
+    let none = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>\n";
+    Ok(chart::decision(outcome)?.unwrap_or_else(|| none.to_owned()))
 }
 
 fn environment() -> Result<Environment<'static>, Error> {

@@ -3,6 +3,7 @@
 mod audit;
 mod challenge;
 mod check;
+mod decide;
 mod demo;
 mod describe;
 mod eval;
@@ -23,6 +24,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::Audit;
 pub(crate) use challenge::Challenge;
 pub(crate) use check::Check;
+pub(crate) use decide::{Asking, ByName, Decide};
 pub(crate) use demo::Demo;
 pub(crate) use describe::Describe;
 pub(crate) use eval::Eval;
@@ -112,6 +114,12 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall fair model.linecall credit_default.csv.gz --group SEX --delta 0.01 -o fair.linecall"
     )]
     Fair(Fair),
+    /// Put a rule after a model that calls by what errors cost, by a budget, or by a floor under
+    /// precision or recall; exit code 1 when no threshold does what is asked
+    #[command(
+        after_help = "Example:\n  linecall decide model.linecall credit_default.csv.gz --cost-matrix fp=1,fn=5 -o decided.linecall"
+    )]
+    Decide(Box<Decide>),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),

@@ -5,6 +5,7 @@ mod challenge;
 mod check;
 mod command;
 mod complete;
+mod decide;
 mod demo;
 mod describe;
 mod eval;
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
+        Verb::Decide(a) => threaded(&a.common, || decide::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

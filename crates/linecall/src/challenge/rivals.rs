@@ -65,7 +65,7 @@ pub(crate) fn near_optimal<'a>(
     epsilon: f64,
 ) -> std::result::Result<NearOptimal<'a>, String> {
     if let Some(post) = &pipeline.post {
-        return Err(post.unanswered());
+        return Err(post.unanswered(pipeline.classes()));
     }
     let plan = match &pipeline.training.plan {
         Method::Penalised(plan) => plan,

@@ -180,7 +180,7 @@ fn fingerprint_form(fingerprint: &Fingerprint) -> Check {
     holds("form of the fingerprint", problem, "the fingerprint of the training data is a SHA-256")
 }
 
-pub(super) fn is_sha256(text: &str) -> bool {
+pub(crate) fn is_sha256(text: &str) -> bool {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     text.len() == 64 && text.bytes().all(hex)
 }

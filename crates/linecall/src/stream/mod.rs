@@ -146,6 +146,13 @@ fn check(data: &Inputs, options: &FitOptions) -> Result<()> {
     if options.multilabel.or(of_schema).is_some() {
         return setting("multilabel", "on", "off for a stream: its rows are of one class each");
     }
+    if options.decide.is_some() {
+        return setting(
+            "decide",
+            "a rule of calls",
+            "none, for a stream: choose it afterwards, with `linecall decide`",
+        );
+    }
     if let Some(labels) = &options.read.labels {
         return setting("labels", labels, "nothing, for a stream: its rows have their labels");
     }
