@@ -17,19 +17,22 @@ use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::metrics::Bootstrap;
 use linecall_linear::tune::Rule;
 use linecall_linear::{ClassWeight, ColumnRules, Loss, Multiclass, Penalty, Plan, Solver};
+use serde::{Deserialize, Serialize};
 
 use crate::decide::{self, DecideOptions, Decided};
 use crate::learn;
 use crate::measure::Measured;
 use crate::outcome::{FitOutcome, Remark};
 use crate::part::hold_out;
+use crate::recipe::{HeldOut, Program, ReadingRecord, Recipe, prints};
 use crate::source::Source;
 use crate::stream::{self, StreamOptions};
 use crate::strength::Strengths;
 use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
 
 /// How the strength of the penalty is set.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Strength {
     /// Chosen by cross-validation.
     Tune {
@@ -264,6 +267,7 @@ pub fn fit_source(
     }
     remarks.extend(tell::fit_remarks(&final_fit, &strength, &all));
 
+    let (fingerprint, columns, labels) = prints(source);
     let training = TrainingSummary {
         plan: final_method,
         rows: all.rows() as u64,
@@ -276,13 +280,29 @@ pub fn fit_source(
         holdout_sets: tested.as_ref().and_then(|t| t.sets.clone()),
         isa: linecall_kernels::instruction_set().to_owned(),
         command: options.recorded_command.clone(),
+        recipe: Some(Recipe {
+            program: Program::here(),
+            strength: strength.given(),
+            holdout: match (&options.holdout, part.test.clone()) {
+                (Holdout::Share(share), _) => HeldOut::Share(*share),
+                (Holdout::Test(_), Some((fingerprint, labels))) => {
+                    HeldOut::Test { fingerprint, labels }
+                }
+                _ => HeldOut::None,
+            },
+            stream: None,
+            reading: ReadingRecord::of(&options.read),
+            columns,
+            labels,
+            forgotten: 0,
+        }),
     };
     let pipeline = Pipeline {
         front_end,
         model: final_fit.model.clone(),
         certificates: vec![final_fit.certificate.clone()],
         training,
-        fingerprint: source.fingerprint(),
+        fingerprint,
         post: None,
     };
     let story = tell::Story {

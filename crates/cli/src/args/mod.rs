@@ -17,6 +17,7 @@ mod learning;
 mod pages;
 mod predict;
 mod questions;
+mod replay;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -40,6 +41,7 @@ pub(crate) use learning::{
 pub(crate) use pages::{Completions, Man};
 pub(crate) use predict::Predict;
 pub(crate) use questions::{BaselineName, CostName, ListName, Questions};
+pub(crate) use replay::Replay;
 pub(crate) use verify::Verify;
 
 /// Linear classification whose every call you can challenge.
@@ -79,6 +81,12 @@ pub(crate) enum Verb {
     /// Recheck a model's certificates without refitting; exit code 1 when one fails
     #[command(after_help = "Example:\n  linecall verify model.linecall credit_default.csv.gz")]
     Verify(Verify),
+    /// Rebuild a model from its data and compare: byte for byte in the same program, else within the
+    /// certificate; exit code 1 when it differs
+    #[command(
+        after_help = "Example:\n  linecall replay model.linecall --data credit_default.csv.gz"
+    )]
+    Replay(Replay),
     /// Challenge the call of one row: what would change it, and what speaks for and against it
     #[command(
         after_help = "Example:\n  linecall challenge model.linecall credit_default.csv.gz --row 12 --html case.html"
@@ -144,6 +152,28 @@ pub(crate) struct Common {
     /// Number of threads (all cores if not given); results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+    /// Let numeric kernels use this instruction set, not the widest that the processor has; it is
+    /// recorded in the model
+    #[arg(long, value_enum)]
+    pub(crate) isa: Option<IsaName>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum IsaName {
+    Avx512,
+    Avx2,
+    Baseline,
+}
+
+impl IsaName {
+    /// The name that models record.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Baseline => "baseline",
+        }
+    }
 }
 
 /// How files are read.

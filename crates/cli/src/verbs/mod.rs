@@ -19,6 +19,7 @@ mod learner;
 mod predict;
 mod questions;
 mod reading;
+mod replay;
 mod verify;
 
 use std::ffi::OsString;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
         Verb::Inspect(a) => inspect::run(&a),
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
+        Verb::Replay(a) => threaded(&a.common, || replay::run(&a)),
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Check(a) => threaded(&a.common, || check::run(&a)),
@@ -61,6 +63,11 @@ fn by_class(text: &str) -> Option<Vec<(String, f64)>> {
 
 /// Runs a verb on its own pool of threads.
 fn threaded(common: &Common, verb: impl FnOnce() -> Answer + Send) -> Answer {
+    if let Some(isa) = common.isa.map(crate::args::IsaName::name)
+        && !linecall::use_instruction_set(isa)
+    {
+        return Err(Failure::usage(format!("--isa is {isa}, which this processor does not have")));
+    }
     let threads = common.threads.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

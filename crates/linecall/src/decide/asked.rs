@@ -8,6 +8,8 @@ use crate::{Pipeline, Result};
 /// What is asked of a rule, before the classes are known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
+    /// A task as it is: what a model file records.
+    Task(Task),
     /// The least expected cost, or the largest expected value.
     Costs {
         /// What each pair of true and called class costs, or is worth.
@@ -92,6 +94,7 @@ impl Asked {
             }
         };
         let task = match self {
+            Self::Task(task) => task.clone(),
             Self::Costs { costs, value, by } => {
                 let amounts = costs.amounts(pipeline.classes(), model.positive(), *value)?;
                 let default = match model.positive() {

@@ -10,6 +10,7 @@ use linecall_linear::metrics::{Interval, Metrics, SetMetrics};
 use linecall_linear::{LinearModel, Link, Multiclass, Plan};
 
 use super::{Check, Fault, MANIFEST};
+use crate::recipe::Recipe;
 use crate::{FrontEnd, Pipeline, Result, TrainingSummary};
 
 /// All checks, cheap and without data.
@@ -242,6 +243,9 @@ fn summary_fault(training: &TrainingSummary, model: &LinearModel) -> Option<Stri
         true => class_rows.iter().all(|n| n <= rows),
         false => sum == Some(*rows),
     };
+    if let Some(problem) = training.recipe.as_ref().and_then(Recipe::fault) {
+        return Some(problem);
+    }
     if class_rows.len() != classes || !fits {
         return Some(format!("{rows} rows, by class {class_rows:?}"));
     }

@@ -143,6 +143,7 @@ fn summary(of: &FitCertificate, class_rows: Vec<u64>, command: &str) -> Training
         holdout: None,
         holdout_sets: None,
         command: command.to_owned(),
+        recipe: None,
     }
 }
 
