@@ -64,7 +64,7 @@ impl CostMatrix {
         });
         let cells: Vec<String> = cells
             .map(|(truth, called, amount)| {
-                format!("`{}` called `{}` {amount}", name(truth), name(called))
+                format!("{amount} where `{}` is called `{}`", name(truth), name(called))
             })
             .collect();
         let what =

@@ -100,7 +100,7 @@ impl Task {
         };
         match self {
             Self::Cost { costs, by } => {
-                format!("{} by {}", costs.describe(classes), by.name())
+                format!("{}, by {}", costs.describe(classes), by.name())
             }
             Self::Budget { share, flag, confidence } => {
                 let (class, sure) = (class(flag), sure(confidence));

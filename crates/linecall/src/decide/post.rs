@@ -105,11 +105,12 @@ impl DecisionPost {
         match &self.rule {
             Rule::Score { above } => {
                 let class = positive.map_or("", name);
-                format!("`{class}` is called above score {above}")
+                format!("`{class}` is called above score {}", short(*above))
             }
             Rule::Class { class, above } => format!(
-                "`{}` is called above a probability of {above}, else the likeliest other class",
-                name(*class)
+                "`{}` is called above a probability of {}, else the likeliest other class",
+                name(*class),
+                short(*above)
             ),
             _ => "the class of least expected cost is called".to_owned(),
         }
@@ -182,4 +183,18 @@ impl DecisionPost {
         let fits = *rows > 0 && *rows <= fingerprint.rows;
         (!fits).then(|| format!("{rows} of {} rows", fingerprint.rows))
     }
+}
+
+/// A number to six significant digits, for a sentence; the exact one is in the rule.
+fn short(value: f64) -> String {
+    let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
+    if (-4.0..7.0).contains(&magnitude) {
+        let places = (5.0 - magnitude).max(0.0) as usize;
+        let text = format!("{value:.places$}");
+        if text.contains('.') {
+            return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+        }
+        return text;
+    }
+    format!("{value:.5e}")
 }

@@ -1,9 +1,10 @@
 //! What each threshold gives: a picture of its own, with its colours in it.
 
-use linecall::{DecideOutcome, decide::Task};
+use linecall::DecideOutcome;
+use linecall::decide::{CurvePoint, Task};
 
 use super::canvas::{self, Anchor, Frame, Ink, Note};
-use super::ticks;
+use super::{Figure, ticks};
 use crate::Error;
 use crate::number::significant;
 use crate::text::shorten;
@@ -19,17 +20,37 @@ stroke-linejoin:round}</style><rect width=\"100%\" height=\"100%\" fill=\"#fffff
 /// A line: its name, its colour, its points.
 type Line = (&'static str, usize, Vec<(f64, f64)>);
 
-/// The figures of a rule against its threshold, as an SVG document: cost of a row where costs were
-/// given, else precision, recall and share flagged. The threshold chosen and its interval stand in
-/// it as lines. `None` where there is no single threshold.
+/// Thresholds that flag less than this share of the rows, or spare less, are not drawn.
+const ENDS: f64 = 0.002;
+
+/// The figure of [`figure`] as an SVG document by itself.
 pub(crate) fn decision(outcome: &DecideOutcome) -> Result<Option<String>, Error> {
+    let Some(svg) = figure(outcome)?.and_then(|own| own.drawings.into_iter().next()) else {
+        return Ok(None);
+    };
+    let svg = svg.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
+    Ok(svg.split_once('>').map(|(head, rest)| format!("{head}>{STYLE}{rest}\n")))
+}
+
+/// The figures of a rule against its threshold: cost of a row where costs were given, else precision,
+/// recall and share flagged. The threshold chosen and its interval stand in it as lines. `None` where
+/// there is no single threshold.
+pub(crate) fn figure(outcome: &DecideOutcome) -> Result<Option<Figure>, Error> {
     let Some(threshold) = outcome.threshold.filter(|_| outcome.curve.len() > 1) else {
         return Ok(None);
     };
     let value = matches!(&outcome.task, Task::Cost { costs, .. } if costs.value);
-    let lines = lines(outcome, value);
-    let xs: Vec<f64> = outcome.curve.iter().map(|point| point.above).collect();
-    let (left, right) = (xs.first().copied().unwrap_or(0.0), xs.last().copied().unwrap_or(1.0));
+    let inside = |point: &&CurvePoint| (ENDS..=1.0 - ENDS).contains(&point.flagged);
+    let xs: Vec<f64> = outcome.curve.iter().filter(inside).map(|point| point.above).collect();
+    let ends = xs.iter().chain([&threshold.low, &threshold.high]);
+    let (left, right) =
+        ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
+    let shown = |point: &&CurvePoint| (left..=right).contains(&point.above);
+    let points: Vec<CurvePoint> = outcome.curve.iter().filter(shown).copied().collect();
+    if points.len() < 2 || right <= left {
+        return Ok(None);
+    }
+    let lines = lines(&points, value);
     let what = match outcome.probability {
         Some(_) => "Threshold of the score".to_owned(),
         None => {
@@ -81,18 +102,26 @@ pub(crate) fn decision(outcome: &DecideOutcome) -> Result<Option<String>, Error>
         }
         Ok(())
     })?;
-    let svg = svg.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
-    Ok(svg.split_once('>').map(|(head, rest)| format!("{head}>{STYLE}{rest}\n")))
+    Ok(Some(Figure {
+        title: "What each threshold gives".to_owned(),
+        subtitle: shorten(&outcome.asked, 160),
+        drawings: vec![svg],
+        keys: Vec::new(),
+        caption:
+            "Solid: the threshold chosen. Dashed: the ends of its interval, chosen again in each \
+                  replicate of the bootstrap."
+                .to_owned(),
+    }))
 }
 
 fn colour(at: usize) -> &'static str {
     ["blue", "orange", "green"].get(at).copied().unwrap_or("grey")
 }
 
-fn lines(outcome: &DecideOutcome, value: bool) -> Vec<Line> {
+fn lines(points: &[CurvePoint], value: bool) -> Vec<Line> {
     let sign = if value { -1.0 } else { 1.0 };
-    let own = |of: &dyn Fn(&linecall::decide::CurvePoint) -> Option<f64>| -> Vec<(f64, f64)> {
-        outcome.curve.iter().filter_map(|point| Some((point.above, of(point)?))).collect()
+    let own = |of: &dyn Fn(&CurvePoint) -> Option<f64>| -> Vec<(f64, f64)> {
+        points.iter().filter_map(|point| Some((point.above, of(point)?))).collect()
     };
     let costs = own(&|point| point.cost.map(|cost| sign * cost));
     if !costs.is_empty() {
@@ -116,9 +145,11 @@ fn notes(lines: &[Line], x: &ticks::Scale, y: &ticks::Scale, chosen: f64) -> Vec
         anchor,
         text: format!("chosen: {}", significant(chosen)),
     }];
-    for (k, (name, colour_at, points)) in lines.iter().enumerate() {
+    // The axis names a line that is alone.
+    let several = lines.iter().enumerate().filter(|_| lines.len() > 1);
+    for (k, (name, colour_at, points)) in several {
         // At different places, so that names do not lie on one another.
-        let share = [0.12, 0.3, 0.5].get(k).copied().unwrap_or(0.5);
+        let share = [0.85, 0.2, 0.5].get(k).copied().unwrap_or(0.5);
         let target = x.low + share * (x.high - x.low);
         let near = |p: &&(f64, f64)| (p.0 - target).abs();
         if let Some(point) = points.iter().min_by(|a, b| near(a).total_cmp(&near(b))) {

@@ -17,7 +17,7 @@ mod ticks;
 
 pub(crate) use calibration::{calibration, no_probabilities};
 pub(crate) use curves::{precision_recall, roc};
-pub(crate) use decision::decision;
+pub(crate) use decision::{decision, figure as decision_figure};
 pub(crate) use forest::{ForestScale, forest_row};
 pub(crate) use histogram::histogram;
 pub(crate) use lines::{Line, Words, lines};
