@@ -237,3 +237,62 @@ fn sparse<T>(hash: &mut Sha256, m: &Csr<T>, value: impl Fn(usize) -> f64) {
         hash.update(u64::MAX.to_le_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashes(rows: &[Vec<f64>], parts: &[usize]) -> (Fingerprint, Vec<ColumnHash>) {
+        let mut hash = DesignHash::default();
+        let mut from = 0;
+        for &to in parts.iter().chain([&rows.len()]) {
+            if let Ok(design) = Design::from_rows(&rows[from..to], &["a", "b", "c"]) {
+                hash.add(&design);
+            }
+            from = to;
+        }
+        hash.finish_columns(3)
+    }
+
+    #[test]
+    fn columns_of_a_matrix_do_not_depend_on_parts_and_tell_what_changed() {
+        let row = |i: usize| vec![i as f64, (i % 3) as f64, -1.5];
+        let rows: Vec<Vec<f64>> = (0..9).map(row).collect();
+        let whole = hashes(&rows, &[]);
+        assert_eq!(whole, hashes(&rows, &[2, 7]));
+        let mut other = rows.clone();
+        other[4][1] = 7.0;
+        let changed = hashes(&other, &[]);
+        let differ: Vec<&str> = whole
+            .1
+            .iter()
+            .zip(&changed.1)
+            .filter(|(a, b)| a.hash != b.hash)
+            .map(|(a, _)| a.column.as_str())
+            .collect();
+        assert_eq!(differ, ["2"]);
+        assert_ne!(whole.0, changed.0);
+        // Two rows that change places change every column in which they differ.
+        let mut turned = rows.clone();
+        turned.swap(0, 1);
+        let turned = hashes(&turned, &[]);
+        let same: Vec<bool> =
+            whole.1.iter().zip(&turned.1).map(|(a, b)| a.hash == b.hash).collect();
+        assert_eq!(same, [false, false, true]);
+    }
+
+    #[test]
+    fn labels_are_hashed_row_by_row() {
+        let of = |names: &[&str]| {
+            let mut hash = LabelHash::default();
+            hash.add(&Labels::from_names(names.iter().copied()));
+            hash.finish()
+        };
+        assert_eq!(of(&["a", "b"]), of(&["a", "b"]));
+        assert_ne!(of(&["a", "b"]), of(&["b", "a"]));
+        assert_ne!(of(&["ab"]), of(&["a", "b"]));
+        let mut rows = LabelHash::default();
+        ["a", "b"].iter().for_each(|name| rows.row(std::iter::once(*name)));
+        assert_eq!(rows.finish(), of(&["a", "b"]));
+    }
+}

@@ -19,6 +19,7 @@ use crate::{DecisionPost, Pipeline, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // There is one rule a pipeline.
 pub enum PostRule {
     /// Turns the calls that close gaps between groups at the least loss of accuracy.
     BiasScoring(BiasPost),

@@ -179,6 +179,9 @@ impl Recipe {
     }
 }
 
+/// Most columns whose hashes are kept.
+const MOST_COLUMNS: usize = 20_000;
+
 /// Fingerprint of data, the hash of each column, and of the labels of a matrix.
 pub(crate) type Prints = (Fingerprint, Vec<ColumnHash>, Option<String>);
 
@@ -194,7 +197,12 @@ fn table_prints(table: &Table) -> Prints {
     let mut hash = TableHash::default();
     hash.add(table);
     let (fingerprint, columns) = hash.finish_columns();
-    (fingerprint, columns, None)
+    (fingerprint, kept(columns), None)
+}
+
+/// The hashes, unless they are too many to be kept.
+pub(crate) fn kept(columns: Vec<ColumnHash>) -> Vec<ColumnHash> {
+    if columns.len() > MOST_COLUMNS { Vec::new() } else { columns }
 }
 
 fn design_prints(design: &Design, labels: &Labels) -> Prints {

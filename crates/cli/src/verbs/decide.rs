@@ -154,7 +154,9 @@ pub(crate) fn page(outcome: &DecideOutcome) -> String {
             ends(&other.more, false)
         ));
     }
-    out.push('\n');
+    if !outcome.remarks.is_empty() {
+        out.push('\n');
+    }
     for remark in &outcome.remarks {
         out.push_str(&format!("! {remark}\n"));
     }
@@ -184,8 +186,13 @@ fn line(outcome: &DecideOutcome) -> String {
 }
 
 fn ends(i: &Interval, share: bool) -> String {
-    let say = |v: f64| if share { text::percent(v) } else { text::significant(v, 4) };
+    let say = |v: f64| if share { small_percent(v) } else { text::significant(v, 4) };
     format!("{} to {}", say(i.low), say(i.high))
+}
+
+/// A share as a percentage with one decimal, small ones with as many as it takes.
+fn small_percent(share: f64) -> String {
+    if share > 0.0 && share < 0.01 { text::fine_percent(share) } else { text::percent(share) }
 }
 
 /// Figures without the rule and with it.
@@ -211,7 +218,7 @@ fn figures(outcome: &DecideOutcome) -> String {
                 let (low, high) = (turn * i.low, turn * i.high);
                 let i = Interval { value: turn * i.value, low: low.min(high), high: low.max(high) };
                 let shown = match share {
-                    true => text::percent(i.value),
+                    true => small_percent(i.value),
                     false => text::significant(i.value, 4),
                 };
                 [shown, ends(&i, share)]

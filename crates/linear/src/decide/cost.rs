@@ -4,7 +4,7 @@
 //! of least expected cost is called. With two classes that is a threshold on the probability of the
 //! positive one (Elkan, 2001, equation 2): with `a = C[pos][neg] - C[pos][pos]` and
 //! `b = C[neg][pos] - C[neg][neg]` it is `b / (a + b)`. It is the best there is where the
-//! probabilities are right. The cut of least cost on the rows ([`best_cut`]) does not need them.
+//! probabilities are right. The cut of least cost on the rows does not need them.
 //!
 //! An expected value is a cost of the other sign.
 

@@ -27,6 +27,7 @@ use linecall_data::read::{Inputs, ReadOptions};
 pub use linecall_linear::decide::{
     Alternative, By, Chosen, CostMatrix, CurvePoint, Figures, Optimism, Rule, Sample, Task, choose,
 };
+use linecall_linear::metrics::beta::beta_quantile;
 use linecall_linear::metrics::{Bootstrap, Interval};
 use serde::{Deserialize, Serialize};
 
@@ -283,6 +284,7 @@ fn remarks(
             100.0 * (1.0 - found.reached)
         ));
     }
+    remarks.extend(few(found, task));
     let one = scored.smallest_share();
     if let Some(tied) = found.tied.filter(|tied| *tied > 1.5 * one) {
         remarks.push(format!(
@@ -306,6 +308,27 @@ fn remarks(
         remarks.push("The model had a rule already; it is replaced.".to_owned());
     }
     remarks
+}
+
+/// Says so where a floor is reached by so few rows that their bound is far below it.
+fn few(found: &Chosen, task: &Task) -> Option<String> {
+    let flagged = found.after.flagged?.value * found.rows as f64;
+    let (precision, recall) = (found.after.precision?.value, found.after.recall?.value);
+    let (name, floor, share, rows) = match task {
+        Task::Precision { floor, confidence: None, .. } => ("precision", floor, precision, flagged),
+        Task::Recall { floor, confidence: None, .. } if recall > 0.0 => {
+            ("recall", floor, recall, flagged * precision / recall)
+        }
+        _ => return None,
+    };
+    let hits = share * rows;
+    let bound = if hits > 0.0 { beta_quantile(hits, rows - hits + 1.0, 0.05) } else { 0.0 };
+    (bound < floor - 0.05).then(|| {
+        format!(
+            "The {name} is that of {rows:.0} rows, and its 95% lower bound is {bound:.2}: ask for the \
+             bound with --confident."
+        )
+    })
 }
 
 /// A refusal of what is asked.

@@ -51,8 +51,8 @@ pub(super) fn whole(
     let own = labels.and(found.2.as_deref());
     let (found, expected) = (say(&found.0, own), say(expected, labels));
     let text = match found == expected {
-        true => format!("the {name} is as recorded"),
-        false => format!("the {name} is another one"),
+        true => "as recorded".to_owned(),
+        false => "not what is recorded".to_owned(),
     };
     check(name, found, expected, text)
 }
@@ -158,7 +158,7 @@ fn named(
         let schema = pipeline.front_end.schema();
         let role = schema.and_then(|schema| schema.column(&own.column)).map(|c| c.role);
         let used = match role {
-            Some(Role::Ignored) => ", which the model does not use",
+            Some(Role::Ignored | Role::Id) => ", which the model does not use",
             _ => "",
         };
         let text = format!("the content of column `{}` changed{used}", own.column);

@@ -9,6 +9,19 @@
 //! * Another program or instruction set: sums round otherwise, so the objectives must agree to what
 //!   the two certificates leave open, and the coefficients to the bound that follows where the
 //!   objective is strongly convex.
+//!
+//! Cost: that of the fit, and of the rule after it.
+//!
+//! ```no_run
+//! use linecall::{Pipeline, ReplayOptions, Silent, replay};
+//!
+//! let model = Pipeline::load("model.linecall")?;
+//! let found = replay(&model, "train.csv", &ReplayOptions::default(), &Silent)?;
+//! for input in found.inputs.iter().filter(|input| !input.same) {
+//!     println!("{}: {}", input.name, input.text);
+//! }
+//! # Ok::<(), linecall::Error>(())
+//! ```
 
 mod compare;
 mod inputs;
@@ -308,7 +321,10 @@ fn with_rule(
     let source = Source::read_for(rebuilt, rows, reading)?;
     let check = inputs::whole("rows of the rule", &prints(&source), fingerprint, None);
     let same = check.same;
-    outcome.inputs.push(check);
+    // Of the training data it has been said.
+    if options.rule_data.is_some() || !same {
+        outcome.inputs.push(check);
+    }
     if !same {
         return Ok(None);
     }

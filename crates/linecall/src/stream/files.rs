@@ -13,7 +13,7 @@ use linecall_linear::stream::{Batch, Source, Totals};
 
 use super::rows::{HeldOut, Levels};
 use crate::fit::{FitOptions, Holdout, Watch};
-use crate::recipe::Prints;
+use crate::recipe::{Prints, kept};
 use crate::{Error, FrontEnd, Result};
 
 /// Most cells of a batch of a table.
@@ -111,7 +111,7 @@ impl<'a> Files<'a> {
             before += table.rows() as u64;
         }
         let (fingerprint, columns) = hash.finish_columns();
-        self.prints = (fingerprint, columns, None);
+        self.prints = (fingerprint, kept(columns), None);
         self.labels = Labels::from_codes(classes, Vec::new())?;
         self.counted(levels)
     }
