@@ -152,7 +152,11 @@ fn fit_takes_a_rule_with_it_and_gives_the_one_of_decide() {
     );
     // The held-out metrics are those of the model's own calls.
     assert_eq!(at(&a, "training.holdout"), at(&b, "training.holdout"));
-    let page = folder.ok(&format!("{fit} --value tp=10,fp=-30"));
+    let page = folder.ok(&format!("{fit} --value tp=10,fp=-30 --report r.html"));
+    let report = folder.text("r.html");
+    for part in ["Where calls turn", "Mean value of a row", "What each threshold gives"] {
+        assert!(report.contains(part), "{part}");
+    }
     assert!(page.contains("After the model a rule: the largest expected value"), "{page}");
     assert!(folder.ok("inspect a.linecall").contains("`yes` is called above score"));
 }
