@@ -96,7 +96,10 @@ impl<'a> Recourse<'a> {
             aim,
         };
         if let Some(p) = recourse.aim.probability {
-            recourse.threshold = recourse.score_of(p)?;
+            let asked = recourse.score_of(p)?;
+            // Where a rule moved the line, a change must reach both.
+            let line = if recourse.aim.above == 0.0 { asked } else { recourse.threshold };
+            recourse.threshold = asked.max(line);
         }
         Ok(recourse)
     }

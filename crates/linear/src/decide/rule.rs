@@ -62,7 +62,8 @@ impl Rule {
             Self::Class { class, .. } if *class >= classes => {
                 refuse(class.to_string(), "the index of a class of the model")
             }
-            Self::Class { above, .. } if !(0.0..=1.0).contains(above) => {
+            // Just below the least probability everybody is flagged.
+            Self::Class { above, .. } if !(*above <= 1.0 && *above > -1e-300) => {
                 refuse(above.to_string(), "a probability as threshold")
             }
             Self::Class { .. } | Self::Cost { .. } if model.positive().is_some() => {
