@@ -15,7 +15,8 @@
 //! **and chooses again**: the intervals are those of the threshold and of what the rule gives,
 //! choice included. The rows that a rule was chosen on flatter it; by how much is estimated as Efron
 //! does ("Estimating the error rate of a prediction rule", JASA 1983): the mean over replicates of
-//! the figure on the replicate minus the figure of the same rule on the rows as they are.
+//! the figure on the replicate minus the figure of the same rule on the rows as they are, less the
+//! same difference of the model's own calls, which nobody chose (it is 0 but for the draws).
 //!
 //! Cost: `O(n log n)` for the sort, `O(n)` a replicate.
 //!

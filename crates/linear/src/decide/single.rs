@@ -34,13 +34,13 @@ pub(super) fn choose(
         (by, fixed.unwrap_or_else(|| settle(&cuts, &whole, cut)), cut)
     });
     let plain = Plain::of(&cuts, &weights);
+    let before = ask.plain_figures(&whole, &plain);
     let replicates = bootstrap.replicate(&weights, Tally::default, |drawn, tally| {
         cuts.tally(drawn, tally);
-        ask.replicate(&cuts, tally, drawn, &whole)
+        ask.replicate(&cuts, tally, drawn, (&whole, &before))
     });
     let told = Told { ask: &ask, cuts: &cuts, replicates: &replicates, bootstrap };
     let after = ask.figures(&whole, cut);
-    let before = ask.plain_figures(&whole, &plain);
     let turned = Turned { model, flag };
     let threshold = told.threshold(at);
     let reached = told.column(0);
@@ -235,7 +235,7 @@ impl<'a> Ask<'a> {
         cuts: &Cuts,
         tally: &Tally,
         drawn: &[f64],
-        whole: &Tally,
+        (whole, before): (&Tally, &[Option<f64>; FIGURES]),
     ) -> Vec<Option<f64>> {
         let mut out = vec![None; 19];
         let plain = self.plain_figures(tally, &Plain::of(cuts, drawn));
@@ -247,8 +247,10 @@ impl<'a> Ask<'a> {
         out[0] = Some(value);
         out[1..1 + FIGURES].copy_from_slice(&own);
         out[11] = plain[4].zip(own[4]).map(|(a, b)| a - b);
-        for (out, (here, there)) in out[12..17].iter_mut().zip(own.iter().zip(&there)) {
-            *out = here.zip(*there).map(|(a, b)| a - b);
+        for j in 0..FIGURES {
+            // What the draw alone does is seen in the calls without the rule, which nobody chose.
+            let drawn = plain[j].zip(before[j]).map_or(0.0, |(here, there)| here - there);
+            out[12 + j] = own[j].zip(there[j]).map(|(here, there)| here - there - drawn);
         }
         if let Some((_, fixed)) = self.other {
             let cut = fixed.map_or_else(|| self.cheapest(tally), |value| cuts.above(value));

@@ -109,6 +109,19 @@ fn what_is_flattered_is_taken_back() {
     assert!(corrected.abs() < 0.6 * seen, "{seen} {corrected}");
 }
 
+/// A rule that calls as the model does flatters nobody: what the draws do is taken out.
+#[test]
+fn a_rule_that_changes_nothing_flatters_nothing() {
+    let rows = following(&mut Random(31), 200);
+    // Of equal costs, by right probabilities, the line is the model's own.
+    let task = costs([[0.0, 1.0], [1.0, 0.0]], By::Probabilities);
+    let chosen = found(&two(1), &rows, &task);
+    assert_eq!(chosen.after, chosen.plain);
+    for (name, optimism) in chosen.optimism.all() {
+        assert!(optimism.abs() < 1e-15, "{name} {optimism}");
+    }
+}
+
 #[test]
 fn calls_by_right_probabilities_and_by_scores_cost_about_the_same() {
     let rows = following(&mut Random(11), 40_000);
