@@ -141,6 +141,47 @@ fn an_aim_at_a_probability_is_met() {
     }
 }
 
+/// Calls that turn at a score of `t` are those of a model whose intercept is less by `t`: the same
+/// people ask, and the same ways lead out.
+#[test]
+fn a_threshold_that_is_not_0_is_an_intercept_that_is_less() {
+    let actions = set(&Spec::default()).unwrap();
+    let coef = [-0.01, 0.005, 0.0, 0.05];
+    for above in [-2.25, 0.75, 3.5] {
+        let (own, other) = (model(coef, 0.0), model(coef, -above));
+        for favourable in ["yes", "no"] {
+            let aim = Aim { favourable: Some(favourable.to_owned()), ..Aim::default() };
+            let moved = Recourse::new(&own, &actions, Aim { above, ..aim.clone() }).unwrap();
+            let plain = Recourse::new(&other, &actions, aim).unwrap();
+            assert_eq!(moved.threshold_score(), above);
+            let mut asking = 0;
+            for row in
+                [[1000.0, 600.0, 1.0, 0.0], [0.0, 900.0, 0.0, 40.0], [400.0, 800.0, 0.5, 20.0]]
+            {
+                assert_eq!(moved.holds(&row), plain.holds(&row));
+                asking += u32::from(!moved.holds(&row));
+                let ways = |recourse: &Recourse| match recourse
+                    .flipset(&row, 6, Listing::Distinct, &Limits::default())
+                    .unwrap()
+                {
+                    Flipset::Ways { ways, complete, .. } => {
+                        let own = ways.iter().map(|way| (way.cost, way.row.clone()));
+                        Some((own.collect::<Vec<_>>(), complete))
+                    }
+                    _ => None,
+                };
+                assert_eq!(ways(&moved), ways(&plain), "{above} {favourable} {row:?}");
+            }
+            assert!(asking > 0 || above < 0.0 || favourable == "no");
+        }
+    }
+    let nowhere = Aim { above: f64::NAN, ..Aim::default() };
+    assert!(Recourse::new(&model(coef, 0.0), &actions, nowhere).is_err());
+    // A probability and a threshold: both are met.
+    let aim = Aim { probability: Some(0.6), above: 3.5, ..Aim::default() };
+    assert_eq!(Recourse::new(&model(coef, 0.0), &actions, aim).unwrap().threshold_score(), 3.5);
+}
+
 #[test]
 fn nothing_that_can_be_changed_is_proof_of_no_way() {
     let fixed = |name: &str| {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Cells, Csr, Dense, Design, Matrix, Table};
+use crate::{Cells, Csr, Dense, Design, Labels, Matrix, Table};
 
 /// SHA-256 over canonical content, in hexadecimal, with the shape.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,19 @@ pub struct Fingerprint {
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
 }
+
+/// The hash of one column's content, so that data that changed can be told from one another: 64
+/// bits, in hexadecimal. Which data they are is what [`Fingerprint`] says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnHash {
+    /// The column; of a matrix its number, from 1.
+    pub column: String,
+    /// Sixteen hexadecimal digits.
+    pub hash: String,
+}
+
+/// Most columns of a matrix that are hashed one by one.
+const MOST_COLUMNS: usize = 4_096;
 
 impl Fingerprint {
     /// Of a table: column names and cell texts, in order. Numbers hash as their shortest text, so
@@ -57,6 +70,7 @@ fn hex(hash: Sha256) -> String {
 #[derive(Clone, Default)]
 pub struct TableHash {
     columns: Vec<Sha256>,
+    names: Vec<String>,
     rows: u64,
 }
 
@@ -64,6 +78,9 @@ impl TableHash {
     /// Adds the next rows; the columns are those of the first part.
     pub fn add(&mut self, table: &Table) {
         let first = self.columns.is_empty();
+        if first {
+            self.names = table.columns().iter().map(|column| column.name.clone()).collect();
+        }
         self.columns.resize_with(table.columns().len().max(self.columns.len()), Sha256::new);
         self.columns.par_iter_mut().zip(table.columns()).for_each(|(hash, column)| {
             if first {
@@ -83,9 +100,20 @@ impl TableHash {
 
     /// The fingerprint of all rows added.
     pub fn finish(self) -> Fingerprint {
+        self.finish_columns().0
+    }
+
+    /// The fingerprint of all rows added, and the hash of each column.
+    pub fn finish_columns(self) -> (Fingerprint, Vec<ColumnHash>) {
         let (mut hash, columns) = (Sha256::new(), self.columns.len());
-        self.columns.into_iter().for_each(|column| hash.update(column.finalize()));
-        Fingerprint::finish(hash, self.rows, columns)
+        let mut own = Vec::with_capacity(columns);
+        for (column, name) in self.columns.into_iter().zip(self.names) {
+            let digest = column.finalize();
+            hash.update(digest);
+            let text = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
+            own.push(ColumnHash { column: name, hash: text });
+        }
+        (Fingerprint::finish(hash, self.rows, columns), own)
     }
 }
 
@@ -93,6 +121,8 @@ impl TableHash {
 #[derive(Clone, Default)]
 pub struct DesignHash {
     hash: Sha256,
+    /// Of the first columns: a sum over entries, so that it does not depend on parts.
+    columns: Vec<u64>,
     rows: u64,
 }
 
@@ -111,12 +141,68 @@ impl DesignHash {
             }
             Matrix::SparseOnes(m) => sparse(hash, m, |_| 1.0),
         }
+        for i in 0..design.rows() {
+            let row = self.rows + i as u64;
+            let columns = &mut self.columns;
+            design.for_each_in_row(i, |j, v| {
+                if v != 0.0 && j < MOST_COLUMNS {
+                    if columns.len() <= j {
+                        columns.resize(j + 1, 0);
+                    }
+                    if let Some(own) = columns.get_mut(j) {
+                        *own = own.wrapping_add(mixed(mixed(row) ^ v.to_bits()));
+                    }
+                }
+            });
+        }
         self.rows += design.rows() as u64;
+    }
+
+    /// The fingerprint of all rows added, over so many columns, and the hash of each column; of none
+    /// where there are more than 4,096.
+    pub fn finish_columns(self, cols: usize) -> (Fingerprint, Vec<ColumnHash>) {
+        let count = if cols > MOST_COLUMNS { 0 } else { cols };
+        let own = (0..count).map(|j| ColumnHash {
+            column: (j + 1).to_string(),
+            hash: format!("{:016x}", self.columns.get(j).copied().unwrap_or(0)),
+        });
+        (Fingerprint::finish(self.hash, self.rows, cols), own.collect())
     }
 
     /// The fingerprint of all rows added, over so many columns.
     pub fn finish(self, cols: usize) -> Fingerprint {
         Fingerprint::finish(self.hash, self.rows, cols)
+    }
+}
+
+/// The finaliser of splitmix64 (Steele, Lea & Flood, 2014): every bit depends on every bit.
+fn mixed(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// SHA-256 of the labels of rows that come without a table: their names, row after row.
+#[derive(Clone, Default)]
+pub struct LabelHash(Sha256);
+
+impl LabelHash {
+    /// Adds the labels of all rows of a dataset.
+    pub fn add(&mut self, labels: &Labels) {
+        let name = |code: &u32| labels.classes().get(*code as usize).map_or("", String::as_str);
+        (0..labels.len()).for_each(|row| self.row(labels.of(row).iter().map(name)));
+    }
+
+    /// Adds the labels of one row.
+    pub fn row<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        names.for_each(|name| put(&mut self.0, name.as_bytes()));
+        self.0.update(u64::MAX.to_le_bytes());
+    }
+
+    /// The hash of all rows added, in hexadecimal.
+    pub fn finish(self) -> String {
+        hex(self.0)
     }
 }
 
@@ -149,5 +235,64 @@ fn sparse<T>(hash: &mut Sha256, m: &Csr<T>, value: impl Fn(usize) -> f64) {
             }
         }
         hash.update(u64::MAX.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashes(rows: &[Vec<f64>], parts: &[usize]) -> (Fingerprint, Vec<ColumnHash>) {
+        let mut hash = DesignHash::default();
+        let mut from = 0;
+        for &to in parts.iter().chain([&rows.len()]) {
+            if let Ok(design) = Design::from_rows(&rows[from..to], &["a", "b", "c"]) {
+                hash.add(&design);
+            }
+            from = to;
+        }
+        hash.finish_columns(3)
+    }
+
+    #[test]
+    fn columns_of_a_matrix_do_not_depend_on_parts_and_tell_what_changed() {
+        let row = |i: usize| vec![i as f64, (i % 3) as f64, -1.5];
+        let rows: Vec<Vec<f64>> = (0..9).map(row).collect();
+        let whole = hashes(&rows, &[]);
+        assert_eq!(whole, hashes(&rows, &[2, 7]));
+        let mut other = rows.clone();
+        other[4][1] = 7.0;
+        let changed = hashes(&other, &[]);
+        let differ: Vec<&str> = whole
+            .1
+            .iter()
+            .zip(&changed.1)
+            .filter(|(a, b)| a.hash != b.hash)
+            .map(|(a, _)| a.column.as_str())
+            .collect();
+        assert_eq!(differ, ["2"]);
+        assert_ne!(whole.0, changed.0);
+        // Two rows that change places change every column in which they differ.
+        let mut turned = rows.clone();
+        turned.swap(0, 1);
+        let turned = hashes(&turned, &[]);
+        let same: Vec<bool> =
+            whole.1.iter().zip(&turned.1).map(|(a, b)| a.hash == b.hash).collect();
+        assert_eq!(same, [false, false, true]);
+    }
+
+    #[test]
+    fn labels_are_hashed_row_by_row() {
+        let of = |names: &[&str]| {
+            let mut hash = LabelHash::default();
+            hash.add(&Labels::from_names(names.iter().copied()));
+            hash.finish()
+        };
+        assert_eq!(of(&["a", "b"]), of(&["a", "b"]));
+        assert_ne!(of(&["a", "b"]), of(&["b", "a"]));
+        assert_ne!(of(&["ab"]), of(&["a", "b"]));
+        let mut rows = LabelHash::default();
+        ["a", "b"].iter().for_each(|name| rows.row(std::iter::once(*name)));
+        assert_eq!(rows.finish(), of(&["a", "b"]));
     }
 }

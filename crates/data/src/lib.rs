@@ -39,7 +39,7 @@ pub use columns::{DesignColumn, DesignColumns, Term};
 pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, Matrix};
 pub use error::{Error, ErrorKind, Place, escaped, one_line};
-pub use fingerprint::{DesignHash, Fingerprint, TableHash};
+pub use fingerprint::{ColumnHash, DesignHash, Fingerprint, LabelHash, TableHash};
 pub use labels::{Labels, check_label_separator, label_names};
 pub use lines::Lines;
 pub use schema::Schema;

@@ -15,23 +15,54 @@ pub(crate) enum Level {
     Baseline,
 }
 
+static LEVEL: OnceLock<Level> = OnceLock::new();
+
 pub(crate) fn level() -> Level {
-    static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| {
         #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl")
-            {
-                return Level::Avx512;
-            }
-            if is_x86_feature_detected!("avx2") {
-                return Level::Avx2;
+        for level in [Level::Avx512, Level::Avx2] {
+            if has(level) {
+                return level;
             }
         }
         Level::Baseline
     })
+}
+
+/// Whether the processor can run a form.
+fn has(level: Level) -> bool {
+    match level {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => {
+            is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+        }
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => is_x86_feature_detected!("avx2"),
+        Level::Baseline => true,
+    }
+}
+
+/// Lets kernels use a narrower instruction set (`avx512`, `avx2` or `baseline`) than the widest that
+/// the processor has. It is chosen once in a program, before the first kernel runs; false where it
+/// is chosen already and another, or the processor does not have it.
+///
+/// ```
+/// assert!(!linecall_kernels::use_instruction_set("mmx"));
+/// assert!(linecall_kernels::use_instruction_set("baseline"));
+/// assert_eq!(linecall_kernels::instruction_set(), "baseline");
+/// ```
+pub fn use_instruction_set(name: &str) -> bool {
+    let wanted = match name {
+        #[cfg(target_arch = "x86_64")]
+        "avx512" => Level::Avx512,
+        #[cfg(target_arch = "x86_64")]
+        "avx2" => Level::Avx2,
+        "baseline" => Level::Baseline,
+        _ => return false,
+    };
+    has(wanted) && *LEVEL.get_or_init(|| wanted) == wanted
 }
 
 /// Name of the instruction set in use: `avx512`, `avx2` or `baseline`.

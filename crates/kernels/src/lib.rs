@@ -23,7 +23,7 @@ mod sparse;
 
 pub use bytes::bytes_among;
 pub use dense::{dense_accumulate, dense_scores, dot, norm_squared};
-pub use dispatch::instruction_set;
+pub use dispatch::{instruction_set, use_instruction_set};
 pub use gemm::{Rows, gemm_accumulate};
 pub use gram::{gram_accumulate, gram_stride};
 pub use logistic::logistic_tile;

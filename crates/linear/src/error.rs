@@ -92,6 +92,14 @@ pub enum Error {
         /// The columns that carry the separation, strongest first.
         columns: Vec<String>,
     },
+    /// No threshold does what is asked of it.
+    #[error("no threshold gives {asked}; the best that is reached is {best:.4}")]
+    Unreachable {
+        /// What is asked, in words.
+        asked: String,
+        /// The best that any threshold reaches, of what the floor or the budget is about.
+        best: f64,
+    },
     /// The numbers are outside what double precision can hold.
     #[error("{0}")]
     Numerical(String),

@@ -6,6 +6,7 @@ pub mod calibrate;
 mod certify;
 mod chunks;
 pub mod class_stats;
+pub mod decide;
 pub mod direct;
 mod dual;
 mod error;

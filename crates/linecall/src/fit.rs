@@ -17,18 +17,22 @@ use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::metrics::Bootstrap;
 use linecall_linear::tune::Rule;
 use linecall_linear::{ClassWeight, ColumnRules, Loss, Multiclass, Penalty, Plan, Solver};
+use serde::{Deserialize, Serialize};
 
+use crate::decide::{self, DecideOptions, Decided};
 use crate::learn;
 use crate::measure::Measured;
 use crate::outcome::{FitOutcome, Remark};
 use crate::part::hold_out;
+use crate::recipe::{HeldOut, Program, ReadingRecord, Recipe, prints};
 use crate::source::Source;
 use crate::stream::{self, StreamOptions};
 use crate::strength::Strengths;
 use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
 
 /// How the strength of the penalty is set.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Strength {
     /// Chosen by cross-validation.
     Tune {
@@ -99,6 +103,9 @@ pub struct FitOptions {
     pub stream: Option<StreamOptions>,
     /// The file with the labels of a test matrix that has none of its own.
     pub test_labels: Option<String>,
+    /// A rule of calls to put after the model, chosen by cross-validation on all rows (its own folds
+    /// and seed are not read: they are the fit's).
+    pub decide: Option<DecideOptions>,
     /// Seed of splits, folds and bootstrap.
     pub seed: u64,
     /// The command that reproduces the fit, for reports.
@@ -129,6 +136,7 @@ impl Default for FitOptions {
             holdout: Holdout::Share(0.2),
             stream: None,
             test_labels: None,
+            decide: None,
             seed: 0,
             command: String::new(),
             recorded_command: String::new(),
@@ -259,6 +267,7 @@ pub fn fit_source(
     }
     remarks.extend(tell::fit_remarks(&final_fit, &strength, &all));
 
+    let (fingerprint, columns, labels) = prints(source);
     let training = TrainingSummary {
         plan: final_method,
         rows: all.rows() as u64,
@@ -271,13 +280,29 @@ pub fn fit_source(
         holdout_sets: tested.as_ref().and_then(|t| t.sets.clone()),
         isa: linecall_kernels::instruction_set().to_owned(),
         command: options.recorded_command.clone(),
+        recipe: Some(Recipe {
+            program: Program::here(),
+            strength: strength.given(),
+            holdout: match (&options.holdout, part.test.clone()) {
+                (Holdout::Share(share), _) => HeldOut::Share(*share),
+                (Holdout::Test(_), Some((fingerprint, labels))) => {
+                    HeldOut::Test { fingerprint, labels }
+                }
+                _ => HeldOut::None,
+            },
+            stream: None,
+            reading: ReadingRecord::of(&options.read),
+            columns,
+            labels,
+            forgotten: 0,
+        }),
     };
     let pipeline = Pipeline {
         front_end,
         model: final_fit.model.clone(),
         certificates: vec![final_fit.certificate.clone()],
         training,
-        fingerprint: source.fingerprint(),
+        fingerprint,
         post: None,
     };
     let story = tell::Story {
@@ -290,7 +315,17 @@ pub fn fit_source(
         fit: &final_fit,
         remarks,
     };
-    let outcome = story.tell(&pipeline);
+    let mut outcome = story.tell(&pipeline);
+    let Some(asked) = &options.decide else { return Ok(Fitted { pipeline, outcome }) };
+    watch.stage("choosing where calls turn");
+    let own = DecideOptions {
+        fresh: false,
+        bootstrap: Bootstrap { seed: options.seed, ..asked.bootstrap },
+        command: options.recorded_command.clone(),
+        ..asked.clone()
+    };
+    let Decided { pipeline, outcome: decision } = decide::on(&pipeline, source, &all, name, &own)?;
+    outcome.decision = Some(decision);
     Ok(Fitted { pipeline, outcome })
 }
 

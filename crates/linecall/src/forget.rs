@@ -75,7 +75,8 @@ pub fn forget(
     if pipeline.post.is_some() {
         return Err(Error::Question(
             "the rule after the model was fitted to rows as well, and is not fitted again here; forget \
-             from the model without its rule, and put `linecall fair` after it"
+             from the model without its rule, and put the rule after it again (`linecall decide` or \
+             `linecall fair`)"
                 .to_owned(),
         ));
     }
@@ -120,6 +121,12 @@ pub fn forget(
         }
         (Source::Table(_), FrontEnd::Matrix { .. }) => (None, before.clone()),
     };
+    let left = match (&source, &after) {
+        (Source::Table(table), _) => Source::Table(table.select(&rest)),
+        (Source::Matrix(matrix), _) => Source::Matrix(matrix.select(&rest)?),
+    };
+    let (_, columns, labels) = crate::recipe::prints(&left);
+    drop(left);
     let outside = match &options.outside {
         None => None,
         Some(outside) => {
@@ -154,6 +161,11 @@ pub fn forget(
         summary.holdout = None;
         summary.holdout_sets = None;
         summary.command = options.command.clone();
+        if let Some(recipe) = &mut summary.recipe {
+            recipe.forgotten += gone.len() as u64;
+            recipe.columns = columns;
+            recipe.labels = labels;
+        }
         if summary.tuning_rule.is_some() {
             remarks.push(
                 "The strength of the penalty was tuned on all rows, the forgotten ones among them; \

@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 pub mod challenge;
+pub mod decide;
 mod error;
 mod evaluate;
 mod everyone;
@@ -40,12 +41,18 @@ mod pipeline;
 mod policy;
 mod post;
 mod predict;
+mod recipe;
+pub mod replay;
 mod source;
 mod stream;
 mod strength;
 mod tell;
 
 pub use challenge::{CaseFile, ChallengeOptions};
+pub use decide::{
+    Asked, Costs, DecideOptions, DecideOutcome, Decided, DecisionData, DecisionFit, DecisionPost,
+    ScoresOf, decide,
+};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use everyone::{
@@ -62,16 +69,20 @@ pub use import::{ImportFormat, ImportLink, ImportOptions, ImportOutcome, import}
 pub use linecall_audit as audit;
 pub use linecall_data as data;
 pub use linecall_features as features;
+pub use linecall_kernels::{instruction_set, use_instruction_set};
 pub use linecall_linear::{
-    Bounds, ClassWeight, ColumnRules, LinearModel, Link, Loss, Multiclass, Penalty, Plan, Solver,
-    direct, folds, metrics, tune,
+    Bounds, ClassWeight, ColumnRules, Error as LinearError, LinearModel, Link, Loss, Multiclass,
+    Penalty, Plan, Solver, direct, folds, metrics, tune,
 };
+
 pub use method::Method;
 pub use outcome::*;
 pub use pipeline::{FrontEnd, Pipeline, TrainingSummary};
 pub use policy::{End, Gate, Gates, Policy, Requirement, check};
 pub use post::{BiasPost, PostRule, RuleData, RuleFit, RulePart};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};
+pub use recipe::{HeldOut, Program, ReadingRecord, Recipe};
+pub use replay::{ReplayOptions, ReplayOutcome, replay};
 pub use source::Source;
 pub use stream::StreamOptions;
 pub use tell::{coefficient_rows, score_classes};

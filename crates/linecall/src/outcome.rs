@@ -7,6 +7,8 @@ use linecall_data::{Certificate, DirectCertificate, Fingerprint, FitCertificate,
 use linecall_linear::metrics::{Curves, Metrics, SetMetrics};
 use serde::{Deserialize, Serialize};
 
+use crate::DecideOutcome;
+
 /// One input column as `fit` saw it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoefficientRow {
@@ -149,6 +151,10 @@ pub struct FitOutcome {
     pub seed: u64,
     /// Whether columns were standardised inside the fit.
     pub standardize: bool,
+    /// The rule of calls after the model, where one was asked for; the held-out metrics are those of
+    /// the model's own calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecideOutcome>,
     /// Where the model was saved, as given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

@@ -1,11 +1,12 @@
 //! Rows to train on and rows to test on.
 
 use linecall_data::read::ReadOptions;
-use linecall_data::{Dataset, Table};
+use linecall_data::{Dataset, Fingerprint, Table};
 use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::folds::{Scheme, Split, holdout};
 
 use crate::fit::{FitOptions, Holdout};
+use crate::recipe::prints;
 use crate::source::Source;
 use crate::{Error, FrontEnd, Result};
 
@@ -18,6 +19,8 @@ pub(crate) struct Part {
     pub(crate) tested_on_training: bool,
     /// Whether training rows are all rows, so that what was cross-fitted on them still holds.
     pub(crate) held_in_all: bool,
+    /// Fingerprint of the test file, and of the labels of a matrix.
+    pub(crate) test: Option<(Fingerprint, Option<String>)>,
 }
 
 pub(crate) fn hold_out(
@@ -33,11 +36,13 @@ pub(crate) fn hold_out(
             scheme: "none",
             tested_on_training: false,
             held_in_all: true,
+            test: None,
         }),
         Holdout::Test(file) => {
             let read = test_options(options);
             let test = Source::read(file, &read)?;
-            let tested_on_training = test.fingerprint() == source.fingerprint();
+            let (fingerprint, _, labels) = prints(&test);
+            let tested_on_training = fingerprint == source.fingerprint();
             let held = match (test, front_end) {
                 (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
                     features::dataset(recipe, schema, &table)?
@@ -60,6 +65,7 @@ pub(crate) fn hold_out(
                 scheme: "test file",
                 tested_on_training,
                 held_in_all: true,
+                test: Some((fingerprint, labels)),
             })
         }
         Holdout::Share(share) => {
@@ -75,6 +81,7 @@ pub(crate) fn hold_out(
                 scheme,
                 tested_on_training: false,
                 held_in_all: false,
+                test: None,
             })
         }
     }
@@ -100,7 +107,7 @@ fn test_matrix(
 }
 
 /// Both sides of a split; the front end is learnt on the training side alone.
-fn split_rows(
+pub(crate) fn split_rows(
     source: &Source,
     front_end: &FrontEnd,
     all: &Dataset,

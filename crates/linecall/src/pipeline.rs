@@ -8,6 +8,7 @@ use linecall_linear::LinearModel;
 use linecall_linear::metrics::{Metrics, SetMetrics};
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::Recipe;
 use crate::{Method, PostRule, Result};
 
 /// How raw input becomes design columns.
@@ -130,6 +131,10 @@ pub struct TrainingSummary {
     pub holdout_sets: Option<SetMetrics>,
     /// The command that repeats the fit, with file names but without their folders.
     pub command: String,
+    /// What the fit was asked, as far as the rest does not say it; `None` in files of before and of
+    /// imported models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
 }
 
 /// Front end, model, certificates and how they came about: what a model file holds.

@@ -1,8 +1,9 @@
 //! What comes after the model: a rule that turns some of its calls.
 //!
 //! A [`Pipeline`] may hold a [`PostRule`]. All that calls rows (predictions, metrics, groups, case
-//! files) then tells the calls after the rule; scores and probabilities stay the model's. Questions
-//! that are answered from the model's score alone, such as what would change a call, are refused.
+//! files) then tells the calls after the rule; scores and probabilities stay the model's. Where the
+//! rule is a threshold of the score, recourse aims at it; other questions that are answered from the
+//! model's score alone are refused.
 
 use linecall_audit::fairness::Outcomes;
 use linecall_audit::fairness::bias::{
@@ -12,15 +13,18 @@ use linecall_data::{Design, Fingerprint, Labels};
 use linecall_linear::LinearModel;
 use serde::{Deserialize, Serialize};
 
-use crate::{Pipeline, Result};
+use crate::{DecisionPost, Pipeline, Result};
 
 /// A rule after the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // There is one rule a pipeline.
 pub enum PostRule {
     /// Turns the calls that close gaps between groups at the least loss of accuracy.
     BiasScoring(BiasPost),
+    /// Calls by what errors cost, by a budget, or by a floor under precision or recall.
+    Decision(Box<DecisionPost>),
 }
 
 /// A rule of bias scoring, what was asked of it, and what it came from.
@@ -104,13 +108,18 @@ pub struct RulePart {
     pub after: String,
     /// What is asked of the rule, in words.
     pub asked: Vec<String>,
-    /// What turning the model's call costs in expected accuracy.
-    pub cost: f64,
+    /// What turning the model's call costs in expected accuracy; of a rule for groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
     /// What speaks for turning it: the sum of the contributions. The call is turned where this is
     /// above the cost.
-    pub pressure: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<f64>,
     /// Where that comes from, group by group; of attributes that are kept out of the file, nothing.
     pub evidence: Vec<Evidence>,
+    /// The score above which the positive class is called; of a rule that is a threshold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
     /// All of this in a sentence.
     pub text: String,
 }
@@ -123,6 +132,15 @@ impl PostRule {
     pub fn calls(&self, model: &LinearModel, design: &Design) -> Result<Vec<usize>> {
         match self {
             Self::BiasScoring(own) => Ok(own.rule.calls(model, design)?),
+            Self::Decision(own) => Ok(own.rule.calls(model, design)?),
+        }
+    }
+
+    /// The score above which the positive class of two is called, where the rule is just that.
+    pub fn threshold(&self) -> Option<f64> {
+        match self {
+            Self::BiasScoring(_) => None,
+            Self::Decision(own) => own.rule.score(),
         }
     }
 
@@ -139,17 +157,24 @@ impl PostRule {
 
     /// The columns of groups that the rule is about.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        let Self::BiasScoring(own) = self;
-        own.rule.models.iter().map(|model| model.attribute.as_str())
+        let models = match self {
+            Self::BiasScoring(own) => own.rule.models.as_slice(),
+            Self::Decision(_) => &[],
+        };
+        models.iter().map(|model| model.attribute.as_str())
     }
 
-    /// What is asked of the rule, in words, one line for each criterion and attribute.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked_without(&[])
+    /// What is asked of the rule, in words, one line for each criterion and attribute; `classes` are
+    /// the model's.
+    pub fn asked(&self, classes: &[String]) -> Vec<String> {
+        self.asked_without(classes, &[])
     }
 
-    fn asked_without(&self, hidden: &[String]) -> Vec<String> {
-        let Self::BiasScoring(own) = self;
+    fn asked_without(&self, classes: &[String], hidden: &[String]) -> Vec<String> {
+        let own = match self {
+            Self::BiasScoring(own) => own,
+            Self::Decision(own) => return vec![own.asked(classes)],
+        };
         let line = |constraint: &Constraint| {
             let attribute = own.rule.models.get(constraint.attribute);
             let attribute = match attribute.map(|model| &model.attribute) {
@@ -163,20 +188,20 @@ impl PostRule {
     }
 
     /// Why a question about the model's score alone has no answer for the calls.
-    pub(crate) fn unanswered(&self) -> String {
+    pub(crate) fn unanswered(&self, classes: &[String]) -> String {
         format!(
             "a rule after the model turns some of its calls ({}), and this is told of the model's \
              score alone; ask the model without the rule",
-            self.asked().join("; ")
+            self.asked(classes).join("; ")
         )
     }
 
     /// What a reader of an audit should know.
-    pub(crate) fn audit_remark(&self) -> String {
+    pub(crate) fn audit_remark(&self, classes: &[String]) -> String {
         format!(
             "Calls are those after a rule ({}); scores, probabilities, novelty and the weight of \
              rows are told of the model.",
-            self.asked().join("; ")
+            self.asked(classes).join("; ")
         )
     }
 
@@ -194,7 +219,10 @@ impl PostRule {
         design: &Design,
         hidden: &[String],
     ) -> Result<RulePart> {
-        let Self::BiasScoring(own) = self;
+        let own = match self {
+            Self::BiasScoring(own) => own,
+            Self::Decision(own) => return decided(own, pipeline, design),
+        };
         let mut found = own.rule.explain(&pipeline.model, design, 0)?;
         found.evidence.retain(|evidence| !hidden.contains(&evidence.attribute));
         let class = |favourable: bool| {
@@ -202,19 +230,49 @@ impl PostRule {
             pipeline.classes().get(at).cloned().unwrap_or_default()
         };
         let (before, after) = (class(found.before), class(found.after));
-        let asked = self.asked_without(hidden);
+        let asked = self.asked_without(pipeline.classes(), hidden);
         let text = sentence(&found, &before, &after, &asked);
         Ok(RulePart {
             changed: found.turned,
             before,
             after,
             asked,
-            cost: found.cost,
-            pressure: found.pressure,
+            cost: Some(found.cost),
+            pressure: Some(found.pressure),
             evidence: found.evidence,
+            threshold: None,
             text,
         })
     }
+}
+
+/// What a rule of calls made of the call of a design's first row.
+fn decided(own: &DecisionPost, pipeline: &Pipeline, design: &Design) -> Result<RulePart> {
+    let (model, classes) = (&pipeline.model, pipeline.classes());
+    let scores = model.scores(design)?;
+    let row = scores.get(..model.n_scores()).unwrap_or_default();
+    let (own_call, call) = (model.class_of(row), own.rule.class_of(model, row));
+    let name = |at: usize| classes.get(at).cloned().unwrap_or_default();
+    let (before, after) = (name(own_call), name(call));
+    let asked = own.asked(classes);
+    let line = own.line(classes, model.positive());
+    let text = match own_call == call {
+        true => format!("the rule ({asked}) leaves the model's call `{before}`: {line}"),
+        false => {
+            format!("the rule ({asked}) changed the call from `{before}` to `{after}`: {line}")
+        }
+    };
+    Ok(RulePart {
+        changed: own_call != call,
+        before,
+        after,
+        asked: vec![asked],
+        cost: None,
+        pressure: None,
+        evidence: Vec::new(),
+        threshold: own.rule.score(),
+        text,
+    })
 }
 
 fn sentence(found: &Explained, before: &str, after: &str, asked: &[String]) -> String {
@@ -272,10 +330,19 @@ impl Pipeline {
     ) -> Result<Outcomes> {
         let own = Outcomes::of(&self.model, design, labels, favourable, weights)?;
         let Some(post) = &self.post else { return Ok(own) };
-        let called = post.calls(&self.model, design)?;
-        let called = called.into_iter().map(|class| class == favourable).collect();
+        let calls = post.calls(&self.model, design)?;
+        let called = calls.iter().map(|class| *class == favourable).collect();
         // Of two classes, a call is right where it is favourable as the truth is.
-        Ok(Outcomes { called, correct: None, ..own })
+        let correct = match (labels, self.model.positive()) {
+            (Some(labels), None) => {
+                let place = |name: &String| self.classes().iter().position(|class| class == name);
+                let own: Vec<Option<usize>> = labels.classes().iter().map(place).collect();
+                let truth = labels.codes().iter().map(|c| own.get(*c as usize).copied().flatten());
+                Some(truth.zip(&calls).map(|(truth, call)| truth == Some(*call)).collect())
+            }
+            _ => None,
+        };
+        Ok(Outcomes { called, correct, ..own })
     }
 }
 

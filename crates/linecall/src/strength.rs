@@ -37,6 +37,11 @@ impl Strengths {
         Ok(Self { given, rule: Some(rule), tuned: Some(tuned) })
     }
 
+    /// How it was to be set; of a method without one, a strength of 0.
+    pub(crate) fn given(&self) -> Strength {
+        self.given
+    }
+
     /// Fits the method to rows, at the strength for them.
     pub(crate) fn learn(
         &self,

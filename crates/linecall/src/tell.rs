@@ -287,6 +287,7 @@ pub(crate) fn outcome(
         fingerprint: pipeline.fingerprint.clone(),
         seed: options.seed,
         standardize: pipeline.training.plan.standardize(),
+        decision: None,
         model: None,
         report: None,
     }

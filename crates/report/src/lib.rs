@@ -22,19 +22,20 @@ mod view;
 
 pub use error::Error;
 
-use linecall::{AuditReport, CaseFile, FitOutcome};
+use linecall::{AuditReport, CaseFile, DecideOutcome, FitOutcome};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
 /// The templates, by the name under which they include each other.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("report.html", include_str!("../templates/report.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("metrics.html", include_str!("../templates/metrics.html")),
     ("curves.html", include_str!("../templates/curves.html")),
     ("coefficients.html", include_str!("../templates/coefficients.html")),
     ("tuning.html", include_str!("../templates/tuning.html")),
+    ("decision.html", include_str!("../templates/decision.html")),
     ("data.html", include_str!("../templates/data.html")),
     ("certificate.html", include_str!("../templates/certificate.html")),
 ];
@@ -147,6 +148,16 @@ fn many(page: view::many::ManyPage) -> Result<String, Error> {
     let page = Value::from(Serde(page));
     let context = context! { style => STYLE, case_style => CASE_STYLE, page };
     Ok(environment.get_template("many.html")?.render(context)?)
+}
+
+/// What each threshold of a rule of calls gives, as an SVG document that stands by itself; an empty
+/// one where there is no single threshold.
+///
+/// # Errors
+/// When the chart cannot be drawn, which is a fault of linecall.
+pub fn decision_chart(outcome: &DecideOutcome) -> Result<String, Error> {
+    let none = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>\n";
+    Ok(chart::decision(outcome)?.unwrap_or_else(|| none.to_owned()))
 }
 
 fn environment() -> Result<Environment<'static>, Error> {

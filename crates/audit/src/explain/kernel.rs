@@ -16,8 +16,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fairness::ln_gamma;
 use crate::{Error, Result};
+use linecall_linear::metrics::beta::ln_gamma;
 
 /// How far a mask is from the whole row, with `m` of `s` parts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,11 +31,11 @@ use linecall_data::Labels;
 use linecall_linear::metrics::Interval;
 use serde::{Deserialize, Serialize};
 
-use super::beta::{beta_cdf, two_sided_t};
 use super::groups::{Among, GroupOptions, SmallGroup};
 use super::interval::{Rate, Tally};
 use super::outcomes::{check_groups, check_level, check_weights};
 use crate::{Error, Result};
+use linecall_linear::metrics::beta::{beta_cdf, two_sided_t};
 
 /// What is told of the figures of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

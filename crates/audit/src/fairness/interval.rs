@@ -10,10 +10,9 @@
 //! Unequal row weights enter through Kish's effective number of rows; the intervals are then
 //! approximate.
 
+use linecall_linear::metrics::beta::beta_quantile;
 use linecall_linear::metrics::{Interval, two_sided_z, wilson};
 use serde::{Deserialize, Serialize};
-
-use super::beta::beta_quantile;
 
 /// The exact interval of a share of `successes` among `rows` (either may be an effective number).
 /// Without rows it is 0 to 1.

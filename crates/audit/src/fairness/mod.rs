@@ -5,7 +5,6 @@
 //! - [`bias`]: a rule after the model that turns just enough calls for demographic parity, equal
 //!   opportunity or equalised odds, at the least loss of accuracy.
 
-mod beta;
 pub mod bias;
 mod figures;
 mod gap;
@@ -13,7 +12,6 @@ mod groups;
 mod interval;
 mod outcomes;
 
-pub(crate) use beta::ln_gamma;
 pub(crate) use outcomes::{check_level, check_weights};
 
 pub use figures::{FigureTable, GroupFigure, Statistic, figure_by_group};

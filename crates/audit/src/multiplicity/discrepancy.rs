@@ -87,6 +87,11 @@ impl NearOptimal<'_> {
             let (found, expected) = (people.rows(), ranges.people.len());
             return Err(Error::Shape { what: "rows of the design", found, expected });
         }
+        if self.options.above != 0.0 {
+            return Err(Error::Model(
+                "the discrepancy is told of calls that turn at score 0".to_owned(),
+            ));
+        }
         let directions = self.directions(people)?;
         let of = |i: &usize| ranges.people.get(*i);
         let rows: Vec<usize> =

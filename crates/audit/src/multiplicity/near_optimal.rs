@@ -24,11 +24,14 @@ pub struct RangeOptions {
     pub tolerance: f64,
     /// Most steps for one end of a range.
     pub steps: usize,
+    /// The score above which the positive class is called, by the model and by its rivals; the
+    /// discrepancy is told at 0 only.
+    pub above: f64,
 }
 
 impl Default for RangeOptions {
     fn default() -> Self {
-        Self { epsilon: 0.01, tolerance: 1e-6, steps: 80 }
+        Self { epsilon: 0.01, tolerance: 1e-6, steps: 80, above: 0.0 }
     }
 }
 
@@ -42,6 +45,9 @@ impl RangeOptions {
         }
         if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
             return refuse("tolerance", self.tolerance, "a number between 0 and 1");
+        }
+        if !self.above.is_finite() {
+            return refuse("threshold", self.above, "a finite score");
         }
         Ok(())
     }

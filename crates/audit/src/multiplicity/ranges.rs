@@ -30,7 +30,7 @@ pub enum Flips {
     Yes,
     /// None does, proved.
     No,
-    /// The score reaches so near 0 that double precision cannot tell.
+    /// The score reaches so near the threshold that double precision cannot tell.
     Undecided,
 }
 
@@ -120,7 +120,7 @@ impl NearOptimal<'_> {
         let ends: Vec<Vec<(End, End, usize)>> = distinct
             .par_chunks(BATCH / 2)
             .map(|batch| {
-                let (both, cuts) = both_ways(batch.iter().copied());
+                let (both, cuts) = both_ways(batch.iter().copied(), self.options.above);
                 let found = self.extremes(&both, &cuts);
                 found
                     .chunks_exact(2)
@@ -158,7 +158,7 @@ impl NearOptimal<'_> {
     pub fn witness(&self, people: &Design, row: usize) -> Result<PersonWitness> {
         let x = self.freed(&self.objective.direction(people, row)?);
         let score = at(&self.model.scores(&people.select_rows(&[row])?)?, 0);
-        let (both, cuts) = both_ways([x.as_slice()]);
+        let (both, cuts) = both_ways([x.as_slice()], self.options.above);
         let found = self.extremes(&both, &cuts);
         let [up, down] = found.as_slice() else {
             return Err(Error::Model("no range".to_owned()));
@@ -171,19 +171,20 @@ impl NearOptimal<'_> {
         Ok(PersonWitness { range, lowest, highest })
     }
 
-    /// What two ends mean. A score of 0 calls the negative class.
+    /// What two ends mean. A score at the threshold calls the negative class.
     fn person(&self, score: f64, low: End, high: End) -> PersonRange {
-        let flips = if score > 0.0 {
-            if low.reached <= 0.0 {
+        let turn = self.options.above;
+        let flips = if score > turn {
+            if low.reached <= turn {
                 Flips::Yes
-            } else if low.bound > 0.0 {
+            } else if low.bound > turn {
                 Flips::No
             } else {
                 Flips::Undecided
             }
-        } else if high.reached > 0.0 {
+        } else if high.reached > turn {
             Flips::Yes
-        } else if high.bound <= 0.0 {
+        } else if high.bound <= turn {
             Flips::No
         } else {
             Flips::Undecided
@@ -196,10 +197,13 @@ impl NearOptimal<'_> {
 }
 
 /// Each direction and its opposite, with the values at which a call changes.
-fn both_ways<'x>(directions: impl IntoIterator<Item = &'x [f64]>) -> (Vec<Vec<f64>>, Vec<f64>) {
+fn both_ways<'x>(
+    directions: impl IntoIterator<Item = &'x [f64]>,
+    above: f64,
+) -> (Vec<Vec<f64>>, Vec<f64>) {
     let both: Vec<Vec<f64>> =
         directions.into_iter().flat_map(|x| [x.to_vec(), x.iter().map(|v| -v).collect()]).collect();
-    let cuts = vec![0.0; both.len()];
+    let cuts = (0..both.len()).map(|k| if k % 2 == 0 { above } else { -above }).collect();
     (both, cuts)
 }
 

@@ -19,6 +19,9 @@ pub struct Aim {
     /// worst direction, and the call must still be the one wished for. A coefficient `w_j` that
     /// drifts turns the score around the mean of the reference: by `drift |w_j| |x_j - mean_j|`.
     pub drift: f64,
+    /// The model's score above which its positive class is called: 0, unless a rule after the model
+    /// moved it.
+    pub above: f64,
 }
 
 /// A model, what people can do, and what they wish for.
@@ -76,6 +79,10 @@ impl<'a> Recourse<'a> {
             let (name, value) = ("drift", aim.drift.to_string());
             return Err(Error::Setting { name, value, expected: "a share from 0 to below 1" });
         }
+        if !aim.above.is_finite() {
+            let (name, value) = ("threshold", aim.above.to_string());
+            return Err(Error::Setting { name, value, expected: "a finite score" });
+        }
         let sign = if favourable == positive { 1.0 } else { -1.0 };
         let coef = model.coef().first().map_or(&[][..], Vec::as_slice);
         let mut recourse = Self {
@@ -83,13 +90,16 @@ impl<'a> Recourse<'a> {
             actions,
             coef: coef.iter().map(|w| sign * w).collect(),
             intercept: sign * model.intercept().first().copied().unwrap_or(0.0),
-            threshold: 0.0,
+            threshold: sign * aim.above,
             sign,
             favourable,
             aim,
         };
         if let Some(p) = recourse.aim.probability {
-            recourse.threshold = recourse.score_of(p)?;
+            let asked = recourse.score_of(p)?;
+            // Where a rule moved the line, a change must reach both.
+            let line = if recourse.aim.above == 0.0 { asked } else { recourse.threshold };
+            recourse.threshold = asked.max(line);
         }
         Ok(recourse)
     }
@@ -206,7 +216,7 @@ impl<'a> Recourse<'a> {
         }
         match self.aim.probability {
             Some(_) => score >= self.threshold,
-            None => self.model.class_of(&[self.sign * score]) == self.favourable,
+            None => (self.sign * score > self.aim.above) == (self.sign > 0.0),
         }
     }
 

@@ -439,3 +439,34 @@ fn ranges_are_narrow_where_most_columns_have_no_part() {
         assert!(found.largest_gap < 5e-6, "{loss} {penalty:?}: {}", found.largest_gap);
     }
 }
+
+/// A threshold that is not 0 moves what counts as a flip, and nothing else.
+#[test]
+fn flips_are_told_at_the_threshold() {
+    let data = overlapping(120, 3, 5);
+    let plan = Plan::new(Loss::Logistic, Penalty::l2(0.01));
+    let fit = plan.fit(&data).unwrap();
+    let at = |above: f64| {
+        let options = RangeOptions { above, ..options(0.02) };
+        let set = NearOptimal::new(&plan, &data, &fit.model, &options).unwrap();
+        (set.ranges(&data.design).unwrap(), set)
+    };
+    let (plain, _) = at(0.0);
+    for above in [-1.0, -0.2, 0.3, 1.5] {
+        let (moved, set) = at(above);
+        let mut flips = 0;
+        for (own, other) in plain.people.iter().zip(&moved.people) {
+            assert_eq!(own.score, other.score);
+            for (a, b) in [(own.low, other.low), (own.high, other.high)] {
+                assert!((a.reached - b.reached).abs() < 1e-4 * (1.0 + a.reached.abs()));
+            }
+            let called = own.score > above;
+            let turns = if called { own.low.reached <= above } else { own.high.reached > above };
+            let near = [own.low, own.high].iter().any(|end| (end.reached - above).abs() < 1e-4);
+            assert!(near || (other.flips == Flips::Yes) == turns, "{other:?} at {above}");
+            flips += u32::from(other.flips == Flips::Yes);
+        }
+        assert!(flips > 0, "{above}");
+        assert!(set.discrepancy(&data.design, &moved).is_err());
+    }
+}

@@ -4,6 +4,7 @@ mod audit;
 mod bootstrap;
 mod challenge;
 mod check;
+mod decide;
 mod demo;
 mod describe;
 mod eval;
@@ -20,6 +21,7 @@ mod path;
 mod permute;
 mod predict;
 mod questions;
+mod replay;
 mod stability;
 mod studied;
 mod verify;
@@ -30,6 +32,7 @@ pub(crate) use audit::Audit;
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use challenge::Challenge;
 pub(crate) use check::Check;
+pub(crate) use decide::{Asking, ByName, Decide};
 pub(crate) use demo::Demo;
 pub(crate) use describe::Describe;
 pub(crate) use eval::Eval;
@@ -48,6 +51,7 @@ pub(crate) use path::{LeaveOneOutName, Path};
 pub(crate) use permute::{Permute, StatisticName};
 pub(crate) use predict::Predict;
 pub(crate) use questions::{BaselineName, CostName, ListName, Questions};
+pub(crate) use replay::Replay;
 pub(crate) use stability::Stability;
 pub(crate) use studied::Studied;
 pub(crate) use verify::Verify;
@@ -114,6 +118,12 @@ pub(crate) enum Verb {
     /// Recheck a model's certificates without refitting; exit code 1 when one fails
     #[command(after_help = "Example:\n  linecall verify model.linecall credit_default.csv.gz")]
     Verify(Verify),
+    /// Rebuild a model from its data and compare: byte for byte in the same program, else within the
+    /// certificate; exit code 1 when it differs
+    #[command(
+        after_help = "Example:\n  linecall replay model.linecall --data credit_default.csv.gz"
+    )]
+    Replay(Replay),
     /// Challenge the call of one row: what would change it, and what speaks for and against it
     #[command(
         after_help = "Example:\n  linecall challenge model.linecall credit_default.csv.gz --row 12 --html case.html"
@@ -149,6 +159,12 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall fair model.linecall credit_default.csv.gz --group SEX --delta 0.01 -o fair.linecall"
     )]
     Fair(Fair),
+    /// Put a rule after a model that calls by what errors cost, by a budget, or by a floor under
+    /// precision or recall; exit code 1 when no threshold does what is asked
+    #[command(
+        after_help = "Example:\n  linecall decide model.linecall credit_default.csv.gz --cost-matrix fp=1,fn=5 -o decided.linecall"
+    )]
+    Decide(Box<Decide>),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),
@@ -173,6 +189,28 @@ pub(crate) struct Common {
     /// Number of threads (all cores if not given); results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+    /// Let numeric kernels use this instruction set, not the widest that the processor has; it is
+    /// recorded in the model
+    #[arg(long, value_enum)]
+    pub(crate) isa: Option<IsaName>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum IsaName {
+    Avx512,
+    Avx2,
+    Baseline,
+}
+
+impl IsaName {
+    /// The name that models record.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Baseline => "baseline",
+        }
+    }
 }
 
 /// How files are read.

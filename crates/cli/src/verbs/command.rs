@@ -9,10 +9,13 @@ use clap::{Arg, ArgMatches, CommandFactory};
 use crate::args::Cli;
 
 /// What does not bear on the model: outputs, talk and threads.
-const LEFT_OUT: [&str; 7] = ["output", "report", "receipt", "json", "quiet", "threads", "curve"];
+const LEFT_OUT: [&str; 9] =
+    ["output", "report", "receipt", "json", "quiet", "threads", "isa", "curve", "chart"];
 /// Files, which are recorded without their folder.
 const FILES: [&str; 8] =
     ["model", "data", "schema", "test", "labels", "test_labels", "outside", "like"];
+/// Files, unless they are written out on the command line.
+const FILES_OR_TEXT: [&str; 2] = ["cost_matrix", "value"];
 
 /// The command as it was typed, quoted for a shell.
 pub(crate) fn typed(arguments: &[OsString]) -> String {
@@ -62,7 +65,8 @@ fn record(flag: &Arg, given: &ArgMatches) -> Option<String> {
         return Some(names.collect::<Vec<_>>().join(" "));
     }
     let value = values.join(",");
-    let value = if FILES.contains(&id) { base_name(&value) } else { &value };
+    let written = FILES_OR_TEXT.contains(&id) && !value.contains('=');
+    let value = if FILES.contains(&id) || written { base_name(&value) } else { &value };
     match flag.get_long() {
         None => None,
         Some(long) if !flag.get_action().takes_values() => Some(format!("--{long}")),

@@ -8,11 +8,11 @@ use linecall::data::{Certificate, FitCertificate, Schema};
 use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
 use linecall::{
-    Bounds, ClassWeight, ColumnRules, FitOptions, Fitted, Holdout, Multiclass, Penalty, Solver,
-    StreamOptions, Strength, fit,
+    Bounds, ClassWeight, ColumnRules, DecideOptions, FitOptions, Fitted, Holdout, Multiclass,
+    Penalty, Solver, StreamOptions, Strength, fit,
 };
 
-use super::{command, learner, reading};
+use super::{command, decide, learner, reading};
 use crate::args::{Fit, Learning, MulticlassName, PenaltyName, RuleName, SolverName};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
@@ -47,7 +47,10 @@ pub(crate) fn run(args: &Fit, arguments: &[OsString]) -> Answer {
     let bar = Bar::new(args.common.quiet);
     let fitted = fit(&args.data, &options, &bar);
     bar.finish();
-    let mut fitted = fitted?;
+    let mut fitted = match fitted {
+        Ok(fitted) => fitted,
+        Err(error) => return decide::unreachable(error, args.common.json),
+    };
     save(&mut fitted, &args.output, args.report.as_deref())?;
     if args.common.json {
         output::say_json(&FitOutcome { curves: None, ..fitted.outcome })?;
@@ -112,6 +115,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
             epochs.map_or_else(StreamOptions::default, |epochs| StreamOptions { epochs })
         }),
         test_labels: args.test_labels.clone(),
+        decide: decide::asked(&args.asked)?.map(DecideOptions::new),
         seed: args.seed,
         command: command::typed(arguments),
         recorded_command: command::recorded(arguments),
@@ -253,6 +257,13 @@ pub(crate) fn page(outcome: &FitOutcome) -> String {
         text::count(outcome.rows()),
         text::coefficients(&outcome.coefficients, &outcome.score_classes, &outcome.intercept, 30),
     ));
+    if let Some(decision) = &outcome.decision {
+        out.push_str(&format!(
+            "\nAfter the model a rule: {}\n{}",
+            decision.asked,
+            decide::page(decision)
+        ));
+    }
     if !outcome.remarks.is_empty() {
         out.push_str(&format!("\n{}", text::remarks(&outcome.remarks)));
     }

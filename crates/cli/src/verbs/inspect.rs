@@ -1,6 +1,8 @@
 //! `inspect`: what is in a model file.
 
-use linecall::{Method, Pipeline, PostRule, coefficient_rows, data::Certificate, score_classes};
+use linecall::{
+    DecisionPost, Method, Pipeline, PostRule, coefficient_rows, data::Certificate, score_classes,
+};
 
 use crate::args::Inspect;
 use crate::failure::{Answer, Failure};
@@ -106,7 +108,7 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
     }
     say("command", training.command.clone());
     if let Some(post) = &pipeline.post {
-        rule(post, &mut say);
+        rule(post, pipeline, &mut say);
     }
     out.push_str("\nCoefficients, per unit of the column:\n");
     let limit = if args.all { usize::MAX } else { 30 };
@@ -120,11 +122,15 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
 }
 
 /// The rule after the model, in a few lines.
-fn rule(post: &PostRule, say: &mut impl FnMut(&str, String)) {
-    for asked in post.asked() {
+fn rule(post: &PostRule, pipeline: &Pipeline, say: &mut impl FnMut(&str, String)) {
+    for asked in post.asked(pipeline.classes()) {
         say("rule", asked);
     }
-    let PostRule::BiasScoring(own) = post else { return };
+    let own = match post {
+        PostRule::BiasScoring(own) => own,
+        PostRule::Decision(own) => return decision(own, pipeline, say),
+        _ => return,
+    };
     for condition in &own.rule.conditions {
         let Some(model) = own.rule.models.get(condition.attribute) else { continue };
         let each = model.groups.iter().zip(&condition.multiplier);
@@ -151,6 +157,29 @@ fn rule(post: &PostRule, say: &mut impl FnMut(&str, String)) {
             text::percent(after.accuracy)
         ),
     );
+    say("  data", format!("sha256 {}", own.data.fingerprint.sha256));
+    say("  command", own.command.clone());
+}
+
+/// A rule of calls, in a few lines.
+fn decision(own: &DecisionPost, pipeline: &Pipeline, say: &mut impl FnMut(&str, String)) {
+    say("  line", own.line(pipeline.classes(), pipeline.model.positive()));
+    let (before, after) = (&own.fit.plain, &own.fit.after);
+    let figures: Vec<String> = after
+        .all()
+        .into_iter()
+        .map(|(name, now)| {
+            let then = before.all().into_iter().find(|own| own.0 == name).map(|own| own.1.value);
+            let shown = |v: f64| match name {
+                "cost" => text::significant(v, 4),
+                _ => text::percent(v),
+            };
+            format!("{name} {} to {}", then.map_or("-".to_owned(), shown), shown(now.value))
+        })
+        .collect();
+    let rows = text::count(own.data.rows);
+    say("  chosen on", format!("{rows} rows, {}", own.data.scores.describe()));
+    say("  there", figures.join(", "));
     say("  data", format!("sha256 {}", own.data.fingerprint.sha256));
     say("  command", own.command.clone());
 }

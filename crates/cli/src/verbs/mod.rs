@@ -6,6 +6,7 @@ mod challenge;
 mod check;
 mod command;
 mod complete;
+mod decide;
 mod demo;
 mod describe;
 mod eval;
@@ -22,6 +23,7 @@ mod permute;
 mod predict;
 mod questions;
 mod reading;
+mod replay;
 mod stability;
 mod studied;
 mod verify;
@@ -45,6 +47,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
         Verb::Inspect(a) => inspect::run(&a),
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
+        Verb::Replay(a) => threaded(&a.common, || replay::run(&a)),
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Check(a) => threaded(&a.common, || check::run(&a)),
@@ -52,6 +55,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
+        Verb::Decide(a) => threaded(&a.common, || decide::run(&a, arguments)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),
@@ -70,6 +74,11 @@ fn by_class(text: &str) -> Option<Vec<(String, f64)>> {
 
 /// Runs a verb on its own pool of threads.
 fn threaded(common: &Common, verb: impl FnOnce() -> Answer + Send) -> Answer {
+    if let Some(isa) = common.isa.map(crate::args::IsaName::name)
+        && !linecall::use_instruction_set(isa)
+    {
+        return Err(Failure::usage(format!("--isa is {isa}, which this processor does not have")));
+    }
     let threads = common.threads.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

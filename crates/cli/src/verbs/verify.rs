@@ -16,8 +16,8 @@ pub(crate) fn run(args: &Verify) -> Answer {
         let source = Source::read_for(&pipeline, &args.data, &options)?;
         let fingerprint = source.fingerprint();
         if pipeline.post.is_some() && !pipeline.rule_is_of(&fingerprint) {
-            let note = "note: the rule was fitted on other rows; give those to have its gaps \
-                        computed again";
+            let note = "note: the rule was fitted on other rows; give those to have it \
+                        checked against them";
             output::remark(args.common.quiet, note);
         }
         pipeline.verify_source(&source).map_err(|e| e.in_file(&args.data.join(", ")))?

@@ -89,6 +89,13 @@ fn what_the_guide_shows_is_what_is_printed() {
 }
 
 #[test]
+fn rules_and_replays_of_the_guide_print_what_it_shows() {
+    let folder = credit();
+    let ran: usize = ["decide.md", "replay.md"].into_iter().map(|page| check(page, &folder)).sum();
+    assert!(ran >= 4, "{ran} commands");
+}
+
+#[test]
 fn pictures_and_pages_that_the_guide_names_are_there() {
     let summary = std::fs::read_to_string(root("docs/SUMMARY.md")).unwrap();
     let pages = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());

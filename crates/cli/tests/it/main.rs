@@ -10,6 +10,7 @@ mod browser;
 mod bytes;
 mod challenge;
 mod data;
+mod decide;
 mod demo;
 #[cfg(unix)]
 mod endpoint;
@@ -31,6 +32,7 @@ mod multiclass;
 mod multilabel;
 mod panel;
 mod predict;
+mod replay;
 mod roles;
 mod shared;
 mod streaming;

@@ -6,7 +6,8 @@
 //! [`confusion`], [`matthews`]. Calls that are sets of labels have their own: [`SetCalls`],
 //! [`set_metrics`], [`set_curves`].
 
-mod bootstrap;
+pub mod beta;
+pub(crate) mod bootstrap;
 pub(crate) mod calls;
 mod confusion;
 mod curves;

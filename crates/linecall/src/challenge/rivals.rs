@@ -6,7 +6,7 @@ use linecall_search::Limits;
 use serde::Serialize;
 
 use super::{Answer, ChallengeOptions, ELSEWHERE, Origin, Person, Reference, way};
-use crate::{Method, Pipeline, Result};
+use crate::{Method, Pipeline, PostRule, Result};
 
 /// What all models say whose training objective is within a share of the best.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -55,6 +55,11 @@ pub struct ConfidencePart {
     pub same_call: bool,
 }
 
+/// The score at which calls turn.
+fn turns_at(pipeline: &Pipeline) -> f64 {
+    pipeline.post.as_ref().and_then(PostRule::threshold).unwrap_or(0.0)
+}
+
 /// Half the 95 % quantile of a chi-squared of one degree.
 const HALF_CHI: f64 = 1.920_729_410_347_062;
 
@@ -64,9 +69,11 @@ pub(crate) fn near_optimal<'a>(
     reference: &'a Reference,
     epsilon: f64,
 ) -> std::result::Result<NearOptimal<'a>, String> {
-    if let Some(post) = &pipeline.post {
-        return Err(post.unanswered());
+    if let Some(post) = pipeline.post.as_ref().filter(|post| post.threshold().is_none()) {
+        return Err(post.unanswered(pipeline.classes()));
     }
+    // A rule that is a threshold of the score is the same for all: rivals are held against it.
+    let above = turns_at(pipeline);
     let plan = match &pipeline.training.plan {
         Method::Penalised(plan) => plan,
         Method::Direct(_) => {
@@ -83,7 +90,7 @@ pub(crate) fn near_optimal<'a>(
     let Some(data) = &reference.dataset else {
         return Err(reference.unlabelled.clone().unwrap_or_default());
     };
-    let options = RangeOptions { epsilon, ..RangeOptions::default() };
+    let options = RangeOptions { epsilon, above, ..RangeOptions::default() };
     NearOptimal::new(plan, data, &pipeline.model, &options).map_err(|error| error.to_string())
 }
 
@@ -109,7 +116,8 @@ pub(super) fn rivals(
         }
     };
     let score = found.range.score;
-    let other = if score > 0.0 { &found.lowest } else { &found.highest };
+    let above = turns_at(pipeline);
+    let other = if score > above { &found.lowest } else { &found.highest };
     let witness = match found.range.flips {
         Flips::Yes => Some(Witness {
             objective: set.value_of(other)?,
@@ -146,6 +154,12 @@ fn firm(
     if recourse.holds(&person.values) {
         return Ok(None);
     }
+    if recourse.threshold() != 0.0 {
+        return Ok(Some(Answer::none(
+            "a change that all near-optimal models accept is found where calls turn at score 0, and a \
+             rule after the model moved that; ask the model without the rule",
+        )));
+    }
     let higher = recourse.higher_is_better();
     let objects = |row: &[f64]| -> linecall_audit::Result<Objection> {
         let design = person.with_values(row)?;
@@ -178,18 +192,21 @@ fn confidence(
     let total = weights.map_or(reference.design.rows() as f64, |weights| weights.iter().sum());
     let epsilon = HALF_CHI / (total * set.optimal_value());
     let range = set.with_epsilon(epsilon).and_then(|set| set.witness(&person.design, 0));
-    range.map_err(|error| error.to_string()).map(|found| told(&found.range)).into()
+    range
+        .map_err(|error| error.to_string())
+        .map(|found| told(&found.range, turns_at(pipeline)))
+        .into()
 }
 
-fn told(range: &PersonRange) -> ConfidencePart {
+fn told(range: &PersonRange, above: f64) -> ConfidencePart {
     let score = [range.low.bound, range.high.bound];
     ConfidencePart {
         level: 0.95,
         score,
         probability: range.probability.map(|(low, high)| {
             // Of the positive class; the other's is what is left of 1.
-            if range.score > 0.0 { [low, high] } else { [1.0 - high, 1.0 - low] }
+            if range.score > above { [low, high] } else { [1.0 - high, 1.0 - low] }
         }),
-        same_call: (score[0] > 0.0) == (score[1] > 0.0),
+        same_call: (score[0] > above) == (score[1] > above),
     }
 }

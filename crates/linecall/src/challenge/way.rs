@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::panel::{Panel, panel};
 use super::person::inputs;
 use super::{ChallengeOptions, FEWEST, Person, Reference};
-use crate::{Error, Pipeline, Result};
+use crate::{Error, Pipeline, PostRule, Result};
 
 /// The recourse of a person.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -158,6 +158,7 @@ pub(crate) fn aim(pipeline: &Pipeline, options: &ChallengeOptions) -> Aim {
         favourable: options.favourable.clone().or(favourable),
         probability: options.probability,
         drift: options.drift,
+        above: pipeline.post.as_ref().and_then(PostRule::threshold).unwrap_or(0.0),
     }
 }
 
@@ -171,8 +172,8 @@ pub(super) fn recourse(
     if pipeline.model.positive().is_none() {
         return Ok(Err("recourse is asked of models of two classes".to_owned()));
     }
-    if let Some(post) = &pipeline.post {
-        return Ok(Err(post.unanswered()));
+    if let Some(post) = pipeline.post.as_ref().filter(|post| post.threshold().is_none()) {
+        return Ok(Err(post.unanswered(pipeline.classes())));
     }
     if let Some(why) = unmeasured(reference) {
         return Ok(Err(why));

@@ -4,7 +4,7 @@ use linecall_linear::Influence;
 use serde::Serialize;
 
 use crate::challenge::{ELSEWHERE, Origin, Reference};
-use crate::{Method, Pipeline};
+use crate::{Method, Pipeline, PostRule};
 
 /// A training row that weighs much in its own score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,7 +59,9 @@ pub(super) fn influence(
     let scores = pipeline.model.scores(&data.design).map_err(|error| error.to_string())?;
     let mut order: Vec<(usize, f64, f64)> =
         scores.iter().zip(&left_out).enumerate().map(|(row, (a, b))| (row, *a, *b)).collect();
-    let turned = order.iter().filter(|(_, a, b)| (*a > 0.0) != (*b > 0.0)).count();
+    // Of a rule that is no threshold, the model's own calls are counted.
+    let at = pipeline.post.as_ref().and_then(PostRule::threshold).unwrap_or(0.0);
+    let turned = order.iter().filter(|(_, a, b)| (*a > at) != (*b > at)).count();
     order.sort_by(|a, b| (b.2 - b.1).abs().total_cmp(&(a.2 - a.1).abs()).then(a.0.cmp(&b.0)));
     let class = |row: usize| {
         let code = data.labels.codes().get(row).copied().unwrap_or(0);

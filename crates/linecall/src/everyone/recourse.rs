@@ -70,8 +70,8 @@ pub(super) fn recourse(
     if pipeline.model.positive().is_none() {
         return Ok(Err("recourse is asked of models of two classes".to_owned()));
     }
-    if let Some(post) = &pipeline.post {
-        return Ok(Err(post.unanswered()));
+    if let Some(post) = pipeline.post.as_ref().filter(|post| post.threshold().is_none()) {
+        return Ok(Err(post.unanswered(pipeline.classes())));
     }
     if let Some(why) = unmeasured(reference).or_else(|| too_wide(&people.design)) {
         return Ok(Err(why));

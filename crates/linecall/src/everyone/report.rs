@@ -94,7 +94,7 @@ pub(super) fn build(
             reference.name
         ));
     }
-    remarks.extend(pipeline.post.as_ref().map(|post| post.audit_remark()));
+    remarks.extend(pipeline.post.as_ref().map(|post| post.audit_remark(pipeline.classes())));
     let compared = compared(people, &options.groups)?;
     let (metrics, calibration) = measured(pipeline, people, options)?;
     let recourse = recourse::recourse(pipeline, people, reference, &compared, options)?;

@@ -75,6 +75,9 @@ pub(super) fn multiplicity(
     groups: &[(String, Labels)],
     options: &AuditOptions,
 ) -> Result<std::result::Result<MultiplicityAuditPart, String>> {
+    if let Some(post) = &pipeline.post {
+        return Ok(Err(post.unanswered(pipeline.classes())));
+    }
     let own = options.questions.epsilon;
     let mut set = match near_optimal(pipeline, reference, own) {
         Ok(set) => set,

@@ -100,7 +100,7 @@ pub(super) fn zero_one(
     options: &AuditOptions,
 ) -> Result<std::result::Result<ZeroOnePart, String>> {
     if let Some(post) = &pipeline.post {
-        return Ok(Err(post.unanswered()));
+        return Ok(Err(post.unanswered(pipeline.classes())));
     }
     let Some(data) = &people.dataset else {
         return Ok(Err(people.unlabelled.clone().unwrap_or_default()));

@@ -36,6 +36,7 @@ mod whole;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
+pub(crate) use structure::is_sha256;
 pub use verify::Check;
 pub use whole::Whole;
 

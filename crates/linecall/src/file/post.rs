@@ -6,17 +6,25 @@ use linecall_audit::fairness::bias::{
 };
 use linecall_data::{Dataset, Fingerprint, Labels};
 use linecall_linear::LinearModel;
+use linecall_linear::decide::{Figures, Sample, choose};
+use linecall_linear::metrics::Bootstrap;
 
 use super::{Check, structure};
+use crate::decide::Scored;
 use crate::fair::Parts;
-use crate::{BiasPost, Pipeline, PostRule, Result, RuleData, RuleFit, Source};
+use crate::{
+    BiasPost, DecisionPost, Pipeline, PostRule, Result, RuleData, RuleFit, ScoresOf, Source,
+};
 
 /// Sums in another order differ by a few units in the last place.
 const SLACK: f64 = 1e-9;
 
 /// What is wrong with a rule, or with what is said of it.
 pub(super) fn fault(post: &PostRule, model: &LinearModel) -> Option<String> {
-    let PostRule::BiasScoring(own) = post;
+    let own = match post {
+        PostRule::BiasScoring(own) => own,
+        PostRule::Decision(own) => return own.fault(model),
+    };
     if let Err(problem) = own.rule.check(model) {
         return Some(problem.to_string());
     }
@@ -121,9 +129,10 @@ fn data_fault(data: &RuleData) -> Option<String> {
 impl Pipeline {
     /// Whether a rule after the model was fitted on the rows with this fingerprint.
     pub fn rule_is_of(&self, fingerprint: &Fingerprint) -> bool {
-        self.post
-            .as_ref()
-            .is_some_and(|PostRule::BiasScoring(own)| own.data.fingerprint == *fingerprint)
+        self.post.as_ref().is_some_and(|post| match post {
+            PostRule::BiasScoring(own) => own.data.fingerprint == *fingerprint,
+            PostRule::Decision(own) => own.data.fingerprint == *fingerprint,
+        })
     }
 
     /// Rechecks the pipeline against a file: everything of [`Pipeline::verify_on`], and the gaps
@@ -141,10 +150,63 @@ impl Pipeline {
         } else {
             self.verify_on(&dataset, &fingerprint)?
         };
-        if let Some(PostRule::BiasScoring(own)) = self.post.as_ref().filter(|_| of_rule) {
-            self.recheck(own, source, &dataset, &mut checks)?;
+        match self.post.as_ref().filter(|_| of_rule) {
+            Some(PostRule::BiasScoring(own)) => {
+                self.recheck(own, source, &dataset, &mut checks)?;
+            }
+            Some(PostRule::Decision(own)) => self.recheck_decision(own, &dataset, &mut checks)?,
+            None => {}
         }
         Ok(checks)
+    }
+
+    /// Of a rule that was chosen on fresh rows, what it gives there; that of cross-validation needs
+    /// the folds' models again, which `replay` fits.
+    fn recheck_decision(
+        &self,
+        own: &DecisionPost,
+        dataset: &Dataset,
+        checks: &mut Vec<Check>,
+    ) -> Result<()> {
+        if own.data.scores != ScoresOf::Fresh {
+            return Ok(());
+        }
+        let scored = Scored::fresh(self, dataset)?;
+        let sample = Sample {
+            scores: &scored.scores,
+            truth: &scored.truth,
+            weights: scored.weights.as_deref(),
+        };
+        let once = Bootstrap { replicates: 0, ..Bootstrap::default() };
+        let found = match choose(&self.model, &sample, &own.task, &once) {
+            Ok(found) => found,
+            // What was reached once is reached again, or the rows or the scores are others.
+            Err(error @ linecall_linear::Error::Unreachable { .. }) => {
+                checks.push(Check::equal(
+                    "rule: choice, repeated",
+                    error.to_string(),
+                    "a threshold".to_owned(),
+                    "some threshold does what was asked",
+                ));
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        checks.push(Check::equal(
+            "rule: choice, repeated",
+            format!("{:?}", found.rule),
+            format!("{:?}", own.rule),
+            "the rule is the one that these rows give",
+        ));
+        for (what, found, stated, text) in [
+            ("calls without it", &found.plain, &own.fit.plain, "the model's own calls are so"),
+            ("calls", &found.after, &own.fit.after, "the calls after the rule are so"),
+        ] {
+            let values = |of: &Figures| of.all().iter().map(|own| own.1.value).collect::<Vec<_>>();
+            let name = format!("rule: figures of {what}, recomputed");
+            checks.push(same(name, &values(found), &values(stated), text));
+        }
+        Ok(())
     }
 
     fn recheck(

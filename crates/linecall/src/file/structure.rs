@@ -10,6 +10,7 @@ use linecall_linear::metrics::{Interval, Metrics, SetMetrics};
 use linecall_linear::{LinearModel, Link, Multiclass, Plan};
 
 use super::{Check, Fault, MANIFEST};
+use crate::recipe::Recipe;
 use crate::{FrontEnd, Pipeline, Result, TrainingSummary};
 
 /// All checks, cheap and without data.
@@ -180,7 +181,7 @@ fn fingerprint_form(fingerprint: &Fingerprint) -> Check {
     holds("form of the fingerprint", problem, "the fingerprint of the training data is a SHA-256")
 }
 
-pub(super) fn is_sha256(text: &str) -> bool {
+pub(crate) fn is_sha256(text: &str) -> bool {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     text.len() == 64 && text.bytes().all(hex)
 }
@@ -242,6 +243,9 @@ fn summary_fault(training: &TrainingSummary, model: &LinearModel) -> Option<Stri
         true => class_rows.iter().all(|n| n <= rows),
         false => sum == Some(*rows),
     };
+    if let Some(problem) = training.recipe.as_ref().and_then(Recipe::fault) {
+        return Some(problem);
+    }
     if class_rows.len() != classes || !fits {
         return Some(format!("{rows} rows, by class {class_rows:?}"));
     }

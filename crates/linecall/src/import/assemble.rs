@@ -93,6 +93,7 @@ pub(super) fn assemble(
         holdout: None,
         holdout_sets: None,
         command: options.command.clone(),
+        recipe: None,
     };
     let fingerprint = Fingerprint::unknown();
     let pipeline = Pipeline {

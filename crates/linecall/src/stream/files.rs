@@ -5,14 +5,15 @@ use std::collections::HashMap;
 
 use linecall_data::read::{self, Inputs, ReadOptions};
 use linecall_data::{
-    Dataset, DesignHash, Error as DataError, ErrorKind, Fingerprint, Labels, Place, Table,
-    TableHash,
+    Dataset, DesignHash, Error as DataError, ErrorKind, Fingerprint, LabelHash, Labels, Place,
+    Table, TableHash,
 };
 use linecall_features as features;
 use linecall_linear::stream::{Batch, Source, Totals};
 
 use super::rows::{HeldOut, Levels};
 use crate::fit::{FitOptions, Holdout, Watch};
+use crate::recipe::{Prints, kept};
 use crate::{Error, FrontEnd, Result};
 
 /// Most cells of a batch of a table.
@@ -52,7 +53,7 @@ pub(super) struct Files<'a> {
     held: HeldOut,
     all: Totals,
     kept: Totals,
-    fingerprint: Fingerprint,
+    prints: Prints,
     /// Rows read on all passes, and to be read.
     done: Cell<u64>,
     expected: u64,
@@ -81,7 +82,7 @@ impl<'a> Files<'a> {
             held: HeldOut::new(options.seed, share)?,
             all: Totals::default(),
             kept: Totals::default(),
-            fingerprint: Fingerprint { rows: 0, columns: 0, sha256: String::new() },
+            prints: (Fingerprint::unknown(), Vec::new(), None),
             done: Cell::new(0),
             expected: 0,
         };
@@ -109,7 +110,8 @@ impl<'a> Files<'a> {
             }
             before += table.rows() as u64;
         }
-        self.fingerprint = hash.finish();
+        let (fingerprint, columns) = hash.finish_columns();
+        self.prints = (fingerprint, kept(columns), None);
         self.labels = Labels::from_codes(classes, Vec::new())?;
         self.counted(levels)
     }
@@ -117,6 +119,7 @@ impl<'a> Files<'a> {
     fn count_matrix(&mut self) -> Result<()> {
         let (mut names, mut hash) = (Vec::<String>::new(), DesignHash::default());
         let (mut levels, mut largest, mut entries) = (Levels::new(0), 0u64, 0u64);
+        let mut labels = LabelHash::default();
         let mut before = 0;
         for path in &self.paths {
             let widest = u32::MAX as usize;
@@ -127,6 +130,7 @@ impl<'a> Files<'a> {
                 for i in 0..batch.design.rows() {
                     batch.design.for_each_in_row(i, |j, _| largest = largest.max(j as u64 + 1));
                     let name = batch.labels.get(i);
+                    labels.row(std::iter::once(name));
                     let code = match self.codes.get(name) {
                         Some(&code) => code as usize,
                         None => {
@@ -151,7 +155,8 @@ impl<'a> Files<'a> {
                 .into());
         }
         self.columns = read::libsvm::width(first, largest, entries)?;
-        self.fingerprint = hash.finish(self.columns);
+        let (fingerprint, columns) = hash.finish_columns(self.columns);
+        self.prints = (fingerprint, columns, Some(labels.finish()));
         let sorted = Labels::from_names(&names);
         let code = |name: &String| sorted.code(name).unwrap_or(0);
         levels.reorder(&names.iter().map(|name| code(name) as usize).collect::<Vec<_>>());
@@ -192,8 +197,9 @@ impl<'a> Files<'a> {
         self.all != self.kept
     }
 
-    pub(super) fn fingerprint(&self) -> &Fingerprint {
-        &self.fingerprint
+    /// All hashes of the data.
+    pub(super) fn prints(&self) -> &Prints {
+        &self.prints
     }
 
     /// So many passes are to come.

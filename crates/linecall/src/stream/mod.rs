@@ -25,6 +25,7 @@ use crate::fit::{
 };
 use crate::measure::Measured;
 use crate::outcome::{FitOutcome, StreamOutcome};
+use crate::recipe::{HeldOut, Prints, Program, ReadingRecord, Recipe, prints};
 use crate::source::Source;
 use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, strength, tell};
 
@@ -83,7 +84,7 @@ pub(crate) fn fit(
     let held = held.map(|calls| (calls, scheme));
     let totals = files.totals().clone();
     let train_rows = files.kept().rows.iter().sum();
-    let fingerprint = files.fingerprint().clone();
+    let (fingerprint, columns, labels) = files.prints().clone();
     let mut pipeline = Pipeline {
         front_end: files.front_end,
         model: learnt.model.clone(),
@@ -100,14 +101,34 @@ pub(crate) fn fit(
             holdout_sets: None,
             isa: linecall_kernels::instruction_set().to_owned(),
             command: options.recorded_command.clone(),
+            recipe: None,
         },
         fingerprint,
         post: None,
     };
+    let mut tested_on = None;
     let held = match &options.holdout {
-        Holdout::Test(file) => Some((test(&pipeline, file, options)?, "test file")),
+        Holdout::Test(file) => {
+            let (calls, prints) = test(&pipeline, file, options)?;
+            tested_on = Some(prints);
+            Some((calls, "test file"))
+        }
         _ => held,
     };
+    pipeline.training.recipe = Some(Recipe {
+        program: Program::here(),
+        strength: options.strength,
+        holdout: match (&options.holdout, tested_on) {
+            (Holdout::Share(share), _) => HeldOut::Share(*share),
+            (_, Some((fingerprint, _, labels))) => HeldOut::Test { fingerprint, labels },
+            _ => HeldOut::None,
+        },
+        stream: Some(how.epochs),
+        reading: ReadingRecord::of(&options.read),
+        columns,
+        labels,
+        forgotten: 0,
+    });
     let tested =
         held.as_ref().map(|(calls, _)| Measured::of_calls(calls, &bootstrap)).transpose()?;
     let (holdout, curves) = match tested {
@@ -145,6 +166,13 @@ fn check(data: &Inputs, options: &FitOptions) -> Result<()> {
     let of_schema = options.schema.as_ref().and_then(|schema| schema.target.multilabel);
     if options.multilabel.or(of_schema).is_some() {
         return setting("multilabel", "on", "off for a stream: its rows are of one class each");
+    }
+    if options.decide.is_some() {
+        return setting(
+            "decide",
+            "a rule of calls",
+            "none, for a stream: choose it afterwards, with `linecall decide`",
+        );
     }
     if let Some(labels) = &options.read.labels {
         return setting("labels", labels, "nothing, for a stream: its rows have their labels");
@@ -210,12 +238,13 @@ fn lambda(options: &FitOptions, plan: &Plan, files: &Files) -> Result<f64> {
     }
 }
 
-/// The calls of a test file, which is read whole.
-fn test(pipeline: &Pipeline, file: &str, options: &FitOptions) -> Result<Calls> {
+/// The calls of a test file, which is read whole, and its hashes.
+fn test(pipeline: &Pipeline, file: &str, options: &FitOptions) -> Result<(Calls, Prints)> {
     let mut read = options.read.clone();
     read.labels.clone_from(&options.test_labels);
     let source = Source::read_for(pipeline, file, &read)?;
     let data = source.dataset(pipeline).map_err(|e| e.in_file(file))?;
     let weights = data.weights.as_deref();
-    Ok(Calls::of(&pipeline.model, &data.design, &data.labels, weights)?)
+    let calls = Calls::of(&pipeline.model, &data.design, &data.labels, weights)?;
+    Ok((calls, prints(&source)))
 }

@@ -3,6 +3,7 @@
 //! Shared by the tests and by `examples/golden_models.rs`, which writes the files. What is here
 //! describes version 1 of the format and must not change with the program.
 
+mod decided;
 mod ruled;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Pipeline)>> {
         ("v1_matrix", matrix()?),
         ("v1_multilabel", multilabel()?),
         ("v1_rule", ruled::ruled(binary()?)?),
+        ("v1_decided", decided::decided(binary()?)?),
+        ("v1_costed", decided::costed(multiclass()?)?),
     ])
 }
 
@@ -143,6 +146,7 @@ fn summary(of: &FitCertificate, class_rows: Vec<u64>, command: &str) -> Training
         holdout: None,
         holdout_sets: None,
         command: command.to_owned(),
+        recipe: None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Files of the first release: read for ever, and written back byte for byte.
 //!
 //! `tests/golden/v1_*.linecall` and `v1_*.json` were written by `examples/golden_models.rs`; those of
-//! `v1_rule` later than the others, when rules came in.
+//! `v1_rule` later than the others, when rules came in, and those of `v1_decided` and `v1_costed` when rules
+//! of calls and the record of the fit did.
 
 use std::path::PathBuf;
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test program
 
 mod damage;
+mod decision;
 mod edits;
 mod golden;
 mod random;

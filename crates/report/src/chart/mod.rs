@@ -8,6 +8,7 @@
 mod calibration;
 mod canvas;
 mod curves;
+mod decision;
 mod forest;
 mod histogram;
 mod lines;
@@ -17,6 +18,7 @@ mod ticks;
 
 pub(crate) use calibration::{calibration, no_probabilities};
 pub(crate) use curves::{precision_recall, roc};
+pub(crate) use decision::{decision, figure as decision_figure};
 pub(crate) use forest::{ForestScale, forest_row};
 pub(crate) use histogram::histogram;
 pub(crate) use lines::{Line, Words, lines};

@@ -182,11 +182,14 @@ fn tiles(case: &CaseFile) -> Vec<Tile> {
         tiles.push(own);
     }
     if let [score] = call.score.as_slice() {
-        let note = match case.rule {
-            None => "the call turns at 0",
-            Some(_) => "the model's own call turns at 0",
+        let note = match &case.rule {
+            None => "the call turns at 0".to_owned(),
+            Some(rule) => match rule.threshold {
+                Some(above) => format!("the call turns at {}", significant(above)),
+                None => "the model's own call turns at 0".to_owned(),
+            },
         };
-        tiles.push(tile("Score", significant(*score), note.to_owned()));
+        tiles.push(tile("Score", significant(*score), note));
     }
     if let Some(part) = case.multiplicity.given() {
         let value = match part.range.flips {

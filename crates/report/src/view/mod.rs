@@ -6,6 +6,7 @@ mod certificate;
 mod coefficients;
 mod curves;
 mod data;
+mod decision;
 mod direct;
 mod header;
 pub(crate) mod many;
@@ -31,6 +32,7 @@ pub(crate) struct Page {
     curves: Vec<crate::chart::Figure>,
     coefficients: coefficients::CoefficientsView,
     tuning: Option<tuning::TuningView>,
+    decision: Option<decision::DecisionView>,
     data: data::DataView,
     certificate: certificate::CertificateView,
 }
@@ -45,6 +47,7 @@ impl Page {
             curves: curves::figures(outcome, &palette)?,
             coefficients: coefficients::CoefficientsView::new(outcome, &palette)?,
             tuning: tuning::TuningView::new(outcome)?,
+            decision: outcome.decision.as_ref().map(decision::DecisionView::new).transpose()?,
             data: data::DataView::new(outcome, &palette),
             certificate: certificate::CertificateView::new(outcome),
         })

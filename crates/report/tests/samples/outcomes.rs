@@ -248,6 +248,7 @@ pub(super) fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcom
         multilabel: false,
         curves: None,
         stream: None,
+        decision: None,
         tuning: None,
         certificate: Certificate::Fit(certificate()),
         coefficients: Vec::new(),

@@ -4,7 +4,7 @@
 //! method of Lentz; the inverse by bisection, so that it cannot leave its bracket.
 
 /// `ln Gamma(x)` for `x > 0`: Stirling's series from 12 on, the recurrence below it.
-pub(crate) fn ln_gamma(x: f64) -> f64 {
+pub fn ln_gamma(x: f64) -> f64 {
     let (mut x, mut shift) = (x, 0.0);
     while x < 12.0 {
         shift += x.ln();
@@ -18,7 +18,7 @@ pub(crate) fn ln_gamma(x: f64) -> f64 {
 }
 
 /// `I_x(a, b)`, the distribution function of the beta distribution, for `a, b > 0`.
-pub(crate) fn beta_cdf(a: f64, b: f64, x: f64) -> f64 {
+pub fn beta_cdf(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
@@ -59,7 +59,7 @@ fn fraction(a: f64, b: f64, x: f64) -> f64 {
 }
 
 /// The `x` with `I_x(a, b) = p`.
-pub(crate) fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
+pub fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..200 {
         let middle = 0.5 * (low + high);
@@ -73,7 +73,7 @@ pub(crate) fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
 
 /// The `t` with a share `level` of Student's distribution of `degrees` degrees of freedom within
 /// `±t`; infinite without degrees of freedom.
-pub(crate) fn two_sided_t(level: f64, degrees: f64) -> f64 {
+pub fn two_sided_t(level: f64, degrees: f64) -> f64 {
     if degrees.is_nan() || degrees <= 0.0 {
         return f64::INFINITY;
     }
