@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 pub mod challenge;
+mod curriculum;
 mod error;
 mod evaluate;
 mod everyone;
@@ -42,9 +43,13 @@ mod predict;
 mod source;
 mod stream;
 mod strength;
+pub mod study;
 mod tell;
 
 pub use challenge::{CaseFile, ChallengeOptions};
+pub use curriculum::{
+    CurriculumCurve, CurriculumFit, CurriculumOptions, CurriculumOutcome, curriculum,
+};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use everyone::{
@@ -63,7 +68,7 @@ pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_linear::{
     Bounds, ClassWeight, ColumnRules, LinearModel, Link, Loss, Multiclass, Penalty, Plan, Solver,
-    direct, folds, metrics, tune,
+    direct, folds, metrics, tune, vicinal,
 };
 pub use method::Method;
 pub use outcome::*;

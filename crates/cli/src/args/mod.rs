@@ -3,6 +3,7 @@
 mod audit;
 mod challenge;
 mod check;
+mod curriculum;
 mod demo;
 mod describe;
 mod eval;
@@ -16,6 +17,7 @@ mod learning;
 mod pages;
 mod predict;
 mod questions;
+mod study;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -23,6 +25,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::Audit;
 pub(crate) use challenge::Challenge;
 pub(crate) use check::Check;
+pub(crate) use curriculum::Curriculum;
 pub(crate) use demo::Demo;
 pub(crate) use describe::Describe;
 pub(crate) use eval::Eval;
@@ -38,6 +41,7 @@ pub(crate) use learning::{
 pub(crate) use pages::{Completions, Man};
 pub(crate) use predict::Predict;
 pub(crate) use questions::{BaselineName, CostName, ListName, Questions};
+pub(crate) use study::{Study, StudyName};
 pub(crate) use verify::Verify;
 
 /// Linear classification whose every call you can challenge.
@@ -112,6 +116,15 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall fair model.linecall credit_default.csv.gz --group SEX --delta 0.01 -o fair.linecall"
     )]
     Fair(Fair),
+    /// Learn weights of the rows at every step of gradient descent, so that a desired loss falls
+    /// early
+    #[command(
+        after_help = "Example:\n  linecall curriculum credit_default.csv.gz --schema credit_default.schema.toml --steps 50 --epochs 10"
+    )]
+    Curriculum(Box<Curriculum>),
+    /// Simulate, from a seed, what a method promises: mixup, adamixup, surrogate, curriculum
+    #[command(after_help = "Example:\n  linecall study curriculum --report study.html")]
+    Study(Study),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),

@@ -9,7 +9,8 @@ use clap::{Arg, ArgMatches, CommandFactory};
 use crate::args::Cli;
 
 /// What does not bear on the model: outputs, talk and threads.
-const LEFT_OUT: [&str; 7] = ["output", "report", "receipt", "json", "quiet", "threads", "curve"];
+const LEFT_OUT: [&str; 8] =
+    ["output", "report", "receipt", "weights", "json", "quiet", "threads", "curve"];
 /// Files, which are recorded without their folder.
 const FILES: [&str; 8] =
     ["model", "data", "schema", "test", "labels", "test_labels", "outside", "like"];

@@ -5,6 +5,7 @@ mod challenge;
 mod check;
 mod command;
 mod complete;
+mod curriculum;
 mod demo;
 mod describe;
 mod eval;
@@ -18,6 +19,7 @@ mod learner;
 mod predict;
 mod questions;
 mod reading;
+mod study;
 mod verify;
 
 use std::ffi::OsString;
@@ -41,6 +43,8 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
+        Verb::Curriculum(a) => threaded(&a.common, || curriculum::run(&a, arguments)),
+        Verb::Study(a) => threaded(&a.common, || study::run(&a)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),
