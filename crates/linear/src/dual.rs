@@ -40,6 +40,10 @@ pub(crate) fn bound_at(
     if terms.frees_a_column(problem.cols()) && terms.bounds.is_none() {
         return None;
     }
+    if problem.mixer.is_some() {
+        // Slopes by row do not tell those of the mixtures; see `vicinal::mixed::gap`.
+        return None;
+    }
     // Saves a pass where the loss has no dual bound at all.
     problem.loss.conjugate(slope, &problem.weight)?;
     let (k, d) = (problem.width(), problem.cols());

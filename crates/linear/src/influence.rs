@@ -80,6 +80,7 @@ impl<'a> Influence<'a> {
     /// When the model does not fit the data or the plan; when the loss is not convex and smooth, or
     /// the penalty not `none` or `l2` without bounds; when there are more than 10,000 parameters.
     pub fn of(plan: &Plan, model: &LinearModel, data: &'a Dataset) -> Result<Self> {
+        plan.needs_rows()?;
         certify::check_shape(model, &data.design, &data.labels)?;
         let weight = plan.row_weights(data, data.weights.as_deref())?;
         let setup = Setup::new(plan, data, &weight)?;

@@ -6,6 +6,7 @@ pub mod calibrate;
 mod certify;
 mod chunks;
 pub mod class_stats;
+pub mod curriculum;
 pub mod decide;
 pub mod direct;
 mod dual;
@@ -23,6 +24,7 @@ mod plan;
 mod problem;
 #[cfg(test)]
 mod problem_tests;
+mod random;
 mod ridge;
 mod rows;
 mod scale;
@@ -31,10 +33,12 @@ mod separation;
 mod setup;
 mod solve;
 pub mod stream;
+pub mod surrogate;
 mod temperature;
 mod terms;
 pub mod tune;
 mod vector;
+pub mod vicinal;
 mod view;
 mod weights;
 

@@ -171,6 +171,7 @@ impl<'a> Objective<'a> {
     /// When there are not two classes, the loss is not convex, there are more than [`MOST_COLUMNS`]
     /// columns, or the plan refuses the data.
     pub fn new(plan: &Plan, data: &'a Dataset) -> Result<Self> {
+        plan.needs_rows()?;
         let refuse = |name, value: String, expected| Err(Error::Setting { name, value, expected });
         let classes = data.labels.classes().len();
         if classes != 2 || data.labels.is_multilabel() {

@@ -10,6 +10,7 @@ use crate::screening::Proof;
 use crate::separation::{self, Separation};
 use crate::setup::{Coefficients, Part, Setup};
 use crate::solve::{Memory, Solver, Stop, solve};
+use crate::vicinal::Vicinal;
 use crate::weights::{self, Sides, Weights, check_class_weight};
 use crate::{Error, Result};
 
@@ -73,6 +74,9 @@ pub struct Plan {
     /// Factors on the penalty and bounds on coefficients, by column.
     #[serde(default, skip_serializing_if = "ColumnRules::is_empty")]
     pub columns: ColumnRules,
+    /// What the loss is taken over: the rows, or mixtures of them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub vicinal: Vicinal,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -120,6 +124,7 @@ impl Plan {
             positive: 1,
             multiclass: Multiclass::Auto,
             columns: ColumnRules::default(),
+            vicinal: Vicinal::None,
         }
     }
 
@@ -137,6 +142,7 @@ impl Plan {
         self.penalty.check()?;
         self.loss.check()?;
         self.columns.check()?;
+        self.vicinal.check()?;
         if !(self.tolerance.is_finite() && self.tolerance > 0.0) {
             return Err(Error::Setting {
                 name: "tolerance",
@@ -226,6 +232,18 @@ impl Plan {
         let weights = Weights::of(&data.labels, weights, &self.class_weight)?;
         let sum = weights.total();
         Ok((weights.row, sum))
+    }
+
+    /// Refuses mixtures of rows, for what is only true of the rows themselves.
+    pub(crate) fn needs_rows(&self) -> Result<()> {
+        match self.vicinal.is_none() {
+            true => Ok(()),
+            false => Err(Error::Setting {
+                name: "vicinal",
+                value: self.vicinal.to_string(),
+                expected: "none for this question, which is about a loss over the rows themselves",
+            }),
+        }
     }
 
     /// Whether rows carry sets of labels.

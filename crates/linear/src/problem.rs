@@ -15,6 +15,7 @@ use crate::rows::Rows;
 use crate::scale::Scaling;
 use crate::terms::Terms;
 use crate::vector;
+use crate::vicinal::mixed::Mixer;
 use crate::view::View;
 
 /// What one pass over the data gives.
@@ -47,6 +48,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) weight: Vec<f64>,
     pub(crate) scaling: Scaling,
     pub(crate) fit_intercept: bool,
+    /// What the loss is taken over, if not the rows themselves.
+    pub(crate) mixer: Option<Mixer>,
     chunks: Vec<Range<usize>>,
     tile: usize,
     passes: AtomicU64,
@@ -70,11 +73,17 @@ impl<'a> Problem<'a> {
             weight,
             scaling,
             fit_intercept,
+            mixer: None,
             chunks,
             tile,
             passes: AtomicU64::new(1),
             spare: Mutex::new(Vec::new()),
         }
+    }
+
+    /// The same problem over mixtures of its rows.
+    pub(crate) fn over(self, mixer: Option<Mixer>) -> Self {
+        Self { mixer, ..self }
     }
 
     /// The design, in the order of columns that the problem has.
@@ -262,6 +271,10 @@ impl<'a> Problem<'a> {
 
     /// Loss, gradient, slopes and curvature state at `theta`: one pass over the data.
     pub(crate) fn pass(&self, theta: &[f64]) -> Pass {
+        if self.mixer.is_some() {
+            let Lifted { loss, slope, state } = self.lift(&self.scores(theta));
+            return Pass { loss, gradient: self.rows_times(&slope), slope, state };
+        }
         self.count_pass();
         let k = self.width();
         let (w, b) = self.to_raw(theta);
@@ -297,6 +310,9 @@ impl<'a> Problem<'a> {
 
     /// Loss, slopes and curvature state at given scores, without a visit of the matrix.
     pub(crate) fn lift(&self, scores: &[f64]) -> Lifted {
+        if let Some(mixer) = &self.mixer {
+            return mixer.lift(scores, &self.weight, self.loss.as_ref());
+        }
         let k = self.width();
         let (mut state, mut slope) = (vec![0.0; self.n() * k], vec![0.0; self.n() * k]);
         let losses: Vec<f64> = split_mut(&mut state, &self.chunks, k)
@@ -365,6 +381,12 @@ impl<'a> Problem<'a> {
         direction: &[f64],
         change: &mut [f64],
     ) -> Vec<f64> {
+        if let Some(mixer) = &self.mixer {
+            let (w, b) = self.to_raw(direction);
+            self.raw_scores(&w, &b, change);
+            let loss = self.loss.as_ref();
+            return self.rows_times(&mixer.hessian_times(state, &self.weight, loss, change));
+        }
         self.count_pass();
         let k = self.width();
         let (w, b) = self.to_raw(direction);
@@ -436,20 +458,25 @@ impl<'a> Problem<'a> {
 
     /// Scores of every row at `theta`, row after row: one pass.
     pub(crate) fn scores(&self, theta: &[f64]) -> Vec<f64> {
+        let (w, b) = self.to_raw(theta);
+        let mut out = vec![0.0; self.n() * self.width()];
+        self.raw_scores(&w, &b, &mut out);
+        out
+    }
+
+    /// Scores of every row for raw coefficients: one pass.
+    fn raw_scores(&self, w: &[f64], b: &[f64], out: &mut [f64]) {
         self.count_pass();
         let k = self.width();
-        let (w, b) = self.to_raw(theta);
-        let mut out = vec![0.0; self.n() * k];
-        split_mut(&mut out, &self.chunks, k).into_par_iter().zip(&self.chunks).for_each(
+        split_mut(out, &self.chunks, k).into_par_iter().zip(&self.chunks).for_each(
             |(out, chunk)| {
                 for tile in self.tiles(chunk) {
                     let at = (tile.start - chunk.start) * k;
                     let m = tile.len() * k;
-                    self.tile_scores(tile, &w, &b, &mut out[at..at + m]);
+                    self.tile_scores(tile, w, b, &mut out[at..at + m]);
                 }
             },
         );
-        out
     }
 
     /// Sum over rows of residuals times standardised rows: one pass.

@@ -21,6 +21,7 @@ impl Plan {
     /// the rows.
     pub fn has_statistics(&self) -> bool {
         self.loss == Loss::Squared
+            && self.vicinal.is_none()
             && matches!(self.penalty, Penalty::L2 { lambda } if lambda > 0.0)
             && self.columns.is_empty()
             && self.multiclass != Multiclass::MultiLabel

@@ -16,6 +16,7 @@ use crate::dual::{self, Bound};
 use crate::problem::Problem;
 use crate::solve::Solution;
 use crate::terms::Terms;
+use crate::vicinal::mixed;
 
 /// What is proved at a solution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +35,10 @@ impl Proof {
         at: &Solution,
         known: &mut Option<Vec<f64>>,
     ) -> Self {
+        if problem.mixer.is_some() {
+            let gap = mixed::gap(problem, terms, &at.theta, &at.pass);
+            return Self { gap, proved_zero: None };
+        }
         let objective = problem.objective(&at.theta, at.pass.loss, terms);
         let slopes = (&at.pass.slope, &at.pass.gradient);
         let Some(bound) = dual::bound_at(problem, terms, objective, slopes.0, slopes.1) else {

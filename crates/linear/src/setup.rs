@@ -10,6 +10,7 @@ use crate::scale::Scaling;
 use crate::separation::Separation;
 use crate::solve::Solver;
 use crate::terms::Shape;
+use crate::vicinal::mixed::Mixer;
 use crate::view::View;
 use crate::{Error, Result, aliased};
 
@@ -98,10 +99,13 @@ impl<'a> Setup<'a> {
         let sides = plan.sides(labels, weight);
         let loss = plan.loss.rows(labels, plan.multiclass, sides)?;
         let names = |columns: Vec<usize>| columns.into_iter().map(|j| view.name(j)).collect();
+        let mixer = Mixer::of(plan, classes, weight)?;
+        let rows = view.clone();
         Ok(Self {
             constant: Vec::new(),
             aliased: names(aliased),
-            problem: Problem::new(view.clone(), loss, weight.to_vec(), scaling, plan.fit_intercept),
+            problem: Problem::new(rows, loss, weight.to_vec(), scaling, plan.fit_intercept)
+                .over(mixer),
             shape,
             view,
         })

@@ -16,6 +16,7 @@ use linecall_features::{self as features, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::metrics::Bootstrap;
 use linecall_linear::tune::Rule;
+use linecall_linear::vicinal::Vicinal;
 use linecall_linear::{ClassWeight, ColumnRules, Loss, Multiclass, Penalty, Plan, Solver};
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,8 @@ pub struct FitOptions {
     pub multiclass: Multiclass,
     /// Factors on the penalty and bounds on coefficients, by column.
     pub columns: ColumnRules,
+    /// What the loss is taken over: the rows, or mixtures of them.
+    pub vicinal: Vicinal,
     /// Whether columns are standardised inside.
     pub standardize: bool,
     /// Whether there is an intercept.
@@ -131,6 +134,7 @@ impl Default for FitOptions {
             class_weight: ClassWeight::None,
             multiclass: Multiclass::Auto,
             columns: ColumnRules::default(),
+            vicinal: Vicinal::None,
             standardize: true,
             fit_intercept: true,
             holdout: Holdout::Share(0.2),
@@ -513,6 +517,7 @@ pub(crate) fn method_for(
         positive,
         multiclass: if multilabel { Multiclass::MultiLabel } else { options.multiclass },
         columns: options.columns.clone(),
+        vicinal: options.vicinal,
         ..Plan::new(options.loss.clone(), options.penalty)
     }))
 }

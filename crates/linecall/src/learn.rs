@@ -1,7 +1,7 @@
 //! One fit, whichever the method: model, certificate and what there is to say about columns.
 
 use linecall_data::{Certificate, Dataset, ErrorKind, Place};
-use linecall_linear::direct::{DirectFit, DirectPlan};
+use linecall_linear::direct::{CurriculumRun, DirectFit, DirectPlan};
 use linecall_linear::{Fit, LinearModel, Separation};
 
 use crate::source::Source;
@@ -50,6 +50,19 @@ pub(crate) fn direct(plan: &DirectPlan, data: &Dataset, seed: u64) -> Result<Lea
     let mut fit = plan.fit(data)?;
     fit.model = plan.calibrated(fit.model, data, seed)?;
     Ok(fit.into())
+}
+
+/// What a curriculum that is learnt already makes of all rows: as [`direct`], without another run.
+pub(crate) fn curriculum(plan: &DirectPlan, data: &Dataset, run: &CurriculumRun) -> Result<Learnt> {
+    let certificate = linecall_linear::direct::certify(plan, &run.optimal, data)?;
+    Ok(Learnt {
+        model: run.optimal.clone(),
+        certificate: Certificate::Direct(certificate),
+        standardized: Vec::new(),
+        separation: Vec::new(),
+        constant: Vec::new(),
+        aliased: Vec::new(),
+    })
 }
 
 /// Refuses values that the learner cannot take, at their place in the file.

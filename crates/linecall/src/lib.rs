@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 pub mod challenge;
+mod curriculum;
 pub mod decide;
 mod error;
 mod evaluate;
@@ -46,9 +47,13 @@ pub mod replay;
 mod source;
 mod stream;
 mod strength;
+pub mod study;
 mod tell;
 
 pub use challenge::{CaseFile, ChallengeOptions};
+pub use curriculum::{
+    CurriculumCurve, CurriculumFit, CurriculumOptions, CurriculumOutcome, curriculum,
+};
 pub use decide::{
     Asked, Costs, DecideOptions, DecideOutcome, Decided, DecisionData, DecisionFit, DecisionPost,
     ScoresOf, decide,
@@ -72,7 +77,7 @@ pub use linecall_features as features;
 pub use linecall_kernels::{instruction_set, use_instruction_set};
 pub use linecall_linear::{
     Bounds, ClassWeight, ColumnRules, Error as LinearError, LinearModel, Link, Loss, Multiclass,
-    Penalty, Plan, Solver, direct, folds, metrics, tune,
+    Penalty, Plan, Solver, direct, folds, metrics, tune, vicinal,
 };
 
 pub use method::Method;

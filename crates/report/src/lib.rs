@@ -48,6 +48,7 @@ const MANY: &str = include_str!("../templates/many.html");
 const OPENING: &str = include_str!("../templates/opening.html");
 const PANEL: &str = include_str!("../templates/panel.js");
 const MACROS: &str = include_str!("../templates/macros.html");
+const STUDY: &str = include_str!("../templates/study.html");
 const STYLE: &str = include_str!("../templates/report.css");
 
 /// The report of a fit, as the text of one HTML page. Writing it to a file is the caller's job.
@@ -158,6 +159,30 @@ fn many(page: view::many::ManyPage) -> Result<String, Error> {
 pub fn decision_chart(outcome: &DecideOutcome) -> Result<String, Error> {
     let none = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>\n";
     Ok(chart::decision(outcome)?.unwrap_or_else(|| none.to_owned()))
+}
+
+/// A simulated study, as the text of one HTML page: no script, nothing from elsewhere.
+///
+/// # Errors
+/// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
+pub fn study_report(outcome: &linecall::study::Outcome) -> Result<String, Error> {
+    simple(view::study::SimplePage::of_study(outcome)?)
+}
+
+/// A curriculum on the user's rows, as the text of one HTML page: no script, nothing from elsewhere.
+///
+/// # Errors
+/// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
+pub fn curriculum_report(outcome: &linecall::CurriculumOutcome) -> Result<String, Error> {
+    simple(view::study::SimplePage::of_curriculum(outcome)?)
+}
+
+fn simple(page: view::study::SimplePage) -> Result<String, Error> {
+    let mut environment = environment()?;
+    environment.add_template("study.html", STUDY)?;
+    let page = Value::from(Serde(page));
+    let context = context! { style => STYLE, case_style => CASE_STYLE, page };
+    Ok(environment.get_template("study.html")?.render(context)?)
 }
 
 fn environment() -> Result<Environment<'static>, Error> {

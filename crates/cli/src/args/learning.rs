@@ -27,6 +27,11 @@ pub(crate) struct Learning {
     /// being negative); may be repeated
     #[arg(long, value_name = "COLUMN=LOW:HIGH")]
     pub(crate) bounds: Vec<String>,
+    /// Train on mixtures of all pairs of rows instead of the rows: `mixup` or
+    /// `mixup:alpha=A[,power=P]` (weights are Beta(A, A)), `mixup:lambda=L` (always the weight L);
+    /// for smooth losses, more than two classes with --multiclass ovr
+    #[arg(long, value_name = "MIXTURE", default_value = "none")]
+    pub(crate) vicinal: linecall::vicinal::Vicinal,
     /// Penalty strength, instead of tuning it
     #[arg(long, value_name = "NUMBER", conflicts_with = "c", allow_negative_numbers = true)]
     pub(crate) lambda: Option<f64>,

@@ -4,6 +4,7 @@ mod audit;
 mod bootstrap;
 mod challenge;
 mod check;
+mod curriculum;
 mod decide;
 mod demo;
 mod describe;
@@ -24,6 +25,7 @@ mod questions;
 mod replay;
 mod stability;
 mod studied;
+mod study;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -32,6 +34,7 @@ pub(crate) use audit::Audit;
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use challenge::Challenge;
 pub(crate) use check::Check;
+pub(crate) use curriculum::Curriculum;
 pub(crate) use decide::{Asking, ByName, Decide};
 pub(crate) use demo::Demo;
 pub(crate) use describe::Describe;
@@ -54,6 +57,7 @@ pub(crate) use questions::{BaselineName, CostName, ListName, Questions};
 pub(crate) use replay::Replay;
 pub(crate) use stability::Stability;
 pub(crate) use studied::Studied;
+pub(crate) use study::{Study, StudyName};
 pub(crate) use verify::Verify;
 
 /// Linear classification whose every call you can challenge.
@@ -165,6 +169,15 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall decide model.linecall credit_default.csv.gz --cost-matrix fp=1,fn=5 -o decided.linecall"
     )]
     Decide(Box<Decide>),
+    /// Learn weights of the rows at every step of gradient descent, so that a desired loss falls
+    /// early
+    #[command(
+        after_help = "Example:\n  linecall curriculum credit_default.csv.gz --schema credit_default.schema.toml --steps 50 --epochs 10"
+    )]
+    Curriculum(Box<Curriculum>),
+    /// Simulate, from a seed, what a method promises: mixup, adamixup, surrogate, curriculum
+    #[command(after_help = "Example:\n  linecall study curriculum --report study.html")]
+    Study(Study),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),

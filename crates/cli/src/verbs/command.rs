@@ -9,8 +9,8 @@ use clap::{Arg, ArgMatches, CommandFactory};
 use crate::args::Cli;
 
 /// What does not bear on the model: outputs, talk and threads.
-const LEFT_OUT: [&str; 9] =
-    ["output", "report", "receipt", "json", "quiet", "threads", "isa", "curve", "chart"];
+const LEFT_OUT: [&str; 10] =
+    ["output", "report", "receipt", "weights", "json", "quiet", "threads", "isa", "curve", "chart"];
 /// Files, which are recorded without their folder.
 const FILES: [&str; 8] =
     ["model", "data", "schema", "test", "labels", "test_labels", "outside", "like"];

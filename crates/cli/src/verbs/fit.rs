@@ -13,13 +13,13 @@ use linecall::{
 };
 
 use super::{command, decide, learner, reading};
-use crate::args::{Fit, Learning, MulticlassName, PenaltyName, RuleName, SolverName};
+use crate::args::{Fit, Learning, MulticlassName, PenaltyName, Reading, RuleName, SolverName};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
 use crate::{output, text};
 
 pub(crate) fn run(args: &Fit, arguments: &[OsString]) -> Answer {
-    if args.target.is_none() && args.schema.is_none() && needs_target(args) {
+    if args.target.is_none() && args.schema.is_none() && needs_target(&args.reading, &args.data) {
         return Err(Failure::usage(
             "which column is to be predicted? give --target COLUMN or --schema FILE \
              (linecall describe DATA shows the columns)",
@@ -74,9 +74,9 @@ pub(crate) fn save(fitted: &mut Fitted, model: &str, report: Option<&str>) -> Re
 
 /// Whether the data are a table whose format does not say which column is the target. What cannot
 /// be told is refused when it is read.
-fn needs_target(args: &Fit) -> bool {
-    reading::options(&args.reading, &args.data)
-        .and_then(|options| Ok(format_of(&args.data, &options)?))
+pub(super) fn needs_target(reading: &Reading, data: &[String]) -> bool {
+    reading::options(reading, data)
+        .and_then(|options| Ok(format_of(data, &options)?))
         .is_ok_and(|format| !format.is_matrix() && format.target().is_none())
 }
 
@@ -97,6 +97,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         loss: learning.loss.clone(),
         multiclass: multiclass(learning.multiclass),
         columns: column_rules(learning)?,
+        vicinal: learning.vicinal,
         penalty: penalty(learning)?,
         strength: if learner.is_some() { Strength::Lambda(0.0) } else { strength(learning)? },
         learner,

@@ -72,6 +72,9 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
     match &training.plan {
         Method::Penalised(plan) => {
             say("loss", plan.loss.name().to_owned());
+            if !plan.vicinal.is_none() {
+                say("taken over", format!("all pairs of rows, {}", plan.vicinal));
+            }
             say("penalty", format!("{}, lambda {:e}", plan.penalty.name(), plan.penalty.lambda()));
         }
         Method::Direct(plan) => say("learner", plan.learner.describe().to_owned()),

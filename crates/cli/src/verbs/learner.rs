@@ -17,6 +17,7 @@ const MEANING: &[(&str, &[LearnerName])] = &[
     ("l1_ratio", &[Penalised]),
     ("penalty_factor", &[Penalised]),
     ("bounds", &[Penalised]),
+    ("vicinal", &[Penalised]),
     ("penalty", &[Penalised]),
     ("lambda", &[Penalised]),
     ("c", &[Penalised]),

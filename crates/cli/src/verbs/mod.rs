@@ -6,6 +6,7 @@ mod challenge;
 mod check;
 mod command;
 mod complete;
+mod curriculum;
 mod decide;
 mod demo;
 mod describe;
@@ -26,6 +27,7 @@ mod reading;
 mod replay;
 mod stability;
 mod studied;
+mod study;
 mod verify;
 
 use std::ffi::OsString;
@@ -56,6 +58,8 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
         Verb::Decide(a) => threaded(&a.common, || decide::run(&a, arguments)),
+        Verb::Curriculum(a) => threaded(&a.common, || curriculum::run(&a, arguments)),
+        Verb::Study(a) => threaded(&a.common, || study::run(&a)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::centroid;
+use super::{CurriculumSettings, centroid};
 use crate::class_stats::Keep;
 use crate::{Error, Result};
 
@@ -75,6 +75,11 @@ pub enum Learner {
         variant: Variant,
         /// Passes over the rows and how the coefficients come out of them.
         passes: Passes,
+    },
+    /// Gradient descent under a learned curriculum ([`crate::curriculum`]); two classes.
+    Curriculum {
+        /// Steps, lengths, and the share of the rows that say what is desired.
+        settings: CurriculumSettings,
     },
 }
 
@@ -156,6 +161,7 @@ impl Learner {
             Self::NearestCentroid { .. } => "nearest_centroid",
             Self::Perceptron { .. } => "perceptron",
             Self::PassiveAggressive { .. } => "passive_aggressive",
+            Self::Curriculum { .. } => "curriculum",
         }
     }
 
@@ -174,6 +180,7 @@ impl Learner {
                 "averaged passive-aggressive"
             }
             Self::PassiveAggressive { .. } => "passive-aggressive",
+            Self::Curriculum { .. } => "gradient descent under a learned curriculum",
         }
     }
 
@@ -186,6 +193,7 @@ impl Learner {
                 | Self::NaiveBayesBernoulli { .. }
                 | Self::NaiveBayesGaussian { .. }
                 | Self::Lda { .. }
+                | Self::Curriculum { .. }
         )
     }
 
@@ -216,6 +224,7 @@ impl Learner {
             Self::Lda { standardize, .. } | Self::NearestCentroid { standardize, .. } => {
                 *standardize
             }
+            Self::Curriculum { settings } => settings.standardize,
             _ => self.passes().is_some_and(|p| p.standardize),
         }
     }
@@ -270,6 +279,7 @@ impl Learner {
                 not_negative("shrink-threshold", *by)?;
             }
             Self::PassiveAggressive { c, .. } => above_zero("aggressiveness", *c)?,
+            Self::Curriculum { settings } => settings.check()?,
             _ => {}
         }
         if let Some(passes) = self.passes() {

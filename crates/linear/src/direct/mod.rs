@@ -2,7 +2,7 @@
 //!
 //! Naive Bayes (multinomial, Bernoulli, complement, Gaussian with shared variances), linear
 //! discriminant analysis with shrinkage, nearest centroid, the averaged perceptron and
-//! passive-aggressive learning. All return the one [`LinearModel`](crate::LinearModel): with two
+//! passive-aggressive learning; and gradient descent under a learned curriculum. All return the one [`LinearModel`](crate::LinearModel): with two
 //! classes the difference of the class scores, in favour of the positive class; with K > 2 one
 //! score a class, without what all classes share (coefficients sum to zero over classes).
 //!
@@ -31,6 +31,7 @@ mod bayes_gaussian;
 mod bayes_multinomial;
 mod centroid;
 mod certify;
+mod curriculum;
 mod lda;
 mod learner;
 mod online;
@@ -40,6 +41,7 @@ mod values;
 mod worth;
 
 pub use certify::certify;
+pub use curriculum::{CurriculumRun, CurriculumSettings};
 pub use learner::{Learner, Passes, Priors, Shrinkage, Variant};
 pub use plan::{DirectFit, DirectPlan};
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::task::{Defined, Solved, Task};
-use super::{Learner, online, values};
+use super::{Learner, curriculum, online, values};
 use crate::class_stats::ClassStats;
 use crate::error::internal;
 use crate::folds::folds;
@@ -96,10 +96,15 @@ impl DirectPlan {
     pub fn fit(&self, data: &Dataset) -> Result<DirectFit> {
         let task = Task::new(self, data)?;
         self.check_values(data)?;
-        let (solved, equations) = match self.define(&task)? {
-            Defined::Formula(solved) => (solved, None),
-            Defined::Equations(equations) => (equations.solve()?, Some(equations)),
-            Defined::Algorithm(rule, passes) => (online::solve(&task, rule, &passes), None),
+        let descends = matches!(self.learner, Learner::Curriculum { .. });
+        let (solved, equations) = if descends {
+            (curriculum::solve(self, &task, data)?, None)
+        } else {
+            match self.define(&task)? {
+                Defined::Formula(solved) => (solved, None),
+                Defined::Equations(equations) => (equations.solve()?, Some(equations)),
+                Defined::Algorithm(rule, passes) => (online::solve(&task, rule, &passes), None),
+            }
         };
         let Solved { coef, intercept, notes } = solved.contrast().towards(self.positive);
         let link = self.link(task.classes.len());
@@ -108,6 +113,7 @@ impl DirectPlan {
         let residual = match (&equations, self.learner.passes()) {
             (Some(equations), _) => Some(equations.residual(&model)),
             (None, Some(_)) => None,
+            (None, None) if descends => None,
             // The coefficients are those that the formula gives.
             (None, None) => Some(0.0),
         };

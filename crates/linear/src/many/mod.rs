@@ -184,6 +184,7 @@ impl Plan {
             && !self.is_multilabel()
             && (classes == 2 || !self.loss.is_joint(self.multiclass))
             && data.design.cols() <= FEW
+            && self.vicinal.is_none()
             && matches!(self.solver, Solver::Auto | Solver::Newton | Solver::ProximalNewton)
     }
 }

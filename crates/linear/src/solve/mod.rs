@@ -107,6 +107,9 @@ impl Solver {
             });
         }
         match self {
+            Self::DualDescent if problem.mixer.is_some() => {
+                refuse("another for mixtures of rows (newton, trust-region, proximal-newton)")
+            }
             Self::Auto if *loss == Loss::Relu => Ok(Self::Adam),
             Self::Adam if *loss != Loss::Relu => refuse("another for this loss (adam is for relu)"),
             Self::Auto if !loss.is_smooth() && problem.cols() < FEW => Ok(Self::InteriorPoint),

@@ -18,6 +18,7 @@ use crate::rows::Chosen;
 use crate::separation;
 use crate::terms::Terms;
 use crate::vector::largest;
+use crate::vicinal::mixed;
 use crate::{Error, Result};
 
 pub(crate) fn solve(
@@ -156,6 +157,9 @@ pub(crate) fn add_penalty(
 /// The Hessian of the loss over the chosen columns and intercepts, score after score.
 pub(crate) fn curvature(problem: &Problem, pass: &Pass, columns: &Chosen) -> Mat<f64> {
     let k = problem.width();
+    if problem.mixer.is_some() {
+        return mixed::curvature(problem, pass, columns);
+    }
     if k == 1 {
         return gram(problem, &pass.state, columns);
     }

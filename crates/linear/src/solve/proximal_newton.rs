@@ -347,7 +347,7 @@ fn working_set(problem: &Problem, terms: &Terms, at: &Current, c: usize) -> Vec<
 fn curvature(problem: &Problem, pass: &Pass, score: usize) -> Vec<f64> {
     let k = problem.width();
     if k == 1 {
-        return pass.state.clone();
+        return pass.state[..problem.n()].to_vec();
     }
     let bound = if problem.loss.is_coupled() { 2.0 } else { 1.0 };
     (0..problem.n())

@@ -275,6 +275,10 @@ fn check(plan: &Plan, options: &Options) -> Result<()> {
             return refuse("penalty", value, "l2 with a strength above 0, for a stream");
         }
     }
+    if !plan.vicinal.is_none() {
+        let expected = "none, for a stream: pairs of rows are needed together";
+        return refuse("vicinal", plan.vicinal.to_string(), expected);
+    }
     if !plan.columns.is_empty() {
         let value = "rules for single columns".to_owned();
         return refuse("penalty-factor", value, "no factors and no bounds, for a stream");

@@ -110,6 +110,13 @@ pub fn replay(
                 .to_owned(),
         ));
     }
+    if pipeline.training.command.starts_with("linecall curriculum") {
+        return Err(Error::Question(
+            "the model was fitted with learned weights of its rows; run its recorded command again \
+             (linecall inspect shows it)"
+                .to_owned(),
+        ));
+    }
     let recipe = pipeline.training.recipe.as_ref();
     if let Some(rows) = recipe.map(|recipe| recipe.forgotten).filter(|rows| *rows > 0) {
         return Err(Error::Question(format!(
@@ -213,6 +220,7 @@ fn fit_options(
     let lambda = match &training.plan {
         Method::Penalised(plan) => {
             own.loss = plan.loss.clone();
+            own.vicinal = plan.vicinal;
             own.penalty = plan.penalty;
             own.solver = plan.solver;
             own.tolerance = plan.tolerance;

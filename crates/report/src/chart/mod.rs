@@ -15,6 +15,7 @@ mod lines;
 mod path;
 mod plot;
 mod ticks;
+mod traced;
 
 pub(crate) use calibration::{calibration, no_probabilities};
 pub(crate) use curves::{precision_recall, roc};
@@ -23,7 +24,8 @@ pub(crate) use forest::{ForestScale, forest_row};
 pub(crate) use histogram::histogram;
 pub(crate) use lines::{Line, Words, lines};
 pub(crate) use path::penalty_path;
-pub(crate) use plot::{Around, Curve, plot};
+pub(crate) use plot::{Axis, Trace, plot};
+pub(crate) use traced::{Around, Curve, traced};
 
 use serde::Serialize;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::section::{Section, TableView, Tile, bar};
 use crate::Error;
-use crate::chart::{Around, Curve, penalty_path, plot};
+use crate::chart::{Around, Curve, penalty_path, traced};
 use crate::number::{percent, significant, whole};
 use crate::text::shorten;
 
@@ -121,7 +121,7 @@ impl ManyPage {
                 ..Curve::default()
             })
             .collect();
-        figures.extend(plot(
+        figures.extend(traced(
             Around {
                 id: "coefficients",
                 title: "Coefficients along the path".to_owned(),
@@ -228,7 +228,7 @@ impl ManyPage {
         page.tile("p", significant(found.p_value), "of the whole model".to_owned());
         page.tile(&found.statistic, significant(found.observed), "true labels".to_owned());
         page.tile("by chance", significant(found.null_median), "median".to_owned());
-        let figure = plot(
+        let figure = traced(
             Around {
                 id: "null",
                 title: format!("The {} by chance", found.statistic),
@@ -296,7 +296,7 @@ impl ManyPage {
                 ..Curve::default()
             })
             .collect();
-        let figure = plot(
+        let figure = traced(
             Around {
                 id: "stability",
                 title: "How often columns are chosen".to_owned(),
@@ -355,7 +355,7 @@ impl ManyPage {
             },
             line("training", &|p| p.train_loss),
         ];
-        let figure = plot(
+        let figure = traced(
             Around {
                 id: "curve",
                 title: format!("{} by number of rows", found.criterion),

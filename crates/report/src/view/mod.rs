@@ -14,6 +14,7 @@ mod metrics;
 mod noskill;
 mod section;
 mod sets;
+pub(crate) mod study;
 mod tuning;
 
 use linecall::FitOutcome;
