@@ -20,7 +20,9 @@
 //! ```
 #![warn(missing_docs)]
 
+mod angle;
 pub mod challenge;
+mod diagnose;
 mod error;
 mod evaluate;
 mod everyone;
@@ -44,7 +46,15 @@ mod stream;
 mod strength;
 mod tell;
 
+pub use angle::{
+    AngleOptions, AngleReport, Crossing, DialPoint, PairDial, PlaneDot, PlanePart, RoomPart,
+    RowImage, RowRoom, angle,
+};
 pub use challenge::{CaseFile, ChallengeOptions};
+pub use diagnose::{
+    ClassMargins, CollinearityPart, DiagnoseOptions, DiagnoseReport, MarginsPart, Refit, RowLine,
+    RowMargin, RowsPart, Weighting, diagnose,
+};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
 pub use everyone::{

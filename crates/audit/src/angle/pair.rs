@@ -21,7 +21,7 @@ impl Boundary {
     /// When a number is not finite.
     pub fn new(w: Vec<f64>, b: f64) -> Result<Self> {
         let norm = length(&w);
-        if !(norm.is_finite() && b.is_finite()) {
+        if !(norm.is_finite() && b.is_finite() && w.iter().all(|w| w.is_finite())) {
             return Err(Error::Model("a coefficient is NaN or too large".to_owned()));
         }
         Ok(Self { w, b, norm })
@@ -199,6 +199,15 @@ impl<'a> Pair<'a> {
     /// Whether each of [`Pair::rows`] is of the positive class.
     pub fn positive(&self) -> &[bool] {
         &self.positive
+    }
+
+    /// The values of a row of the design, column by column.
+    pub fn values(&self, row: usize) -> Vec<f64> {
+        let mut x = vec![0.0; self.design.cols()];
+        if row < self.design.rows() {
+            self.design.for_each_in_row(row, |j, v| x[j] = v);
+        }
+        x
     }
 
     /// The centroids of the negative and of the positive class.

@@ -386,7 +386,7 @@ fn apart(
         let u: Vec<f64> =
             found.between.iter().enumerate().map(|(j, v)| factor * v * unit(j)).collect();
         let (coef, intercept) = scaled.in_user_units(&u, -factor * found.middle);
-        let (lower, upper) = (found.lower, found.upper);
+        let (lower, upper) = (found.lower.min(found.upper), found.upper);
         return (Some(Gap { lower, upper, coef, intercept, positive, negative }), None);
     }
     if matches!(verdict, Verdict::Overlap | Verdict::Quasi) {

@@ -1,10 +1,12 @@
 //! Every verb and flag, defined once: parser, help, manual pages and completions come from here.
 
+mod angle;
 mod audit;
 mod challenge;
 mod check;
 mod demo;
 mod describe;
+mod diagnose;
 mod eval;
 mod explain;
 mod fair;
@@ -20,11 +22,13 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use angle::Angle;
 pub(crate) use audit::Audit;
 pub(crate) use challenge::Challenge;
 pub(crate) use check::Check;
 pub(crate) use demo::Demo;
 pub(crate) use describe::Describe;
+pub(crate) use diagnose::Diagnose;
 pub(crate) use eval::Eval;
 pub(crate) use explain::{BlackBox, Explain, MeansName, RowsName};
 pub(crate) use fair::{ConstraintName, Fair, MarginName};
@@ -112,6 +116,16 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall fair model.linecall credit_default.csv.gz --group SEX --delta 0.01 -o fair.linecall"
     )]
     Fair(Fair),
+    /// Look into a fit: margins, separability, the weight of each row, collinear columns
+    #[command(
+        after_help = "Example:\n  linecall diagnose model.linecall credit_default.csv.gz --html diagnose.html"
+    )]
+    Diagnose(Diagnose),
+    /// Turn the dial of the L2 penalty: how far the boundary tilts, and what that costs
+    #[command(
+        after_help = "Example:\n  linecall angle model.linecall credit_default.csv.gz --standardize --loss squared --limit 30"
+    )]
+    Angle(Box<Angle>),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),

@@ -1,5 +1,6 @@
 //! One verb a file: parse, call the facade, print.
 
+mod angle;
 mod audit;
 mod challenge;
 mod check;
@@ -7,6 +8,7 @@ mod command;
 mod complete;
 mod demo;
 mod describe;
+mod diagnose;
 mod eval;
 mod explain;
 mod fair;
@@ -41,6 +43,8 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
+        Verb::Diagnose(a) => threaded(&a.common, || diagnose::run(&a)),
+        Verb::Angle(a) => threaded(&a.common, || angle::run(&a)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod angle;
 mod audit;
 mod bad_input;
 mod bad_model;
@@ -11,6 +12,7 @@ mod bytes;
 mod challenge;
 mod data;
 mod demo;
+mod diagnose;
 #[cfg(unix)]
 mod endpoint;
 #[cfg(unix)]

@@ -12,6 +12,7 @@ mod forest;
 mod histogram;
 mod lines;
 mod path;
+mod plot;
 mod ticks;
 
 pub(crate) use calibration::{calibration, no_probabilities};
@@ -20,6 +21,7 @@ pub(crate) use forest::{ForestScale, forest_row};
 pub(crate) use histogram::histogram;
 pub(crate) use lines::{Line, Words, lines};
 pub(crate) use path::penalty_path;
+pub(crate) use plot::{Cloud, Layout, bars, pictures, plot};
 
 use serde::Serialize;
 

@@ -1,15 +1,18 @@
 //! What the templates show: plain strings, already worded and rounded.
 
+pub(crate) mod angle;
 pub(crate) mod audit;
 pub(crate) mod case;
 mod certificate;
 mod coefficients;
 mod curves;
 mod data;
+pub(crate) mod diagnose;
 mod direct;
 mod header;
 mod metrics;
 mod noskill;
+pub(crate) mod panels;
 mod section;
 mod sets;
 mod tuning;
