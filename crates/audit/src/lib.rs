@@ -4,6 +4,7 @@
 //! can be checked: an optimum with its proof, a bound with its gap, or why there is no answer.
 #![warn(missing_docs)]
 
+pub mod angle;
 mod error;
 pub mod explain;
 pub mod fairness;
@@ -12,6 +13,7 @@ mod inputs;
 pub mod multiplicity;
 pub mod novelty;
 pub mod recourse;
+pub mod separability;
 
 pub use error::Error;
 pub use inputs::{Coding, Input, Inputs, State, Value};

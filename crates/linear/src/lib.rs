@@ -6,6 +6,7 @@ pub mod calibrate;
 mod certify;
 mod chunks;
 pub mod class_stats;
+mod collinearity;
 pub mod curriculum;
 pub mod decide;
 pub mod direct;
@@ -43,8 +44,11 @@ mod view;
 mod weights;
 
 pub use certify::certify;
+pub use collinearity::{
+    Collinearity, Combination, ConditionIndex, GroupInflation, Inflation, MOST_COLLINEAR,
+};
 pub use error::Error;
-pub use influence::Influence;
+pub use influence::{Change, Influence, Moved, RowDiagnostic, RowDiagnostics, refit_without};
 pub use loss::{Loss, Multiclass};
 pub use model::{LinearModel, Link};
 pub use objective::{Bend, Corners, Objective, ObjectiveAt};

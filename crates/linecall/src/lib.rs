@@ -20,9 +20,11 @@
 //! ```
 #![warn(missing_docs)]
 
+mod angle;
 pub mod challenge;
 mod curriculum;
 pub mod decide;
+mod diagnose;
 mod error;
 mod evaluate;
 mod everyone;
@@ -50,6 +52,10 @@ mod strength;
 pub mod study;
 mod tell;
 
+pub use angle::{
+    AngleOptions, AngleReport, Crossing, DialPoint, PairDial, PlaneDot, PlanePart, RoomPart,
+    RowImage, RowRoom, angle,
+};
 pub use challenge::{CaseFile, ChallengeOptions};
 pub use curriculum::{
     CurriculumCurve, CurriculumFit, CurriculumOptions, CurriculumOutcome, curriculum,
@@ -57,6 +63,10 @@ pub use curriculum::{
 pub use decide::{
     Asked, Costs, DecideOptions, DecideOutcome, Decided, DecisionData, DecisionFit, DecisionPost,
     ScoresOf, decide,
+};
+pub use diagnose::{
+    ClassMargins, CollinearityPart, DiagnoseOptions, DiagnoseReport, MarginsPart, Refit, RowLine,
+    RowMargin, RowsPart, Weighting, diagnose,
 };
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};

@@ -22,7 +22,7 @@ mod view;
 
 pub use error::Error;
 
-use linecall::{AuditReport, CaseFile, DecideOutcome, FitOutcome};
+use linecall::{AngleReport, AuditReport, CaseFile, DecideOutcome, DiagnoseReport, FitOutcome};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
@@ -46,6 +46,7 @@ const CASE: &str = include_str!("../templates/case.html");
 const CASE_STYLE: &str = include_str!("../templates/case.css");
 const MANY: &str = include_str!("../templates/many.html");
 const OPENING: &str = include_str!("../templates/opening.html");
+const PANELS: &str = include_str!("../templates/panels.html");
 const PANEL: &str = include_str!("../templates/panel.js");
 const MACROS: &str = include_str!("../templates/macros.html");
 const STUDY: &str = include_str!("../templates/study.html");
@@ -183,6 +184,31 @@ fn simple(page: view::study::SimplePage) -> Result<String, Error> {
     let page = Value::from(Serde(page));
     let context = context! { style => STYLE, case_style => CASE_STYLE, page };
     Ok(environment.get_template("study.html")?.render(context)?)
+}
+
+/// A diagnosis, as the text of one HTML page: no script, nothing from elsewhere.
+///
+/// # Errors
+/// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
+pub fn diagnose_report(report: &DiagnoseReport) -> Result<String, Error> {
+    panels(&view::diagnose::page(report)?)
+}
+
+/// The dial of the L2 penalty, as the text of one HTML page. `image` is the width and height of the
+/// pictures that rows are, if they are any.
+///
+/// # Errors
+/// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
+pub fn angle_report(report: &AngleReport, image: Option<(usize, usize)>) -> Result<String, Error> {
+    panels(&view::angle::page(report, image)?)
+}
+
+fn panels(page: &view::panels::PanelsPage) -> Result<String, Error> {
+    let mut environment = environment()?;
+    environment.add_template("panels.html", PANELS)?;
+    let page = Value::from(Serde(page));
+    let context = context! { style => STYLE, case_style => CASE_STYLE, page };
+    Ok(environment.get_template("panels.html")?.render(context)?)
 }
 
 fn environment() -> Result<Environment<'static>, Error> {

@@ -5,12 +5,14 @@
 //! cancels) and says in the answer how far it came. Searches are deterministic; those that a
 //! deadline or a flag ends are excepted.
 //!
+//! - [`halfspace`]: whether a direction has all points on one side, with weights that prove it has not.
 //! - [`mck`]: one choice from each of several classes, enough gain at the least cost.
 //! - [`milp`]: mixed-integer linear programs, through the solvers of others, checked.
 //! - [`zero_one`]: linear classifiers of least 0-1 loss, and what those near the least do.
 #![warn(missing_docs)]
 
 mod answer;
+pub mod halfspace;
 pub mod mck;
 pub mod milp;
 mod simplex;

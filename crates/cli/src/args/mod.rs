@@ -1,5 +1,6 @@
 //! Every verb and flag, defined once: parser, help, manual pages and completions come from here.
 
+mod angle;
 mod audit;
 mod bootstrap;
 mod challenge;
@@ -8,6 +9,7 @@ mod curriculum;
 mod decide;
 mod demo;
 mod describe;
+mod diagnose;
 mod eval;
 mod explain;
 mod fair;
@@ -30,6 +32,7 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use angle::Angle;
 pub(crate) use audit::Audit;
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use challenge::Challenge;
@@ -38,6 +41,7 @@ pub(crate) use curriculum::Curriculum;
 pub(crate) use decide::{Asking, ByName, Decide};
 pub(crate) use demo::Demo;
 pub(crate) use describe::Describe;
+pub(crate) use diagnose::Diagnose;
 pub(crate) use eval::Eval;
 pub(crate) use explain::{BlackBox, Explain, MeansName, RowsName};
 pub(crate) use fair::{ConstraintName, Fair, MarginName};
@@ -178,6 +182,16 @@ pub(crate) enum Verb {
     /// Simulate, from a seed, what a method promises: mixup, adamixup, surrogate, curriculum
     #[command(after_help = "Example:\n  linecall study curriculum --report study.html")]
     Study(Study),
+    /// Look into a fit: margins, separability, the weight of each row, collinear columns
+    #[command(
+        after_help = "Example:\n  linecall diagnose model.linecall credit_default.csv.gz --html diagnose.html"
+    )]
+    Diagnose(Diagnose),
+    /// Turn the dial of the L2 penalty: how far the boundary tilts, and what that costs
+    #[command(
+        after_help = "Example:\n  linecall angle model.linecall credit_default.csv.gz --standardize --loss squared --limit 30"
+    )]
+    Angle(Box<Angle>),
     /// Run the main job on the bundled credit data, end to end
     #[command(after_help = "Example:\n  linecall demo --dir linecall-demo")]
     Demo(Demo),

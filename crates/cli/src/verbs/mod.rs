@@ -1,5 +1,6 @@
 //! One verb a file: parse, call the facade, print.
 
+mod angle;
 mod audit;
 mod bootstrap;
 mod challenge;
@@ -10,6 +11,7 @@ mod curriculum;
 mod decide;
 mod demo;
 mod describe;
+mod diagnose;
 mod eval;
 mod explain;
 mod fair;
@@ -60,6 +62,8 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Decide(a) => threaded(&a.common, || decide::run(&a, arguments)),
         Verb::Curriculum(a) => threaded(&a.common, || curriculum::run(&a, arguments)),
         Verb::Study(a) => threaded(&a.common, || study::run(&a)),
+        Verb::Diagnose(a) => threaded(&a.common, || diagnose::run(&a)),
+        Verb::Angle(a) => threaded(&a.common, || angle::run(&a)),
         Verb::Demo(a) => threaded(&a.common, || demo::run(&a)),
         Verb::Completions(a) => complete::completions(&a),
         Verb::Man(a) => complete::man(&a),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod angle;
 mod audit;
 mod bad_input;
 mod bad_model;
@@ -13,6 +14,7 @@ mod curriculum;
 mod data;
 mod decide;
 mod demo;
+mod diagnose;
 #[cfg(unix)]
 mod endpoint;
 #[cfg(unix)]

@@ -13,6 +13,7 @@ mod forest;
 mod histogram;
 mod lines;
 mod path;
+mod plane;
 mod plot;
 mod ticks;
 mod traced;
@@ -24,6 +25,7 @@ pub(crate) use forest::{ForestScale, forest_row};
 pub(crate) use histogram::histogram;
 pub(crate) use lines::{Line, Words, lines};
 pub(crate) use path::penalty_path;
+pub(crate) use plane::{Cloud, Layout, bars, pictures, plane};
 pub(crate) use plot::{Axis, Trace, plot};
 pub(crate) use traced::{Around, Curve, traced};
 

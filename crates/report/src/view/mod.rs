@@ -1,5 +1,6 @@
 //! What the templates show: plain strings, already worded and rounded.
 
+pub(crate) mod angle;
 pub(crate) mod audit;
 pub(crate) mod case;
 mod certificate;
@@ -7,11 +8,13 @@ mod coefficients;
 mod curves;
 mod data;
 mod decision;
+pub(crate) mod diagnose;
 mod direct;
 mod header;
 pub(crate) mod many;
 mod metrics;
 mod noskill;
+pub(crate) mod panels;
 mod section;
 mod sets;
 pub(crate) mod study;

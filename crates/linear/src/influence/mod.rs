@@ -24,6 +24,8 @@
 //!
 //! Cost: one curvature matrix and one factorisation, then `(d K)^2` a row.
 
+mod rows;
+
 use std::ops::Range;
 
 use faer::Mat;
@@ -38,6 +40,8 @@ use crate::rows::Chosen;
 use crate::setup::Setup;
 use crate::solve::newton;
 use crate::{Error, Result, certify};
+
+pub use rows::{Change, Moved, RowDiagnostic, RowDiagnostics, refit_without};
 
 /// Most parameters (columns and intercept, times scores) whose curvature is factorised.
 const MOST: usize = 10_000;
@@ -190,10 +194,15 @@ impl<'a> Influence<'a> {
 
     /// `A^-1 (e_c, z)` for some rows and every score: column `r * k + c`.
     fn solved(&self, rows: &[&[f64]]) -> Mat<f64> {
+        self.factor.solve(&self.unit_columns(rows))
+    }
+
+    /// `(e_c, z)` for some rows and every score: column `r * k + c`.
+    fn unit_columns(&self, rows: &[&[f64]]) -> Mat<f64> {
         let (k, width) = (self.n_scores(), self.columns.columns.len() + 1);
-        self.factor.solve(&Mat::from_fn(k * width, rows.len() * k, |p, q| {
+        Mat::from_fn(k * width, rows.len() * k, |p, q| {
             if p / width == q % k { rows[q / k][p % width] } else { 0.0 }
-        }))
+        })
     }
 
     /// One block of rows: their systems have the same factor.
