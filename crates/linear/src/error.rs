@@ -92,6 +92,16 @@ pub enum Error {
         /// The columns that carry the separation, strongest first.
         columns: Vec<String>,
     },
+    /// A method of inference whose assumptions do not hold.
+    #[error("inference `{method}` does not hold here: {problem}; {mend}")]
+    NotValid {
+        /// The method, as in the command's flags.
+        method: &'static str,
+        /// What does not hold.
+        problem: String,
+        /// What to do.
+        mend: String,
+    },
     /// The numbers are outside what double precision can hold.
     #[error("{0}")]
     Numerical(String),

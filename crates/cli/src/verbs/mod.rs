@@ -13,6 +13,7 @@ mod fair;
 mod fit;
 mod forget;
 mod import;
+mod infer;
 mod inspect;
 mod learner;
 mod predict;
@@ -32,7 +33,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Fit(a) => threaded(&a.common, || fit::run(&a, arguments)),
         Verb::Predict(a) => threaded(&a.common, || predict::run(&a)),
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
-        Verb::Inspect(a) => inspect::run(&a),
+        Verb::Inspect(a) => threaded(&a.common, || inspect::run(&a)),
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),

@@ -10,6 +10,7 @@ mod canvas;
 mod curves;
 mod forest;
 mod histogram;
+mod intervals;
 mod lines;
 mod path;
 mod ticks;
@@ -18,6 +19,7 @@ pub(crate) use calibration::{calibration, no_probabilities};
 pub(crate) use curves::{precision_recall, roc};
 pub(crate) use forest::{ForestScale, forest_row};
 pub(crate) use histogram::histogram;
+pub use intervals::inference_plot;
 pub(crate) use lines::{Line, Words, lines};
 pub(crate) use path::penalty_path;
 
