@@ -85,7 +85,8 @@ pub enum Error {
     /// No minimiser exists: the classes are separated and nothing bounds the coefficients.
     #[error(
         "the classes are separated by {}; without a penalty the coefficients grow without end: \
-         use a penalty (--lambda above 0), or drop or regroup these columns",
+         use a penalty (--lambda above 0), or drop or regroup these columns; under a penalty \
+         'inspect --inference firth' has intervals",
         .columns.join(", ")
     )]
     Separated {

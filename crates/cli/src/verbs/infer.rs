@@ -114,7 +114,10 @@ fn header(table: &InferenceTable) -> String {
         pairs.push(("residual variance", each.join(", ")));
     }
     if let Some(fit) = &table.likelihood {
-        pairs.push(("df residuals", text::significant(fit.df_residual, 6)));
+        let df = fit.df_residual;
+        let whole = df.fract() == 0.0 && df >= 0.0;
+        let df = if whole { text::count(df as u64) } else { text::significant(df, 6) };
+        pairs.push(("df residuals", df));
         pairs.push(("df model", text::count(fit.df_model)));
         pairs.push(("log-likelihood", text::significant(fit.log_likelihood, 6)));
         pairs.push(("LL-null", text::significant(fit.null, 6)));

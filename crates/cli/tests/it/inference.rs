@@ -179,9 +179,11 @@ fn the_picture_is_svg_and_escapes_names() {
 #[test]
 fn separated_data_have_firth() {
     let folder = Folder::new();
-    let rows: Vec<String> = (0..40)
-        .map(|i| format!("{},{},{}", 20 + i, (i * 7) % 11, if i < 21 { "no" } else { "yes" }))
-        .collect();
+    let row = |i: usize| {
+        let age = 20 + (i * 7) % 40;
+        format!("{age},{},{}", (i * 5) % 11, if age < 41 { "no" } else { "yes" })
+    };
+    let rows: Vec<String> = (0..80).map(row).collect();
     folder.put("loans.csv", crate::data::csv("age,other,repaid", &rows));
     assert_eq!(folder.run(FREE).code, 2);
     folder.ok("fit loans.csv --target repaid --holdout 0 --lambda 0.01");

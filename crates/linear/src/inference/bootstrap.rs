@@ -438,13 +438,12 @@ fn accelerations(inference: &Inference, drawn: &Replicates) -> Result<(Vec<f64>,
     let method = InferenceMethod::Bca;
     let (plan, model, data) = (inference.plan, inference.model, inference.data);
     let smooth = plan.loss.is_smooth() && plan.loss.is_convex();
-    if smooth && let Ok(own) = Estimate::of(plan, model, data, &inference.options, method) {
-        if own.terms.is_smooth() {
-            return Ok((
-                infinitesimal(&own, &units(inference).0, &drawn.terms)?,
-                "infinitesimal jackknife",
-            ));
-        }
+    if smooth
+        && let Ok(own) = Estimate::of(plan, model, data, &inference.options, method)
+        && own.terms.is_smooth()
+    {
+        let found = infinitesimal(&own, &units(inference).0, &drawn.terms)?;
+        return Ok((found, "infinitesimal jackknife"));
     }
     Ok((grouped(inference, drawn)?, "a jackknife that leaves out groups of rows"))
 }

@@ -1,7 +1,7 @@
 //! Intervals after an L1 penalty: one step from the lasso towards the unpenalised fit.
 //!
 //! The lasso is biased and has no normal limit. `b = theta - Theta g`, `g` the gradient of the mean
-//! loss at the lasso `theta` and `Theta` an approximate inverse of its curvature `Sigma`, is normal
+//! loss at `theta` and `Theta` an approximate inverse of its curvature `Sigma`, is normal
 //! with covariance `Theta J Theta'`, `J` as in the sandwich (van de Geer, Bühlmann, Ritov & Dezeure,
 //! "On asymptotically optimal confidence regions and tests for high-dimensional models", Annals of
 //! Statistics, 2014, sections 2 and 3; Zhang & Zhang 2014; Javanmard & Montanari 2014). Row `j` of `Theta`
@@ -9,7 +9,10 @@
 //! curvature of the loss: with coefficients `gamma` and `tau^2 = Sigma_jj - Sigma_j. gamma`, it is
 //! `(-gamma, 1) / tau^2`.
 //!
-//! Departures: the intercept, which is not penalised, is taken out of every column first (weighted
+//! Departures: the step starts at the refit without a penalty of the columns that the lasso kept, whose
+//! curvature is nearer to the truth's (Belloni, Chernozhukov & Wei, "Post-selection inference for generalized
+//! linear models with many controls", Journal of Business & Economic Statistics, 2016, step 1), or at the
+//! lasso where they separate the classes; the intercept, which is not penalised, is taken out of every column first (weighted
 //! means), and has no interval; columns are scaled to unit curvature, and the strength of a nodewise
 //! lasso is `sigma_j sqrt(2 log(p) / n)` with `sigma_j` the residual size of that very regression (the
 //! scaled lasso of Sun & Zhang 2012), so that nothing is tuned; `J` is multiplied by `n / (n - s)`, `s`
@@ -18,14 +21,17 @@
 //! Cost: `d^2` memory, and coordinate descent of `d^2` a sweep for every column that is told of.
 
 use faer::Mat;
+use faer::linalg::solvers::Solve;
 use rayon::prelude::*;
 
 use super::estimate::{Estimate, listed};
 use super::not_valid;
+use super::root::{At, minimum};
 use super::table::{InferenceTable, Standing, Statistic};
 use crate::gram::gram;
 use crate::loss::Loss;
 use crate::penalty::Penalty;
+use crate::separation::refuse_recession;
 use crate::{Error, Result};
 
 /// Most columns: every one takes a lasso on the others.
@@ -42,8 +48,8 @@ pub(super) fn table(own: &Estimate) -> Result<InferenceTable> {
     let target = "the coefficients that the population has, without a penalty";
     let mut table = own.table(assumption, target, Statistic::Z);
     let d = own.width - 1;
-    let theta = own.gather(&own.theta);
-    let kept = theta[..d].iter().filter(|v| **v != 0.0).count();
+    let lasso = own.gather(&own.theta);
+    let kept = lasso[..d].iter().filter(|v| **v != 0.0).count();
     let n = own.rows as f64;
     let spent = (kept + usize::from(own.has_intercept())) as f64;
     if spent >= n {
@@ -54,10 +60,14 @@ pub(super) fn table(own: &Estimate) -> Result<InferenceTable> {
         ));
     }
     let problem = &own.setup.problem;
-    let mut sigma = own.curvature(&own.pass);
-    let squares: Vec<f64> = own.pass.slope.iter().map(|r| r * r * n / (n - spent)).collect();
+    let refit = refit(own, &lasso);
+    let refitted = refit.is_some();
+    let theta = refit.unwrap_or(lasso);
+    let pass = problem.pass(&own.scatter(&theta));
+    let mut sigma = own.curvature(&pass);
+    let squares: Vec<f64> = pass.slope.iter().map(|r| r * r * n / (n - spent)).collect();
     let mut meat = gram(problem, &squares, &own.columns);
-    let gradient = own.gather(&problem.rows_times(&own.pass.slope));
+    let gradient = own.gather(&pass.gradient);
     if own.has_intercept() {
         let mean: Vec<f64> = (0..d).map(|j| sigma[(j, d)] / sigma[(d, d)]).collect();
         centre(&mut sigma, &mean);
@@ -85,8 +95,12 @@ pub(super) fn table(own: &Estimate) -> Result<InferenceTable> {
         Some((scale * (theta[*at] - step), scale * scale * variance))
     });
     table.remarks.push(format!(
-        "The lasso kept {kept} of {d} columns; its own coefficients are not those of the table, which \
-         are one step from them."
+        "The lasso kept {kept} of {d} columns; coefficients are one step from {}, not the model's.",
+        if refitted {
+            "their refit without a penalty"
+        } else {
+            "the lasso (they separate the classes)"
+        }
     ));
     let coarse = table.rows.iter().zip(&nodes);
     let coarse = coarse.filter(|(_, node)| node.as_ref().is_some_and(|node| node.left > COARSE));
@@ -99,6 +113,38 @@ pub(super) fn table(own: &Estimate) -> Result<InferenceTable> {
         ));
     }
     Ok(table)
+}
+
+/// The fit without a penalty of the columns that the lasso kept; `None` where there is none.
+fn refit(own: &Estimate, lasso: &[f64]) -> Option<Vec<f64>> {
+    let problem = &own.setup.problem;
+    let d = own.width - 1;
+    let kept: Vec<usize> = (0..own.width)
+        .filter(|&at| if at == d { own.has_intercept() } else { lasso[at] != 0.0 })
+        .collect();
+    let whole = |part: &[f64]| {
+        let mut theta = vec![0.0; own.width];
+        kept.iter().zip(part).for_each(|(&at, v)| theta[at] = *v);
+        theta
+    };
+    let curve = |part: &[f64]| {
+        let pass = problem.pass(&own.scatter(&whole(part)));
+        let (h, gradient) = (own.curvature(&pass), own.gather(&pass.gradient));
+        let h = Mat::from_fn(kept.len(), kept.len(), |a, b| h[(kept[a], kept[b])]);
+        let gradient = kept.iter().map(|&at| gradient[at]).collect();
+        Ok(At { value: pass.loss, gradient, factor: own.factor(&h)? })
+    };
+    if kept.is_empty() {
+        return Some(vec![0.0; own.width]);
+    }
+    let start = kept.iter().map(|&at| lasso[at]).collect();
+    let (part, at) = minimum(&curve, start).ok()?;
+    // Of separated classes the slopes vanish and the steps stay long.
+    let side = Mat::from_fn(kept.len(), 1, |a, _| -at.gradient[a]);
+    let step = at.factor.solve(&side);
+    let step: Vec<f64> = (0..kept.len()).map(|a| step[(a, 0)]).collect();
+    refuse_recession(problem, &own.scatter(&whole(&step)), 1e-4).ok()?;
+    Some(whole(&part))
 }
 
 fn check(own: &Estimate) -> Result<()> {

@@ -197,8 +197,10 @@ with tempfile.TemporaryDirectory() as folder:
     text = subprocess.run(["Rscript", folder + "/r.R", folder + "/in.json"], check=True, capture_output=True, text=True)
     out["r"] = json.loads(text.stdout)
 
-# One step from glmnet's lasso, nodewise lassos by scikit-learn.
+# One step from the refit of what glmnet's lasso kept, nodewise lassos by scikit-learn.
 b = np.asarray(out["r"]["lasso"])
+kept_at = np.r_[0, 1 + np.flatnonzero(b[1:])]
+b[kept_at] = sm.Logit(yl, np.c_[np.ones(nl), xl][:, kept_at]).fit(**kw).params
 p = 1 / (1 + np.exp(-(b[0] + xl @ b[1:])))
 w = p * (1 - p)
 centred = xl - (w @ xl) / w.sum()
