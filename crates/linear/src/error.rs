@@ -85,7 +85,8 @@ pub enum Error {
     /// No minimiser exists: the classes are separated and nothing bounds the coefficients.
     #[error(
         "the classes are separated by {}; without a penalty the coefficients grow without end: \
-         use a penalty (--lambda above 0), or drop or regroup these columns",
+         use a penalty (--lambda above 0), or drop or regroup these columns; under a penalty \
+         'inspect --inference firth' has intervals",
         .columns.join(", ")
     )]
     Separated {
@@ -99,6 +100,16 @@ pub enum Error {
         asked: String,
         /// The best that any threshold reaches, of what the floor or the budget is about.
         best: f64,
+    },
+    /// A method of inference whose assumptions do not hold.
+    #[error("inference `{method}` does not hold here: {problem}; {mend}")]
+    NotValid {
+        /// The method, as in the command's flags.
+        method: &'static str,
+        /// What does not hold.
+        problem: String,
+        /// What to do.
+        mend: String,
     },
     /// The numbers are outside what double precision can hold.
     #[error("{0}")]

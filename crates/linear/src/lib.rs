@@ -14,6 +14,7 @@ mod dual;
 mod error;
 pub mod folds;
 mod gram;
+pub mod inference;
 mod influence;
 mod loss;
 pub mod many;

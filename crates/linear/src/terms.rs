@@ -27,7 +27,7 @@ impl PerColumn {
         }
     }
 
-    fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         match self {
             Self::All(v) => *v == 0.0,
             Self::Each(v) => v.iter().all(|v| *v == 0.0),

@@ -34,6 +34,7 @@ pub mod file;
 mod fit;
 mod forget;
 pub mod import;
+mod inference;
 mod learn;
 pub mod many;
 mod measure;
@@ -81,10 +82,14 @@ pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
 pub use forget::{ForgetOptions, ForgetReceipt, Forgetting, forget};
 pub use import::{ImportFormat, ImportLink, ImportOptions, ImportOutcome, import};
+pub use inference::{InferOptions, InferenceColumn, InferenceReport, Refused, inference};
 pub use linecall_audit as audit;
 pub use linecall_data as data;
 pub use linecall_features as features;
 pub use linecall_kernels::{instruction_set, use_instruction_set};
+pub use linecall_linear::inference::{
+    InferenceMethod, InferenceOptions, InferenceRow, InferenceTable, Standing, Statistic,
+};
 pub use linecall_linear::{
     Bounds, ClassWeight, ColumnRules, Error as LinearError, LinearModel, Link, Loss, Multiclass,
     Penalty, Plan, Solver, direct, folds, metrics, tune, vicinal,

@@ -20,6 +20,7 @@ mod palette;
 mod text;
 mod view;
 
+pub use chart::inference_plot;
 pub use error::Error;
 
 use linecall::{AngleReport, AuditReport, CaseFile, DecideOutcome, DiagnoseReport, FitOutcome};

@@ -122,7 +122,7 @@ pub(crate) enum Verb {
     Eval(Eval),
     /// Show what is in a model file
     #[command(after_help = "Example:\n  linecall inspect model.linecall")]
-    Inspect(Inspect),
+    Inspect(Box<Inspect>),
     /// Recheck a model's certificates without refitting; exit code 1 when one fails
     #[command(after_help = "Example:\n  linecall verify model.linecall credit_default.csv.gz")]
     Verify(Verify),

@@ -10,6 +10,9 @@ use crate::{output, text};
 
 pub(crate) fn run(args: &Inspect) -> Answer {
     let pipeline = Pipeline::load(&args.model)?;
+    if !args.inference.inference.is_empty() {
+        return super::infer::run(args, &pipeline);
+    }
     if args.schema {
         let schema = pipeline.front_end.schema().ok_or_else(|| {
             Failure::usage(format!("{}: was trained on a matrix, which has no schema", args.model))
@@ -17,7 +20,7 @@ pub(crate) fn run(args: &Inspect) -> Answer {
         output::say(&schema.to_toml()?)?;
         return Ok(true);
     }
-    if args.json {
+    if args.common.json {
         let mut page = serde_json::json!({
             "format": 1,
             "classes": pipeline.classes(),

@@ -18,6 +18,7 @@ mod fair;
 mod fit;
 mod forget;
 mod import;
+mod infer;
 mod inspect;
 mod learner;
 mod learning_curve;
@@ -49,7 +50,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::LearningCurve(a) => threaded(&a.studied.common, || learning_curve::run(&a)),
         Verb::Predict(a) => threaded(&a.common, || predict::run(&a)),
         Verb::Eval(a) => threaded(&a.common, || eval::run(&a)),
-        Verb::Inspect(a) => inspect::run(&a),
+        Verb::Inspect(a) => threaded(&a.common, || inspect::run(&a)),
         Verb::Verify(a) => threaded(&a.common, || verify::run(&a)),
         Verb::Replay(a) => threaded(&a.common, || replay::run(&a)),
         Verb::Audit(a) => threaded(&a.common, || audit::run(&a)),

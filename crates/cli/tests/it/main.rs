@@ -27,6 +27,7 @@ mod golden;
 mod guide;
 mod help;
 mod import;
+mod inference;
 mod input;
 mod inspect;
 mod learners;
