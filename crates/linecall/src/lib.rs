@@ -25,6 +25,7 @@ mod error;
 mod evaluate;
 mod everyone;
 pub mod explain;
+pub mod export;
 mod fair;
 pub mod file;
 mod fit;
@@ -39,6 +40,7 @@ mod pipeline;
 mod policy;
 mod post;
 mod predict;
+mod protobuf;
 mod source;
 mod stream;
 mod strength;
@@ -53,6 +55,7 @@ pub use everyone::{
     RecourseAuditPart, WeightyRow, ZeroOneOptions, ZeroOnePart, ZeroOnePoint, audit,
 };
 pub use explain::{ExplainOptions, explain};
+pub use export::{ExportFormat, ExportOptions, ExportOutcome, SqlEngines, export};
 pub use fair::{Fair, FairOptions, FairOutcome, FairPoint, FairRows, fair};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};

@@ -15,6 +15,7 @@ mod demo;
 mod endpoint;
 #[cfg(unix)]
 mod explain;
+mod export;
 mod fair;
 mod folder;
 mod forget;
