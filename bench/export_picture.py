@@ -69,7 +69,7 @@ def main():
         f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{bottom}" stroke="#b00020" '
         f'stroke-width="2" stroke-dasharray="6 4"/>'
     )
-    out.append(text(at - 6, TOP + 14, "not written", anchor="end", size=12, ink="#b00020"))
+    out.append(text(at - 6, TOP - 6, "beyond: not written", anchor="middle", size=12, ink="#b00020"))
     for at, name in enumerate(rows):
         y = TOP + ROW * at + ROW / 2
         out.append(f'<line x1="{LEFT}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}" stroke="#f0f0f0"/>')
@@ -82,13 +82,13 @@ def main():
                         f'<circle cx="{x(proof["largest"]):.1f}" cy="{y + shift:.1f}" r="4" '
                         f'fill="{INKS[k % len(INKS)]}" fill-opacity="0.85"/>'
                     )
-    place = LEFT
+    place = 24
     for k, (name, outcome) in enumerate(sets):
         count = max((p["rows"] for p in outcome["proofs"]), default=0)
         out.append(f'<circle cx="{place}" cy="{bottom + 48}" r="5" fill="{INKS[k % len(INKS)]}"/>')
         words = f"{name} ({count:,} rows)"
         out.append(text(place + 10, bottom + 52, words, size=12))
-        place += 30 + 7 * len(words)
+        place += 26 + 6.6 * len(words)
     out.append("</svg>")
     print("\n".join(out))
 

@@ -51,6 +51,14 @@ impl Steps {
         Expr::Step(self.steps.len() - 1)
     }
 
+    /// A step for what is not yet a score or a step.
+    fn simple(&mut self, expression: Expr) -> Expr {
+        match expression {
+            Expr::Score(_) | Expr::Step(_) => expression,
+            other => self.step(other),
+        }
+    }
+
     fn probabilities(&mut self, expressions: Vec<Expr>) {
         for expression in expressions {
             self.steps.push(expression);
@@ -60,7 +68,7 @@ impl Steps {
 
     /// `1 / (1 + exp(-t))`, without overflow.
     fn sigmoid(&mut self, t: Expr) -> Expr {
-        let t = self.step(t);
+        let t = self.simple(t);
         let e = self.step(exp(subtract(constant(0.0), Expr::Abs(Box::new(t.clone())))));
         let top = choose(t, Compare::AtLeast, constant(0.0), constant(1.0), e.clone());
         self.step(divide(top, Expr::Add(vec![constant(1.0), e])))
@@ -68,7 +76,7 @@ impl Steps {
 
     /// `exp(t_k) / sum_j exp(t_j)`, without overflow.
     fn softmax(&mut self, t: Vec<Expr>) -> Vec<Expr> {
-        let t: Vec<Expr> = t.into_iter().map(|t| self.step(t)).collect();
+        let t: Vec<Expr> = t.into_iter().map(|t| self.simple(t)).collect();
         let top = self.largest(&t);
         let e: Vec<Expr> =
             t.into_iter().map(|t| self.step(exp(subtract(t, top.clone())))).collect();

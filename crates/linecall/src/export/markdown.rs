@@ -47,7 +47,7 @@ pub(crate) fn print(
     }
     let limits = limits(program);
     if !limits.is_empty() {
-        out.push_str("\nRefused besides:\n\n");
+        out.push_str("\nBesides, these are refused, or mean a missing cell:\n\n");
         limits.iter().for_each(|limit| out.push_str(&format!("- {limit}\n")));
     }
     if let Some(example) = example {

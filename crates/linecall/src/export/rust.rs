@@ -10,7 +10,7 @@ pub(crate) fn print(program: &Program, heading: &[String]) -> String {
         out.push_str(&format!("// {}\n", comment(line)));
     }
     out.push_str("//\n// A missing cell is None; a number that is NaN and an empty text count as missing too.\n\n");
-    out.push_str("#![allow(dead_code, clippy::all)]\n\n");
+    out.push_str("#![allow(dead_code, unused_parens, clippy::all)]\n\n");
     let classes = program.classes.len();
     let k = program.scores.len();
     let names: Vec<String> = program.classes.iter().map(|class| rust_text(class)).collect();
