@@ -1,4 +1,5 @@
-//! Models of other programs: what is accepted is saved and read back equal.
+//! Models of other programs: what is accepted is saved and read back equal. The bytes are taken as text
+//! of whichever format they look like, and as an ONNX file.
 
 use linecall::Pipeline;
 use linecall::import::{ImportOptions, import_bytes};
@@ -7,7 +8,12 @@ use super::{memory, one_line};
 
 /// The check.
 pub fn check(data: &[u8]) {
-    let read = || import_bytes(data, "foreign.model", &ImportOptions::default());
+    one(data, "foreign.model");
+    one(data, "foreign.onnx");
+}
+
+fn one(data: &[u8], file: &str) {
+    let read = || import_bytes(data, file, &ImportOptions::default());
     match memory::kept(data.len(), |_| 0, read) {
         Ok(model) => {
             // A model without columns or with a number that a file cannot hold is refused there.
@@ -15,6 +21,6 @@ pub fn check(data: &[u8]) {
             let back = Pipeline::from_bytes(&bytes, "copy").expect("a saved model is read");
             assert_eq!(back, model.pipeline);
         }
-        Err(error) => one_line::check(&error, "foreign.model"),
+        Err(error) => one_line::check(&error, file),
     }
 }

@@ -29,6 +29,7 @@ mod error;
 mod evaluate;
 mod everyone;
 pub mod explain;
+pub mod export;
 mod fair;
 pub mod file;
 mod fit;
@@ -45,6 +46,7 @@ mod pipeline;
 mod policy;
 mod post;
 mod predict;
+mod protobuf;
 mod recipe;
 pub mod replay;
 mod source;
@@ -77,6 +79,7 @@ pub use everyone::{
     RecourseAuditPart, WeightyRow, ZeroOneOptions, ZeroOnePart, ZeroOnePoint, audit,
 };
 pub use explain::{ExplainOptions, explain};
+pub use export::{ExportFormat, ExportOptions, ExportOutcome, SqlEngines, export};
 pub use fair::{Fair, FairOptions, FairOutcome, FairPoint, FairRows, fair};
 pub use file::Check;
 pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};

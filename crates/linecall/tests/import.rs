@@ -408,3 +408,129 @@ proptest! {
         }
     }
 }
+
+/// `golden/import_more.py` made it.
+fn more() -> Value {
+    serde_json::from_str(include_str!("golden/import_more.json")).unwrap()
+}
+
+fn onnx_file(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/onnx");
+    std::fs::read(folder.join(format!("{name}.onnx"))).unwrap()
+}
+
+#[test]
+fn skl2onnx_says_the_same() {
+    let golden = more();
+    let rows: Vec<Vec<f64>> = golden["rows"].as_array().unwrap().iter().map(numbers).collect();
+    let x = Design::from_rows(&rows, &["1", "2", "3", "4"]).unwrap();
+    for case in golden["onnx"].as_array().unwrap() {
+        let name = case["name"].as_str().unwrap();
+        let found = import_bytes(&onnx_file(name), "m.onnx", &ImportOptions::default()).unwrap();
+        assert!(found.outcome.remarks[0].text.contains("32-bit"), "{name}");
+        let pipeline = saved(&found.pipeline);
+        let trainer = pipeline.training.plan.imported().unwrap().trainer.clone().unwrap();
+        assert!(trainer.starts_with("skl2onnx "), "{trainer}");
+        let calls = calls(&pipeline, &x, None, 0).unwrap();
+        let numbers_of = case["numbers"].as_array().unwrap().iter().map(numbers);
+        for ((call, want), printed) in calls.iter().zip(texts(&case["called"])).zip(numbers_of) {
+            assert_eq!(call.class, want, "{name}, row {}", call.row);
+            // A classifier without probabilities shows its scores.
+            let own = if call.probability.is_empty() { &call.score } else { &call.probability };
+            let sizes = 1.0 + call.score.iter().map(|s| s.abs()).fold(0.0, f64::max);
+            for (own, printed) in own.iter().zip(printed) {
+                assert!((own - printed).abs() < 2e-6 * sizes, "{name}: {own} and {printed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn operators_that_are_not_read_are_named() {
+    for (name, operator) in [
+        ("refused_sgd", "MatMul"),
+        ("refused_regressor", "LinearRegressor"),
+        ("refused_ovr", "two LinearClassifiers"),
+    ] {
+        let error = import_bytes(&onnx_file(name), "m.onnx", &ImportOptions::default());
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("m.onnx") && error.contains(operator), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+    // Cut anywhere, a file is refused or, where only what follows the graph is lost, is the model.
+    let whole = onnx_file("multi");
+    let model = import_bytes(&whole, "m.onnx", &ImportOptions::default()).unwrap().pipeline.model;
+    for end in 0..whole.len() {
+        if let Ok(found) = import_bytes(&whole[..end], "m.onnx", &ImportOptions::default()) {
+            assert_eq!(found.pipeline.model, model, "cut at {end}");
+        }
+    }
+}
+
+#[test]
+fn vowpal_wabbit_says_the_same() {
+    let golden = more();
+    let rows = golden["vw_rows"].as_array().unwrap();
+    let cell = |row: &Value, at: usize| match &row[at] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let column = |name: &str, at: usize| {
+        let cells: Vec<String> = rows.iter().map(|row| cell(row, at)).collect();
+        text(name, &cells.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let table = Table::new(
+        Origin { file: "t.csv".to_owned(), ..Origin::default() },
+        vec![column("age", 0), column("income", 1), column("city", 2)],
+    )
+    .unwrap();
+    for case in golden["vw"].as_array().unwrap() {
+        let (name, model) = (case["name"].as_str().unwrap(), case["model"].as_str().unwrap());
+        let mut schema = schema();
+        let mut city = ColumnSchema::new("city", Role::Feature, Kind::Category);
+        city.levels = ["Bern", "Oslo", "Rome"].map(str::to_owned).to_vec();
+        let number = |name| ColumnSchema::new(name, Role::Feature, Kind::Number);
+        let target = ColumnSchema::new("up", Role::Target, Kind::Category);
+        schema.columns = vec![number("age"), number("income"), city, target];
+        schema.target.column = "up".to_owned();
+        let classes: &[&str] = if name == "oaa" { &["1", "2", "3"] } else { &["-1", "1"] };
+        schema.target.classes = classes.iter().map(|&c| c.to_owned()).collect();
+        schema.target.positive = (classes.len() == 2).then(|| "1".to_owned());
+        schema.target.favourable = None;
+        let asked = ImportOptions { schema: Some(schema), ..ImportOptions::default() };
+        if let Some(what) = name.strip_prefix("refused_") {
+            let error = import_bytes(model.as_bytes(), "m.txt", &asked).unwrap_err().to_string();
+            assert!(error.contains(&format!("--{what}")) && error.contains("line"), "{error}");
+            continue;
+        }
+        if name == "hashes" {
+            let error = import_bytes(model.as_bytes(), "m.txt", &asked).unwrap_err().to_string();
+            assert!(error.contains("no column of the schema"), "{error}");
+            let found = import_bytes(model.as_bytes(), "m.txt", &ImportOptions::default()).unwrap();
+            assert_eq!(found.pipeline.model.n_features(), 5);
+            assert!(found.pipeline.model.intercept()[0] != 0.0);
+            assert!(found.outcome.remarks.iter().any(|r| r.text.contains("--invert_hash")));
+            continue;
+        }
+        let found = import_bytes(model.as_bytes(), "m.txt", &asked).unwrap();
+        let pipeline = saved(&found.pipeline);
+        let design = pipeline.design(&table).unwrap().design;
+        let calls = calls(&pipeline, &design, None, 0).unwrap();
+        assert_eq!(calls.len(), case["said"].as_array().unwrap().len());
+        for (call, said) in calls.iter().zip(case["said"].as_array().unwrap()) {
+            match name {
+                "oaa" => assert_eq!(call.class, said.to_string()),
+                "namespace" => {
+                    let p = call.probability[1];
+                    assert!((p - said.as_f64().unwrap()).abs() < 5e-4, "{p} {said}");
+                }
+                // Weights have six digits, and ages are about 40.
+                _ => {
+                    let (score, said) = (call.score[0], said.as_f64().unwrap());
+                    assert!((score - said).abs() < 5e-4, "{name}: {score} {said}");
+                    assert!(call.probability.is_empty(), "{name}");
+                }
+            }
+        }
+    }
+}

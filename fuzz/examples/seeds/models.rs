@@ -11,6 +11,26 @@ const GOLDEN: [(&str, &[u8]); 4] = [
     ("rule", include_bytes!("../../../crates/linecall/tests/golden/v1_rule.linecall")),
 ];
 
+/// Models of other programs.
+const FOREIGN: [(&str, &[u8]); 3] = [
+    ("onnx-binary", include_bytes!("../../../crates/linecall/tests/golden/onnx/binary.onnx")),
+    ("onnx-scaled", include_bytes!("../../../crates/linecall/tests/golden/onnx/scaled.onnx")),
+    ("onnx-refused", include_bytes!("../../../crates/linecall/tests/golden/onnx/refused_sgd.onnx")),
+];
+
+/// What Vowpal Wabbit writes, by name and by hash.
+const READABLE: [(&str, &str); 2] = [
+    (
+        "vw-names",
+        "Version 9.11.9\nId \nMin label:-50\nMax label:50\nbits:12\nlda:0\noptions: --oaa 3\n:0\n\
+         age:324:-0.5\nage[1]:325:0.25\nConstant:368:1\np^city=Oslo[2]:646:0.1\n",
+    ),
+    (
+        "vw-hashes",
+        "Version 9.11.9\nbits:10\noptions: --link logistic\n:1\nt 205\n253:0.4 1 2\n348:-0.26 1 1\n",
+    ),
+];
+
 /// Changes of the matrix model's manifest.
 const EDITS: &[(&str, &str, &str)] = &[
     ("columns", "\"columns\": 2", "\"columns\": 18446744073709551615"),
@@ -26,6 +46,12 @@ const EDITS: &[(&str, &str, &str)] = &[
 
 /// All of them.
 pub(crate) fn write() -> Outcome {
+    for (name, bytes) in FOREIGN {
+        put("import", name, bytes)?;
+    }
+    for (name, text) in READABLE {
+        put("import", name, text)?;
+    }
     for (name, bytes) in GOLDEN {
         put("model", name, bytes)?;
         put("model", &format!("{name}-cut"), bytes.get(..bytes.len() / 2).unwrap_or_default())?;

@@ -6,8 +6,9 @@ use super::{Common, Reading};
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Model of another program: JSON of a scikit-learn classifier, a LIBLINEAR model file, or CSV
-    /// with the columns `feature` and `coef` (or one a class)
+    /// Model of another program: JSON of a scikit-learn classifier, a LIBLINEAR model file, an ONNX
+    /// LinearClassifier, a readable model of Vowpal Wabbit, or CSV with the columns `feature` and
+    /// `coef` (or one a class)
     pub(crate) model: String,
     /// Which of them; by default from the first bytes and the name
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -53,6 +54,10 @@ pub(crate) enum ImportName {
     ScikitLearn,
     Liblinear,
     Csv,
+    /// An ONNX file with one LinearClassifier
+    Onnx,
+    /// What `vw --invert_hash` or `vw --readable_model` wrote
+    Vw,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -12,6 +12,7 @@ mod describe;
 mod diagnose;
 mod eval;
 mod explain;
+mod export;
 mod fair;
 mod fit;
 mod forget;
@@ -44,6 +45,7 @@ pub(crate) use describe::Describe;
 pub(crate) use diagnose::Diagnose;
 pub(crate) use eval::Eval;
 pub(crate) use explain::{BlackBox, Explain, MeansName, RowsName};
+pub(crate) use export::{DatabaseName, Export, ExportName};
 pub(crate) use fair::{ConstraintName, Fair, MarginName};
 pub(crate) use fit::Fit;
 pub(crate) use forget::Forget;
@@ -157,6 +159,11 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall forget model.linecall credit_default.csv.gz --rows 3,17,20-25 -o without.linecall"
     )]
     Forget(Forget),
+    /// Print a model as SQL, ONNX, PMML, C and others, each re-scored on rows before it is done
+    #[command(
+        after_help = "Example:\n  linecall export model.linecall credit_default.csv.gz --to json,c,markdown -o scorers"
+    )]
+    Export(Box<Export>),
     /// Take over a model that another program trained, to be judged and audited like any other
     #[command(
         after_help = "Example:\n  linecall import coefficients.csv --classes no,yes --link logistic -o imported.linecall"

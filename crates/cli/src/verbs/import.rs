@@ -47,6 +47,8 @@ fn options(args: &Import, arguments: &[OsString]) -> Result<ImportOptions, Failu
             ImportName::ScikitLearn => ImportFormat::ScikitLearn,
             ImportName::Liblinear => ImportFormat::Liblinear,
             ImportName::Csv => ImportFormat::Csv,
+            ImportName::Onnx => ImportFormat::Onnx,
+            ImportName::Vw => ImportFormat::Vw,
         }),
         schema: args.schema.as_deref().map(fit::read_schema).transpose()?,
         like,

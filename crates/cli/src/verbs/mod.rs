@@ -14,6 +14,7 @@ mod describe;
 mod diagnose;
 mod eval;
 mod explain;
+mod export;
 mod fair;
 mod fit;
 mod forget;
@@ -57,6 +58,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Challenge(a) => threaded(&a.common, || challenge::run(&a)),
         Verb::Check(a) => threaded(&a.common, || check::run(&a)),
         Verb::Explain(a) => threaded(&a.common, || explain::run(&a)),
+        Verb::Export(a) => threaded(&a.common, || export::run(&a)),
         Verb::Forget(a) => threaded(&a.common, || forget::run(&a, arguments)),
         Verb::Import(a) => threaded(&a.common, || import::run(&a, arguments)),
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),

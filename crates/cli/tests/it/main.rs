@@ -19,6 +19,7 @@ mod diagnose;
 mod endpoint;
 #[cfg(unix)]
 mod explain;
+mod export;
 mod fair;
 mod folder;
 mod forget;

@@ -5,7 +5,7 @@ use crate::formats::npy;
 use crate::golden::documented;
 
 /// Days with the warnings that go with them, parted by `mark`.
-fn days(mark: &str) -> String {
+pub(crate) fn days(mark: &str) -> String {
     let mut text = "temperature,wind,place,warnings\n".to_owned();
     let mut state = 5u64;
     let mut random = || {

@@ -20,6 +20,7 @@ pub(super) fn assemble(
     let width = shape(&foreign)?;
     let mut remarks = Vec::new();
     let mut remark = |text: String| remarks.push(Remark { column: None, text });
+    foreign.remarks.iter().cloned().for_each(&mut remark);
     let features = features(&foreign, width, options)?;
     let (front, names) = front_end(&features, width, options)?;
     let classes = classes(&foreign, options, front.schema())?;

@@ -61,6 +61,7 @@ pub(super) fn read(text: &str) -> Result<Foreign, Error> {
         features: Some(features),
         link: None,
         trainer: None,
+        remarks: Vec::new(),
     })
 }
 

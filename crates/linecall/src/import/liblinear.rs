@@ -154,6 +154,7 @@ impl Head<'_> {
             features: None,
             link: Some(link),
             trainer: Some(solver.to_owned()),
+            remarks: Vec::new(),
         })
     }
 }

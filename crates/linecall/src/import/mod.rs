@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `scikit-learn` | ten lines of Python (`docs/import.md`) | JSON of `coef_`, `intercept_`, `classes_`, names |
 //! | `liblinear` | `liblinear-train` | its text model file, of every solver that classifies |
+//! | `onnx` | skl2onnx | an ONNX file with one `LinearClassifier` |
+//! | `vw` | `vw --invert_hash`, `vw --readable_model` | a weight a line, by name or hash |
 //! | `csv` | anything | a row a feature, a column of coefficients a score, a row `(intercept)` |
 //!
 //! Where a schema or a table like those to be judged is given, features are matched by name to the
@@ -22,7 +24,9 @@ mod assemble;
 mod csv;
 mod liblinear;
 mod matching;
+mod onnx;
 mod sklearn;
+mod vw;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -50,6 +54,12 @@ pub enum ImportFormat {
     /// Coefficients as CSV.
     #[serde(rename = "csv")]
     Csv,
+    /// An ONNX file with one `LinearClassifier`.
+    #[serde(rename = "onnx")]
+    Onnx,
+    /// A readable model of Vowpal Wabbit.
+    #[serde(rename = "vw")]
+    Vw,
 }
 
 impl ImportFormat {
@@ -59,6 +69,8 @@ impl ImportFormat {
             Self::ScikitLearn => "scikit-learn",
             Self::Liblinear => "liblinear",
             Self::Csv => "csv",
+            Self::Onnx => "onnx",
+            Self::Vw => "vw",
         }
     }
 }
@@ -193,6 +205,8 @@ struct Foreign {
     features: Option<Vec<String>>,
     link: Option<ImportLink>,
     trainer: Option<String>,
+    /// What a careful colleague would say of the file.
+    remarks: Vec<String>,
 }
 
 /// Imports a model file of another program.
@@ -227,14 +241,25 @@ pub fn import_bytes(bytes: &[u8], file: &str, options: &ImportOptions) -> Result
             .at(Place::file(file))
             .into());
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| {
-        refuse(ErrorKind::Encoding, "the model file is not text in UTF-8").at(Place::file(file))
-    })?;
-    let format = options.format.unwrap_or_else(|| guess(text, file));
+    let as_text = || {
+        std::str::from_utf8(bytes).map_err(|_| {
+            refuse(ErrorKind::Encoding, "the model file is not text in UTF-8")
+                .mend("say --from onnx if it is an ONNX file")
+                .at(Place::file(file))
+        })
+    };
+    let binary = file.to_ascii_lowercase().ends_with(".onnx");
+    let format = match options.format {
+        Some(format) => format,
+        None if binary => ImportFormat::Onnx,
+        None => guess(as_text()?, file),
+    };
     let foreign = match format {
-        ImportFormat::ScikitLearn => sklearn::read(text),
-        ImportFormat::Liblinear => liblinear::read(text),
-        ImportFormat::Csv => csv::read(text),
+        ImportFormat::Onnx => onnx::read(bytes),
+        ImportFormat::ScikitLearn => sklearn::read(as_text()?),
+        ImportFormat::Liblinear => liblinear::read(as_text()?),
+        ImportFormat::Csv => csv::read(as_text()?),
+        ImportFormat::Vw => vw::read(as_text()?),
     };
     let foreign = foreign.map_err(|e| e.in_file(file))?;
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
@@ -255,6 +280,8 @@ fn guess(text: &str, file: &str) -> ImportFormat {
     let ends = |ext: &str| file.to_ascii_lowercase().ends_with(ext);
     if start.starts_with("solver_type") {
         ImportFormat::Liblinear
+    } else if start.starts_with("Version ") && start.contains("\nbits:") {
+        ImportFormat::Vw
     } else if start.starts_with(['{', '[']) || ends(".json") {
         ImportFormat::ScikitLearn
     } else if ends(".csv") || start.lines().next().is_some_and(|line| line.contains(',')) {

@@ -78,6 +78,7 @@ pub(super) fn read(text: &str) -> Result<Foreign, Error> {
         features: found.feature_names_in_,
         link,
         trainer: found.estimator,
+        remarks: Vec::new(),
     })
 }
 

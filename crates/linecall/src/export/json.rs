@@ -1,0 +1,252 @@
+//! Everything that scoring takes as one JSON document (its keys are in `docs/export.md`), and a reader
+//! of it that knows nothing else: what the document says is enough.
+
+use linecall_linear::Link;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::program::{Call, Entries, Input, Kind, Program};
+
+/// Version of the document.
+const VERSION: u32 = 1;
+
+/// The document.
+pub(crate) fn print(program: &Program) -> String {
+    let inputs: Vec<serde_json::Value> = program.inputs.iter().map(input).collect();
+    let call = match program.call {
+        Call::Positive(positive) => {
+            json!({"kind": "positive", "class": program.classes.get(positive)})
+        }
+        Call::Largest => json!({"kind": "largest"}),
+        Call::Set(mark) => json!({"kind": "set", "separator": mark}),
+    };
+    let scores: Vec<serde_json::Value> = program
+        .scores
+        .iter()
+        .map(|s| json!({"class": s.class, "intercept": s.intercept, "coef": s.coef}))
+        .collect();
+    let document = json!({
+        "format": "linecall-scorer",
+        "version": VERSION,
+        "inputs": inputs,
+        "columns": program.columns,
+        "scores": scores,
+        "classes": program.classes,
+        "call": call,
+        "link": program.link,
+    });
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text + "\n"
+}
+
+fn input(input: &Input) -> serde_json::Value {
+    let cells = |entries: &Entries| -> Vec<serde_json::Value> {
+        entries.iter().map(|(place, value)| json!([input.first + place, value])).collect()
+    };
+    match &input.kind {
+        Kind::Number(own) => json!({
+            "name": input.name,
+            "kind": "number",
+            "unit": input.unit,
+            "column": input.first,
+            "min": own.min,
+            "max": own.max,
+            "whole": own.whole,
+            "missing_codes": own.codes,
+            "missing_words": own.words,
+            "fill": own.fill,
+            "missing_column": own.flag.then_some(input.first + 1),
+            "above": own.above,
+        }),
+        Kind::Levels(own) => {
+            let texts: Vec<serde_json::Value> = own
+                .spellings
+                .iter()
+                .map(|(text, level)| match level {
+                    Some(level) => {
+                        json!({"text": text, "sets": own.entries.get(*level).map(cells)})
+                    }
+                    None => json!({"text": text, "missing": true}),
+                })
+                .collect();
+            json!({
+                "name": input.name,
+                "kind": "levels",
+                "texts": texts,
+                "missing": own.missing.as_ref().map(cells),
+                "other": own.other.as_ref().map(cells),
+            })
+        }
+    }
+}
+
+/// What the reader needs of the document.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Scorer {
+    inputs: Vec<ReadInput>,
+    columns: Vec<String>,
+    scores: Vec<ReadScore>,
+    classes: Vec<String>,
+    call: ReadCall,
+    link: Link,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum ReadInput {
+    Number {
+        column: usize,
+        min: Option<f64>,
+        max: Option<f64>,
+        whole: bool,
+        missing_codes: Vec<f64>,
+        fill: Option<f64>,
+        missing_column: Option<usize>,
+        above: Option<f64>,
+    },
+    Levels {
+        texts: Vec<ReadText>,
+        missing: Option<Vec<(usize, f64)>>,
+        other: Option<Vec<(usize, f64)>>,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct ReadText {
+    text: String,
+    sets: Option<Vec<(usize, f64)>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReadScore {
+    intercept: f64,
+    coef: Vec<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum ReadCall {
+    Positive { class: String },
+    Largest,
+    Set { separator: char },
+}
+
+/// A cell as exports take it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Cell {
+    Missing,
+    Number(f64),
+    Text(String),
+}
+
+/// What an export says of a row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub(crate) call: String,
+    /// None where the format has no probabilities.
+    pub(crate) probability: Vec<f64>,
+    /// None where the format has no scores.
+    pub(crate) score: Vec<f64>,
+}
+
+impl Scorer {
+    /// The answer for a row; `None` where it is refused.
+    pub(crate) fn score(&self, cells: &[Cell]) -> Option<Said> {
+        let mut x = vec![0.0; self.columns.len()];
+        for (input, cell) in self.inputs.iter().zip(cells) {
+            input.put(cell, &mut x)?;
+        }
+        let dot =
+            |s: &ReadScore| s.intercept + s.coef.iter().zip(&x).map(|(w, x)| w * x).sum::<f64>();
+        let score: Vec<f64> = self.scores.iter().map(dot).collect();
+        let class = |k: usize| self.classes.get(k).cloned().unwrap_or_default();
+        let positive = match &self.call {
+            ReadCall::Positive { class } => self.classes.iter().position(|c| c == class),
+            _ => None,
+        };
+        let call = match (&self.call, positive) {
+            (ReadCall::Set { separator }, _) => {
+                let called = (0..score.len()).filter(|k| score.get(*k).is_some_and(|s| *s > 0.0));
+                called.map(class).collect::<Vec<_>>().join(&separator.to_string())
+            }
+            (_, Some(positive)) => {
+                let up = score.first().is_some_and(|s| *s > 0.0);
+                class(if up { positive } else { 1 - positive.min(1) })
+            }
+            _ => {
+                let top = score.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                class(score.iter().position(|s| *s == top).unwrap_or(0))
+            }
+        };
+        let model = self.linear(positive)?;
+        let probability = model.probabilities_of(&score).unwrap_or_default();
+        Some(Said { call, probability, score })
+    }
+
+    /// A model without columns, for its link.
+    fn linear(&self, positive: Option<usize>) -> Option<linecall_linear::LinearModel> {
+        let (none, zero) = (vec![Vec::new(); self.scores.len()], vec![0.0; self.scores.len()]);
+        let (classes, link) = (self.classes.clone(), self.link.clone());
+        match self.call {
+            ReadCall::Set { .. } => {
+                linecall_linear::LinearModel::multilabel(none, zero, classes, link).ok()
+            }
+            _ => {
+                let positive = positive.unwrap_or(0);
+                linecall_linear::LinearModel::new(none, zero, classes, positive, link).ok()
+            }
+        }
+    }
+}
+
+impl ReadInput {
+    fn put(&self, cell: &Cell, x: &mut [f64]) -> Option<()> {
+        match self {
+            Self::Number {
+                column,
+                min,
+                max,
+                whole,
+                missing_codes,
+                fill,
+                missing_column,
+                above,
+            } => {
+                let value = match cell {
+                    Cell::Number(v) if !missing_codes.contains(v) && !v.is_nan() => Some(*v),
+                    _ => None,
+                };
+                if let Some(v) = value {
+                    let outside = min.is_some_and(|min| v < min) || max.is_some_and(|max| v > max);
+                    if outside || (*whole && v.fract() != 0.0) || v.is_infinite() {
+                        return None;
+                    }
+                }
+                if let (None, Some(flag)) = (value, missing_column) {
+                    *x.get_mut(*flag)? = 1.0;
+                }
+                let value = value.or(*fill)?;
+                let value = above.map_or(value, |above| f64::from(u8::from(value > above)));
+                *x.get_mut(*column)? = value;
+            }
+            Self::Levels { texts, missing, other } => {
+                let text = match cell {
+                    Cell::Text(text) => text.as_str(),
+                    _ => "",
+                };
+                let found = texts.iter().find(|t| t.text == text);
+                let sets = match found {
+                    _ if text.is_empty() => missing.as_ref(),
+                    Some(ReadText { sets: Some(sets), .. }) => Some(sets),
+                    Some(_) => missing.as_ref(),
+                    None => other.as_ref(),
+                };
+                for (column, value) in sets? {
+                    *x.get_mut(*column)? = *value;
+                }
+            }
+        }
+        Some(())
+    }
+}
