@@ -1,6 +1,8 @@
 //! Times many related fits at once and one after another: `FILE.npy LABELS.npy PENALTY FOLDS|permute COUNT
 //! POINTS TOLERANCE`. Prints one JSON object a way.
 
+#![allow(clippy::print_stdout)]
+
 use std::time::Instant;
 
 use linecall_data::read::{ReadOptions, matrix};

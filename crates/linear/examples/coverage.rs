@@ -264,7 +264,6 @@ fn scenarios() -> Vec<Scenario> {
             columns: vec![0, 1, 5, 10, 20, 30],
             replicates: 199,
             share: 0.05,
-            ..own(&base)
         },
         base,
     ]

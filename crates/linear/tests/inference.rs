@@ -292,7 +292,7 @@ fn units_and_storage_do_not_matter() {
         let data = random(150, 3, classes, 9);
         let rows: Vec<Vec<f64>> = (0..150)
             .map(|i| {
-                let mut row = vec![0.0; 3];
+                let mut row = [0.0; 3];
                 data.design.for_each_in_row(i, |j, v| row[j] = v);
                 vec![row[0] * 1000.0 + 7.0, row[1], row[2] / 50.0]
             })
@@ -359,7 +359,7 @@ fn columns_without_a_coefficient_of_their_own_are_marked() {
     let base = random(80, 2, 2, 3);
     let rows: Vec<Vec<f64>> = (0..80)
         .map(|i| {
-            let mut row = vec![0.0; 2];
+            let mut row = [0.0; 2];
             base.design.for_each_in_row(i, |j, v| row[j] = v);
             vec![row[0], 4.0, row[1], 2.0 * row[0] - row[1] + 1.0]
         })

@@ -1,5 +1,5 @@
 //! The Mixup objective in score space against all pairs written out.
-#![allow(clippy::unwrap_used)] // a test
+#![allow(clippy::unwrap_used, clippy::panic)] // a test
 
 mod common;
 

@@ -101,7 +101,8 @@ impl Open {
         if self.inside.iter().all(|inside| *inside) {
             return Ok(checked);
         }
-        if self.weights.len() != points.len() || self.weights.iter().any(|v| !(*v >= 0.0)) {
+        if self.weights.len() != points.len() || self.weights.iter().any(|v| v.is_nan() || *v < 0.0)
+        {
             return Err(Error::Shape("a weight is missing or below 0".to_owned()));
         }
         let (mut sum, mut size) = (vec![0.0; width], vec![0.0; width]);

@@ -121,7 +121,7 @@ impl RidgePath {
     /// The least `lambda` at which the angle is no more than `limit` (radians): 0 where it never is.
     /// `None` where no `lambda` does it (a limit below 0) or there is no angle.
     pub fn crossing(&self, limit: f64) -> Option<f64> {
-        if !(limit > 0.0) {
+        if limit.is_nan() || limit <= 0.0 {
             return None;
         }
         if self.steepest()? <= limit {

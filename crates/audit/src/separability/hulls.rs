@@ -76,8 +76,7 @@ pub(super) fn nearest(a: &[&[f64]], b: &[&[f64]]) -> Option<Nearest> {
         points.push(new);
         share.push(0.0);
         let before = norm;
-        loop {
-            let Some(free) = affine(&gram, scale) else { break };
+        while let Some(free) = affine(&gram, scale) {
             if free.iter().all(|v| *v > 1e-14) {
                 share = free;
                 break;

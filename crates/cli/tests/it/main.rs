@@ -33,6 +33,7 @@ mod input;
 mod inspect;
 mod learners;
 mod learning;
+mod many;
 mod mixup;
 mod multiclass;
 mod multilabel;

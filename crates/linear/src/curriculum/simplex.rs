@@ -93,7 +93,8 @@ mod tests {
             let tau = u.iter().zip(&v).find(|(_, v)| **v > 0.0).map(|(u, v)| u - v).unwrap();
             for (u, v) in u.iter().zip(&v) {
                 let own = u - v;
-                prop_assert!(if *v > 0.0 { (own - tau).abs() < 1e-12 } else { own <= tau + 1e-12 });
+                let holds = if *v > 0.0 { (own - tau).abs() < 1e-12 } else { own <= tau + 1e-12 };
+                prop_assert!(holds);
             }
             let mut again = v.clone();
             project(&mut again);

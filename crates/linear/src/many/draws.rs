@@ -63,7 +63,7 @@ pub fn half_weights(data: &Dataset, seed: u64, half: usize) -> Vec<f64> {
     let mut present = present(&unit, count);
     shuffle(&mut present, &mut stream(Purpose::Half, seed, half / 2));
     let size = present.len() / 2;
-    let from = if half % 2 == 0 { 0 } else { size };
+    let from = if half.is_multiple_of(2) { 0 } else { size };
     let mut kept = vec![0.0; count];
     present.iter().skip(from).take(size).for_each(|&u| kept[u] = 1.0);
     weighed(data, &unit, &kept)

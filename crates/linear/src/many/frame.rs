@@ -219,7 +219,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The gradient in the units of a problem from sums in base units.
-    fn from_base(&self, problem: &Problem, sum: &[f64]) -> Vec<f64> {
+    fn standardised(&self, problem: &Problem, sum: &[f64]) -> Vec<f64> {
         let d = self.d();
         let own = &problem.scaling;
         let column = |j: usize| {
@@ -260,7 +260,7 @@ impl<'a> Frame<'a> {
         let each = gradients.chunks_exact(stride).zip(losses).zip(jobs);
         each.map(|((sum, loss), (problem, _))| At {
             loss: *loss,
-            gradient: self.from_base(problem, sum),
+            gradient: self.standardised(problem, sum),
         })
         .collect()
     }

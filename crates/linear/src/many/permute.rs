@@ -227,8 +227,7 @@ impl Task<'_> {
         };
         let asked = ManyOptions { lambdas: &self.lambdas, certify: false, watch };
         let fits = self.plan.fit_many(self.data, draws.len() * each, &vary, asked)?;
-        let jobs: Vec<(&Option<usize>, &[Result<Vec<Solved>>])> =
-            draws.iter().zip(fits.chunks(each)).collect();
+        let jobs: Vec<_> = draws.iter().zip(fits.chunks(each)).collect();
         Ok(jobs.into_par_iter().map(|(draw, fits)| self.found(*draw, fits)).collect())
     }
 

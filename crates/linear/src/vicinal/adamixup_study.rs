@@ -63,7 +63,7 @@ pub struct StudyOutcome {
 
 /// Signs +1 for B.
 fn draw(outer: usize, inner: usize, spread: f64, random: &mut Random) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let side = |i: usize| if i % 2 == 0 { -3.0 } else { 3.0 };
+    let side = |i: usize| if i.is_multiple_of(2) { -3.0 } else { 3.0 };
     let centres = (0..outer).map(|i| (side(i), -1.0)).chain((0..inner).map(|_| (0.0, 1.0)));
     centres.map(|(c, y)| (vec![c + spread * random.normal()], y)).unzip()
 }

@@ -192,7 +192,9 @@ fn check(options: &AngleOptions) -> Result<()> {
     if let Some(bad) = options.limit.filter(|l| !(*l > 0.0 && *l < 180.0)) {
         return refuse("limit", bad.to_string(), "degrees above 0 and below 180");
     }
-    if let Some((low, high)) = options.bounds.filter(|(low, high)| !(low < high)) {
+    if let Some((low, high)) =
+        options.bounds.filter(|(low, high)| low.is_nan() || high.is_nan() || low >= high)
+    {
         return refuse("box", format!("{low},{high}"), "a lowest value below a highest");
     }
     if options.loss == Some(Loss::Relu) {

@@ -250,7 +250,7 @@ pub fn export(
                 match prove::compare(&program, format, &found, cases) {
                     Ok(proof) => outcome.proofs.push(proof),
                     Err(mismatch) => {
-                        outcome.mismatch = Some(mismatch);
+                        outcome.mismatch = Some(*mismatch);
                         return Ok(outcome);
                     }
                 }

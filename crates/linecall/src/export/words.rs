@@ -19,9 +19,8 @@ pub(crate) fn number(value: f64) -> String {
 pub(crate) fn comment(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars().take(200) {
-        if c.is_ascii_alphanumeric() || " _.,:=()<>%+".contains(c) {
-            out.push(c);
-        } else if c == '-' && !out.ends_with('-') {
+        let single = c == '-' && !out.ends_with('-');
+        if single || c.is_ascii_alphanumeric() || " _.,:=()<>%+".contains(c) {
             out.push(c);
         } else {
             out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));

@@ -174,7 +174,7 @@ fn dial(k: usize, pair: &PairDial, report: &AngleReport) -> Result<Section, Erro
     if let Some(steepest) = pair.steepest {
         lines.push(format!("Without a penalty the angle would tend to {}°.", fixed(steepest, 1)));
     }
-    lines.extend(pair.crossing.as_ref().map(|crossing| crossed(crossing)));
+    lines.extend(pair.crossing.as_ref().map(crossed));
     let (up, down) = (shorten(&pair.positive, 60), shorten(&pair.negative, 60));
     let title = format!("“{up}” against “{down}”");
     Ok(Section { id: IDS[k.min(PAIRS - 1)], title, lines, figures, ..Section::default() })

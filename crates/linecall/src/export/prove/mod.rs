@@ -123,7 +123,7 @@ pub(crate) fn compare(
     format: ExportFormat,
     found: &Found,
     cases: &Cases,
-) -> std::result::Result<Proof, Mismatch> {
+) -> std::result::Result<Proof, Box<Mismatch>> {
     let mut proof = Proof {
         format,
         evaluator: found.evaluator.clone(),
@@ -138,8 +138,8 @@ pub(crate) fn compare(
     };
     let (probabilities, scores) = program.answer_names();
     let tolerance = found.tolerance;
-    let differs =
-        |case: &Case, what: &str, ours: String, theirs: String, tolerance: f64| Mismatch {
+    let differs = |case: &Case, what: &str, ours: String, theirs: String, tolerance: f64| {
+        Box::new(Mismatch {
             format,
             evaluator: found.evaluator.clone(),
             row: case.title.clone(),
@@ -147,13 +147,14 @@ pub(crate) fn compare(
             ours,
             theirs,
             tolerance,
-        };
+        })
+    };
     if found.answers.len() != cases.all.len() {
         let (ours, theirs) = (cases.all.len().to_string(), found.answers.len().to_string());
         let row = "all rows".to_owned();
         let evaluator = found.evaluator.clone();
         let what = "the number of rows".to_owned();
-        return Err(Mismatch { format, evaluator, row, what, ours, theirs, tolerance });
+        return Err(Box::new(Mismatch { format, evaluator, row, what, ours, theirs, tolerance }));
     }
     for (case, theirs) in cases.all.iter().zip(&found.answers) {
         let (ours, theirs) = match (&case.want, theirs) {
@@ -178,7 +179,7 @@ pub(crate) fn compare(
             };
             let apart = (ours - theirs).abs() / scale.max(f64::MIN_POSITIVE);
             // Not a number is no score.
-            if !(apart <= tolerance) {
+            if apart.is_nan() || apart > tolerance {
                 let name = scores.get(k).map_or("score", String::as_str);
                 let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
                 return Err(differs(case, name, ours, theirs, tolerance * scale));
@@ -190,7 +191,7 @@ pub(crate) fn compare(
         for (k, theirs) in theirs.probability.iter().enumerate() {
             let Some(ours) = ours.probability.get(k) else { continue };
             let apart = (ours - theirs).abs();
-            if !(apart <= allowed) {
+            if apart.is_nan() || apart > allowed {
                 let name = probabilities.get(k).map_or("probability", String::as_str);
                 let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
                 return Err(differs(case, name, ours, theirs, allowed));
@@ -267,7 +268,7 @@ mod tests {
     }
 
     /// Compares one row: what linecall says, and what a program says.
-    fn one(ours: Option<Said>, theirs: Option<Said>) -> std::result::Result<Proof, Mismatch> {
+    fn one(ours: Option<Said>, theirs: Option<Said>) -> std::result::Result<Proof, Box<Mismatch>> {
         let case = Case {
             title: "row 1".to_owned(),
             cells: Vec::new(),

@@ -14,6 +14,12 @@ use crate::{Error, Result};
 /// The script; what it is given and what it prints is told at its top.
 const SCRIPT: &str = include_str!("score.py");
 
+/// Call, probabilities, scores; what is not a number is absent.
+type Row = (String, Vec<Option<f64>>, Vec<Option<f64>>);
+
+/// The program with its version, and what it said of each row; or what is not installed.
+type Asked = std::result::Result<(String, Vec<Option<Said>>), String>;
+
 #[derive(Deserialize)]
 struct Answer {
     #[serde(default)]
@@ -21,15 +27,11 @@ struct Answer {
     #[serde(default)]
     version: String,
     #[serde(default)]
-    rows: Vec<Option<(String, Vec<Option<f64>>, Vec<Option<f64>>)>>,
+    rows: Vec<Option<Row>>,
 }
 
 /// Runs the script on a job. `Ok(Err)` says what is not installed.
-pub(super) fn ask(
-    bench: &Bench,
-    python: &str,
-    mut job: Value,
-) -> Result<std::result::Result<(String, Vec<Option<Said>>), String>> {
+pub(super) fn ask(bench: &Bench, python: &str, mut job: Value) -> Result<Asked> {
     let program = find(python).ok_or_else(|| {
         bench.absent(&format!("`{python}`"), "install Python, or name one with --python")
     })?;
@@ -46,7 +48,7 @@ pub(super) fn ask(
         return Ok(Err(absent));
     }
     let numbers = |of: Vec<Option<f64>>| of.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect();
-    let said = |(call, probability, score): (String, Vec<Option<f64>>, Vec<Option<f64>>)| Said {
+    let said = |(call, probability, score): Row| Said {
         call,
         probability: numbers(probability),
         score: numbers(score),
