@@ -2,9 +2,9 @@
 //!
 //! Every question after the first fit is many fits that differ in the weights of rows, in their
 //! labels or in the strength of the penalty, never in the matrix. [`Plan::fit_many`] trains them
-//! together: a pass over the design serves all problems that are still open ([`frame`]), each is
+//! together: a pass over the design serves all problems that are still open, each is
 //! standardised on its own rows without a copy, takes its steps with curvature that it keeps along its
-//! path, and leaves when it is done ([`few`]).
+//! path, and leaves when it is done.
 //!
 //! Conroy, Walz, Cheung & Sajda, "Fast simultaneous training of generalized linear models
 //! (FaSTGLZ)" (2013) solve all problems by ADMM around one shared factorisation; here each has a
@@ -12,7 +12,7 @@
 //!
 //! | setting | how |
 //! |---|---|
-//! | smooth convex loss, two classes or one against the rest, up to 512 columns, any penalty | side by side ([`few`]) |
+//! | smooth convex loss, two classes or one against the rest, up to 512 columns, any penalty | side by side |
 //! | all else (multinomial, hinge, sets of labels, wide designs) | one after another along its path, on as many threads as there are |
 //!
 //! What a problem's solution is does not depend on which others are solved with it, nor on the number
@@ -176,7 +176,7 @@ impl Plan {
         Ok(solved.into_iter().flatten().collect())
     }
 
-    /// Whether [`few`] can solve it.
+    /// Whether problems are solved side by side.
     fn goes_side_by_side(&self, data: &Dataset) -> bool {
         let classes = data.labels.classes().len();
         self.loss.is_smooth()
