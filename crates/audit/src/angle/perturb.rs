@@ -130,12 +130,14 @@ fn to_boundary(
     for (k, (_, j)) in ends.iter().enumerate().rev() {
         rest[k] = rest[k + 1] + w[*j] * w[*j];
     }
+    // A boundary that touches the box in a corner is reached, whatever rounding says.
+    let slack = 1e-12 * missing;
     let mut at = 0.0;
     let mut reached = None;
     for (k, (end, _)) in ends.iter().enumerate() {
         let gain = (end - at) * rest[k];
-        if gain >= missing {
-            reached = Some(at + if missing > 0.0 { missing / rest[k] } else { 0.0 });
+        if gain >= missing - slack {
+            reached = Some(at + if missing > 0.0 { gain.min(missing) / rest[k] } else { 0.0 });
             break;
         }
         missing -= gain;

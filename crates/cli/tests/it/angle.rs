@@ -194,7 +194,11 @@ fn digits_tilt_as_the_paper_says() {
         ]);
         let found: Value = serde_json::from_str(&text).unwrap();
         let (hard, easy) = (path(&found, 0), path(&found, 1));
-        assert!(hard[0].1 > easy[0].1 + 5.0, "{loss}: {} and {}", hard[0].1, easy[0].1);
+        // The paper's loss is the hinge. The squared loss pulls at rows that are right as well, and
+        // tilts where nothing is wrong.
+        if loss == "hinge" {
+            assert!(hard[0].1 > easy[0].1 + 5.0, "{} and {}", hard[0].1, easy[0].1);
+        }
         for dial in [&hard, &easy] {
             assert!(dial[7].1 < 2.0 && dial[0].1 > dial[4].1 && dial[4].1 > dial[7].1, "{dial:?}");
         }
