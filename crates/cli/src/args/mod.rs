@@ -91,22 +91,22 @@ pub(crate) enum Verb {
     Fit(Box<Fit>),
     /// Fit along a path of penalty strengths, with cross-validated and leave-one-out losses
     #[command(
-        after_help = "Example:\n  linecall path credit_default.csv.gz --schema credit_default.schema.toml --points 100"
+        after_help = "Example:\n  linecall path credit_default.csv.gz --schema credit_default.schema.toml --points 20"
     )]
     Path(Box<Path>),
     /// How coefficients vary with the sample: fits to resamples of the rows
     #[command(
-        after_help = "Example:\n  linecall bootstrap credit_default.csv.gz --schema credit_default.schema.toml --replicates 2000"
+        after_help = "Example:\n  linecall bootstrap credit_default.csv.gz --schema credit_default.schema.toml --replicates 200"
     )]
     Bootstrap(Box<Bootstrap>),
     /// Whether model and coefficients would come about by chance: fits to labels dealt out anew
     #[command(
-        after_help = "Example:\n  linecall permute credit_default.csv.gz --schema credit_default.schema.toml --statistic auc --cross-validate 5"
+        after_help = "Example:\n  linecall permute credit_default.csv.gz --schema credit_default.schema.toml --permutations 200 --statistic auc"
     )]
     Permute(Box<Permute>),
     /// Which columns are chosen again and again: fits with corners to random halves of the rows
     #[command(
-        after_help = "Example:\n  linecall stability credit_default.csv.gz --schema credit_default.schema.toml --penalty l1"
+        after_help = "Example:\n  linecall stability credit_default.csv.gz --schema credit_default.schema.toml --penalty l1 --pairs 20"
     )]
     Stability(Box<Stability>),
     /// Whether more rows would help: fits to growing shares of them
