@@ -259,6 +259,15 @@ fn list(rows: &[RowLine]) -> String {
     grid.text()
 }
 
+/// Six significant digits, without zeros that say nothing.
+fn plain(v: f64) -> String {
+    let text = text::significant(v, 6);
+    if !text.contains('.') || text.contains('e') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn columns(part: &CollinearityPart, top: usize) -> String {
     let found = &part.found;
     let mut out = match part.weighting {
@@ -275,13 +284,13 @@ fn columns(part: &CollinearityPart, top: usize) -> String {
             .terms
             .iter()
             .take(6)
-            .map(|(name, coef)| format!("{} `{name}`", text::significant(*coef, 6)))
+            .map(|(name, coef)| format!("{} `{name}`", plain(*coef)))
             .collect();
         if own.terms.len() > 6 {
             terms.push(format!("{} more terms", own.terms.len() - 6));
         }
         if own.constant != 0.0 || terms.is_empty() {
-            terms.push(text::significant(own.constant, 6));
+            terms.push(plain(own.constant));
         }
         out.push_str(&format!("  `{}` always equals {}\n", own.column, terms.join(" + ")));
     }
