@@ -6,6 +6,8 @@ Called as `python3 score.py JOB.json`; prints one JSON document: `version` and `
 
 import json
 import math
+import os
+import signal
 import sys
 
 
@@ -134,12 +136,19 @@ def pypmml(job):
 
 
 def main():
+    # An evaluator may start a Java machine that would outlive this program.
+    group = hasattr(os, "setpgrp") and hasattr(os, "killpg")
+    if group:
+        os.setpgrp()
     with open(sys.argv[1], encoding="utf-8") as file:
         job = json.load(file)
     verbs = {"duckdb": duckdb, "sqlite": sqlite, "onnx": onnx, "pmml": pmml}
     found = verbs[job["verb"]](job)
     with open(job["answer"], "w", encoding="utf-8") as file:
         json.dump(found, file, allow_nan=False)
+    if group:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
 
 
 main()
