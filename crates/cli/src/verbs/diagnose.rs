@@ -335,7 +335,7 @@ fn columns(part: &CollinearityPart, top: usize) -> String {
             .collect();
         let names = if names.is_empty() { "no two columns".to_owned() } else { names.join(", ") };
         out.push_str(&format!(
-            "    index {} is the variance of {names}\n",
+            "    index {} carries the variance of {names}\n",
             text::significant(index.index, 4)
         ));
     }

@@ -10,6 +10,9 @@ use crate::Pipeline;
 /// Bins of the histogram.
 const BINS: usize = 40;
 
+/// Share of rows at each end that is in the last bin whatever its margin.
+const TAIL: f64 = 0.002;
+
 /// Shares of the quantiles.
 const SHARES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
@@ -61,7 +64,7 @@ pub struct MarginsPart {
     pub worst: Vec<RowMargin>,
     /// By class.
     pub classes: Vec<ClassMargins>,
-    /// Ends of the bins of the histogram.
+    /// Ends of the bins of the histogram; rows beyond them count in the last bins.
     pub edges: Vec<f64>,
 }
 
@@ -96,7 +99,8 @@ pub(super) fn margins(
         let at = ((n - 1) as f64 * share).round() as usize;
         (share, order.get(at).map_or(0.0, |(_, margin)| *margin))
     };
-    let (low, high) = (order[0].1, order[n - 1].1);
+    // A few rows far out would leave one bin for all others: they count in the last ones.
+    let (low, high) = (quantile(TAIL).1, quantile(1.0 - TAIL).1);
     let width = (high - low).max(f64::MIN_POSITIVE) / BINS as f64;
     let edges: Vec<f64> = (0..=BINS).map(|k| low + width * k as f64).collect();
     let mut by_class: Vec<ClassMargins> = classes
@@ -114,7 +118,8 @@ pub(super) fn margins(
         own.rows += 1;
         own.mean += margin;
         own.wrong += f64::from(u8::from(margin <= 0.0));
-        own.counts[(((margin - low) / width) as usize).min(BINS - 1)] += 1;
+        let bin = ((margin - low) / width).max(0.0) as usize;
+        own.counts[bin.min(BINS - 1)] += 1;
     }
     for own in &mut by_class {
         let rows = own.rows.max(1) as f64;

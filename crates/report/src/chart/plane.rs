@@ -197,7 +197,7 @@ pub(crate) fn pictures(
         }
         svg.push_str(&format!(
             "<rect x=\"0\" y=\"0\" width=\"{0}\" height=\"{1}\" fill=\"none\" stroke=\"var(--grid)\"/>\
-             <text x=\"{2}\" y=\"{3}\" class=\"note\" style=\"font-size:{4}px\" \
+             <text x=\"{2}\" y=\"{3}\" class=\"note\" style=\"font-size:{4}px;stroke:none\" \
              text-anchor=\"middle\">{name}</text></svg>",
             10 * width,
             10 * height,

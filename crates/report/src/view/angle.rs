@@ -138,9 +138,11 @@ fn dial(k: usize, pair: &PairDial, report: &AngleReport) -> Result<Section, Erro
     let layout = Layout { log_x: true, level, place, ..Layout::default() };
     figures.extend(chart::plane(&words, &[angle], &[], &layout)?);
     let plain = Layout { log_x: true, ..Layout::default() };
+    // Where a boundary has next to no slope it may be anywhere; such points would hide the others.
+    let near = |distance: Option<f64>| distance.filter(|d| d.abs() <= pair.separation);
     let distances = [
-        line("adversarial distance", along(&|point| point.train.d_adv)),
-        line("error distance", along(&|point| point.train.d_err)),
+        line("adversarial distance", along(&|point| near(point.train.d_adv))),
+        line("error distance", along(&|point| near(point.train.d_err))),
     ];
     let words = Words {
         id: &format!("distance-{k}"),
@@ -149,7 +151,7 @@ fn dial(k: usize, pair: &PairDial, report: &AngleReport) -> Result<Section, Erro
         x: strength,
         y: "distance",
         caption: "Towards the right rows are further from the boundary, and more of them on the \
-                  wrong side.",
+                  wrong side. Distances beyond that of the centroids are not drawn.",
     };
     figures.extend(chart::plane(&words, &distances, &[], &plain)?);
     let mut errors = vec![line("these rows", along(&|point| Some(100.0 * point.train.error)))];

@@ -80,13 +80,18 @@ fn given<T>(
 fn summary(report: &DiagnoseReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(parts) = report.separability.given() {
-        let apart =
-            parts.iter().filter(|p| matches!(p.verdict, Verdict::Complete | Verdict::Quasi));
-        lines.push(match apart.count() {
-            0 => "The classes overlap, proved: without a penalty the fit exists.".to_owned(),
-            _ => "The classes are separated: only a penalty keeps the coefficients finite."
-                .to_owned(),
-        });
+        let any = |verdict: Verdict| parts.iter().any(|part| part.verdict == verdict);
+        let text = if any(Verdict::Complete) {
+            "Classes are separated: only a penalty keeps the coefficients finite."
+        } else if any(Verdict::Quasi) {
+            "Some rows can be put on their side by a boundary that no row speaks against: only a \
+             penalty keeps its coefficients finite."
+        } else if any(Verdict::Undecided) {
+            "Rounding leaves a doubt whether the classes are separated."
+        } else {
+            "The classes overlap, proved: without a penalty the fit exists."
+        };
+        lines.push(text.to_owned());
     }
     if let Some(part) = report.collinearity.given()
         && !part.found.combinations.is_empty()
@@ -117,7 +122,8 @@ fn margins(part: &MarginsPart) -> Result<Section, Error> {
         subtitle: "Distance from the boundary, towards the row’s own class.",
         x: "margin",
         y: "percent of the class",
-        caption: "Rows left of 0 are called wrongly. Each class adds up to 100%.",
+        caption: "Rows left of 0 are called wrongly. Each class adds up to 100%; the last bins hold \
+                  all that is beyond.",
     };
     let place = Some((0.0, "boundary".to_owned()));
     let figure = chart::bars(&words, &part.edges, &series, place)?;
