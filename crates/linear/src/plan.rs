@@ -1,6 +1,6 @@
 //! Settings checked once, and the fit that they describe.
 
-use linecall_data::{Certificate, Dataset, FitCertificate, Labels, StopReason};
+use linecall_data::{Certificate, Dataset, FitCertificate, Labels};
 use serde::{Deserialize, Serialize};
 
 use crate::loss::{Loss, Multiclass};
@@ -350,24 +350,6 @@ impl Plan {
         let path = self.solve_path(&setup, setup.problem.start(), lambdas, false, tick)?;
         let classes = data.labels.classes().len();
         Ok(path.iter().map(|part| setup.coefficients(self, classes, part)).collect())
-    }
-
-    /// The fit to rows of other weights from a model on: coefficients, whether each design column had
-    /// a say, and why the solver stopped.
-    pub(crate) fn coefficients_from(
-        &self,
-        data: &Dataset,
-        weight: &[f64],
-        start: &LinearModel,
-    ) -> Result<(Coefficients, Vec<bool>, StopReason)> {
-        let setup = Setup::new(self, data, weight)?;
-        let start = setup.start_at(start, self.penalty.check()?);
-        let path = self.solve_path(&setup, start, &[self.penalty.lambda()], false, &|| ())?;
-        let part = path.first().ok_or(Error::NoRows)?;
-        let live = setup.problem.scaling.scale.iter().map(|scale| f64::from(*scale != 0.0));
-        let live = setup.view.to_design(live.collect()).into_iter().map(|live| live != 0.0);
-        let classes = data.labels.classes().len();
-        Ok((setup.coefficients(self, classes, part), live.collect(), part.reason))
     }
 
     /// The largest slope of the loss by a standardised coefficient when all are zero.

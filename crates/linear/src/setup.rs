@@ -111,6 +111,13 @@ impl<'a> Setup<'a> {
         })
     }
 
+    /// Whether each column of the design has a scale: it varies, and is no combination of others that
+    /// the problem left out.
+    pub(crate) fn live(&self) -> Vec<bool> {
+        let live = self.problem.scaling.scale.iter().map(|scale| f64::from(*scale != 0.0));
+        self.view.to_design(live.collect()).into_iter().map(|live| live != 0.0).collect()
+    }
+
     /// The parameters of a model in the units of the problem; its size must fit.
     pub(crate) fn theta(&self, model: &LinearModel) -> Vec<f64> {
         let sign = if model.positive() == Some(0) { -1.0 } else { 1.0 };

@@ -42,15 +42,12 @@ const TEMPLATES: [(&str, &str); 9] = [
 ];
 
 const ANSWER: &str = include_str!("../templates/answer.html");
-const AUDIT: &str = include_str!("../templates/audit.html");
 const CASE: &str = include_str!("../templates/case.html");
 const CASE_STYLE: &str = include_str!("../templates/case.css");
-const MANY: &str = include_str!("../templates/many.html");
 const OPENING: &str = include_str!("../templates/opening.html");
 const PANELS: &str = include_str!("../templates/panels.html");
 const PANEL: &str = include_str!("../templates/panel.js");
 const MACROS: &str = include_str!("../templates/macros.html");
-const STUDY: &str = include_str!("../templates/study.html");
 const STYLE: &str = include_str!("../templates/report.css");
 
 /// The report of a fit, as the text of one HTML page. Writing it to a file is the caller's job.
@@ -98,11 +95,7 @@ pub fn case_file(case: &CaseFile) -> Result<String, Error> {
 /// # Errors
 /// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
 pub fn audit_report(report: &AuditReport) -> Result<String, Error> {
-    let mut environment = environment()?;
-    environment.add_template("audit.html", AUDIT)?;
-    let page = Value::from(Serde(view::audit::AuditPage::new(report)?));
-    let context = context! { style => STYLE, case_style => CASE_STYLE, page };
-    Ok(environment.get_template("audit.html")?.render(context)?)
+    panels(&view::audit::page(report)?)
 }
 
 /// A path of penalty strengths, as the text of one HTML page.
@@ -110,7 +103,7 @@ pub fn audit_report(report: &AuditReport) -> Result<String, Error> {
 /// # Errors
 /// When a chart cannot be drawn or the template cannot be filled in; both are faults of linecall.
 pub fn path_page(found: &linecall::many::PathOutcome) -> Result<String, Error> {
-    many(view::many::ManyPage::path(found)?)
+    panels(&view::many::path(found)?)
 }
 
 /// Resamples, as the text of one HTML page.
@@ -118,7 +111,7 @@ pub fn path_page(found: &linecall::many::PathOutcome) -> Result<String, Error> {
 /// # Errors
 /// As for [`path_page`].
 pub fn bootstrap_page(found: &linecall::many::BootstrapOutcome) -> Result<String, Error> {
-    many(view::many::ManyPage::bootstrap(found)?)
+    panels(&view::many::bootstrap(found)?)
 }
 
 /// A permutation test, as the text of one HTML page.
@@ -126,7 +119,7 @@ pub fn bootstrap_page(found: &linecall::many::BootstrapOutcome) -> Result<String
 /// # Errors
 /// As for [`path_page`].
 pub fn permute_page(found: &linecall::many::PermuteOutcome) -> Result<String, Error> {
-    many(view::many::ManyPage::permute(found)?)
+    panels(&view::many::permute(found)?)
 }
 
 /// Stability selection, as the text of one HTML page.
@@ -134,7 +127,7 @@ pub fn permute_page(found: &linecall::many::PermuteOutcome) -> Result<String, Er
 /// # Errors
 /// As for [`path_page`].
 pub fn stability_page(found: &linecall::many::StabilityOutcome) -> Result<String, Error> {
-    many(view::many::ManyPage::stability(found)?)
+    panels(&view::many::stability(found)?)
 }
 
 /// A learning curve, as the text of one HTML page.
@@ -142,15 +135,7 @@ pub fn stability_page(found: &linecall::many::StabilityOutcome) -> Result<String
 /// # Errors
 /// As for [`path_page`].
 pub fn learning_curve_page(found: &linecall::many::LearningCurveOutcome) -> Result<String, Error> {
-    many(view::many::ManyPage::learning_curve(found)?)
-}
-
-fn many(page: view::many::ManyPage) -> Result<String, Error> {
-    let mut environment = environment()?;
-    environment.add_template("many.html", MANY)?;
-    let page = Value::from(Serde(page));
-    let context = context! { style => STYLE, case_style => CASE_STYLE, page };
-    Ok(environment.get_template("many.html")?.render(context)?)
+    panels(&view::many::learning_curve(found)?)
 }
 
 /// What each threshold of a rule of calls gives, as an SVG document that stands by itself; an empty
@@ -168,7 +153,7 @@ pub fn decision_chart(outcome: &DecideOutcome) -> Result<String, Error> {
 /// # Errors
 /// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
 pub fn study_report(outcome: &linecall::study::Outcome) -> Result<String, Error> {
-    simple(view::study::SimplePage::of_study(outcome)?)
+    panels(&view::study::of_study(outcome)?)
 }
 
 /// A curriculum on the user's rows, as the text of one HTML page: no script, nothing from elsewhere.
@@ -176,15 +161,7 @@ pub fn study_report(outcome: &linecall::study::Outcome) -> Result<String, Error>
 /// # Errors
 /// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
 pub fn curriculum_report(outcome: &linecall::CurriculumOutcome) -> Result<String, Error> {
-    simple(view::study::SimplePage::of_curriculum(outcome)?)
-}
-
-fn simple(page: view::study::SimplePage) -> Result<String, Error> {
-    let mut environment = environment()?;
-    environment.add_template("study.html", STUDY)?;
-    let page = Value::from(Serde(page));
-    let context = context! { style => STYLE, case_style => CASE_STYLE, page };
-    Ok(environment.get_template("study.html")?.render(context)?)
+    panels(&view::study::of_curriculum(outcome)?)
 }
 
 /// A diagnosis, as the text of one HTML page: no script, nothing from elsewhere.

@@ -130,7 +130,7 @@ impl Replicates {
                     lost[0].1 += 1;
                 }
             }
-            for one in resample(plan, data, inference.model, &drawn) {
+            for one in resample(plan, data, &drawn)? {
                 match one {
                     Ok(one) if one.converged => {
                         fitted += 1;
@@ -513,7 +513,7 @@ fn grouped(inference: &Inference, drawn: &Replicates) -> Result<Vec<f64>> {
             })
             .filter(|weights| keeps_classes(&data.labels, weights))
             .collect();
-        let fits = resample(inference.plan, data, inference.model, &weights);
+        let fits = resample(inference.plan, data, &weights)?;
         for one in fits.into_iter().flatten().filter(|one| one.converged) {
             keep(&drawn.terms, &one, base, &mut values);
         }

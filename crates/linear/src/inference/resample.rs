@@ -1,16 +1,12 @@
 //! Fits of one plan to one design under many row weights: what the bootstrap and the jackknife ask
-//! for.
-//!
-//! One function, [`resample`], so that a faster engine can take its place in one line. Each fit starts
-//! at the model, and replicates are shared out among threads; a fit depends on its weights alone.
+//! for, all at once ([`crate::many`]).
 
 use linecall_data::{Dataset, StopReason};
-use rayon::prelude::*;
 
-use crate::Result;
-use crate::model::LinearModel;
+use crate::many::{ManyOptions, Variation};
 use crate::plan::Plan;
 use crate::setup::Coefficients;
+use crate::{Error, Result};
 
 /// What one set of row weights gave.
 pub(super) struct Resampled {
@@ -23,17 +19,30 @@ pub(super) struct Resampled {
 }
 
 /// The fit under each set of row weights (class weights not yet in them).
+///
+/// # Errors
+/// When the plan is not for the data; what fails one fit alone is in its place.
 pub(super) fn resample(
     plan: &Plan,
     data: &Dataset,
-    model: &LinearModel,
     weights: &[Vec<f64>],
-) -> Vec<Result<Resampled>> {
-    let fit = |weights: &Vec<f64>| {
-        let rows = plan.row_weights(data, Some(weights))?;
-        let (coefficients, live, stop) = plan.coefficients_from(data, &rows, model)?;
-        let converged = matches!(stop, StopReason::Converged | StopReason::Precision);
-        Ok(Resampled { coefficients, live, converged })
-    };
-    weights.par_iter().map(fit).collect()
+) -> Result<Vec<Result<Resampled>>> {
+    let vary = |p: usize| Ok(Variation { weights: Some(weights[p].clone()), labels: None });
+    let lambdas = [plan.penalty.lambda()];
+    let asked = ManyOptions { lambdas: &lambdas, certify: false, watch: &|_, _| () };
+    let fits = plan.fit_many(data, weights.len(), &vary, asked)?;
+    let found = fits.into_iter().map(|fits| {
+        let fit = fits?.into_iter().next().ok_or(Error::NoRows)?;
+        let stop = fit.certificate.stop;
+        Ok(Resampled {
+            converged: matches!(stop, StopReason::Converged | StopReason::Precision),
+            live: fit.live,
+            coefficients: Coefficients {
+                coef: fit.coef,
+                intercept: fit.intercept,
+                standardized: fit.standardized,
+            },
+        })
+    });
+    Ok(found.collect())
 }

@@ -77,6 +77,9 @@ pub struct Solved {
     pub intercept: Vec<f64>,
     /// Coefficients per standard deviation of the column over the problem's own rows.
     pub standardized: Vec<Vec<f64>>,
+    /// Whether each column varied over the problem's rows and, where nothing is penalised, was no
+    /// combination of others; the coefficients of those that were not are 0.
+    pub live: Vec<bool>,
     /// Mean loss of the rows trained on, without the penalty.
     pub loss: f64,
     /// How near the optimum it is. The duality gap is there only where it was asked for.
@@ -278,9 +281,10 @@ impl<'j> Job<'j, '_> {
         let start = setup.problem.start();
         let parts = self.plan.solve_path(&setup, start, lambdas, certify, self.tick)?;
         let classes = labels.classes().len();
+        let live = setup.live();
         let solved = |part: &Part| {
             let own = setup.coefficients(self.plan, classes, part);
-            finished(own, part.loss, certificate(self.plan, part))
+            finished(own, live.clone(), part.loss, certificate(self.plan, part))
         };
         Ok(parts.iter().map(solved).collect())
     }
@@ -368,7 +372,7 @@ impl<'j> Job<'j, '_> {
 
     /// Solved problems of one score as fits.
     fn finish(&self, plan: &Plan, setup: &Setup, parts: Vec<Part>) -> Vec<Solved> {
-        let mut norms = None;
+        let (live, mut norms) = (setup.live(), None);
         parts
             .into_iter()
             .map(|mut part| {
@@ -387,7 +391,7 @@ impl<'j> Job<'j, '_> {
                     let proof = Proof::of(problem, &terms, &at, &mut norms);
                     (part.gap, part.proved_zero) = (proof.gap, proof.proved_zero);
                 }
-                finished(own, part.loss, certificate(plan, &part))
+                finished(own, live.clone(), part.loss, certificate(plan, &part))
             })
             .collect()
     }
@@ -403,9 +407,9 @@ fn standard(setup: &Setup, part: &Part) -> Vec<f64> {
     theta
 }
 
-fn finished(own: Coefficients, loss: f64, certificate: FitCertificate) -> Solved {
+fn finished(own: Coefficients, live: Vec<bool>, loss: f64, certificate: FitCertificate) -> Solved {
     let Coefficients { coef, intercept, standardized } = own;
-    Solved { coef, intercept, standardized, loss, certificate }
+    Solved { coef, intercept, standardized, live, loss, certificate }
 }
 
 /// Fits of one score each, by score and strength, as fits of all scores by strength.

@@ -8,8 +8,8 @@ use linecall_audit::fairness::{FigureTable, Gap, Rate};
 use linecall_audit::multiplicity::Bracket;
 use linecall_audit::recourse::{CostKind, RecourseSummary};
 use linecall_linear::metrics::{Calibration, Interval};
-use serde::Serialize;
 
+use super::panels::PanelsPage;
 use super::section::{Section, TableView, Tile, unanswered};
 use crate::Error;
 use crate::chart::{self, Line, Words};
@@ -22,46 +22,32 @@ const LONG: usize = 120;
 /// Most rows of a table.
 const MOST: usize = 50;
 
-/// The whole page.
-#[derive(Debug, Serialize)]
-pub(crate) struct AuditPage {
-    version: String,
-    title: String,
-    heading: String,
-    data: String,
-    summary: Vec<String>,
-    tiles: Vec<Tile>,
-    remarks: Vec<String>,
-    sections: Vec<Section>,
-    provenance: Vec<[String; 2]>,
-}
-
-impl AuditPage {
-    /// Everything that an audit has to say.
-    pub(crate) fn new(report: &AuditReport) -> Result<Self, Error> {
-        let target = report.model.target.as_deref().unwrap_or("the target");
-        let mut sections = vec![recourse(report)?, multiplicity(report)?];
-        sections.extend(report.zero_one.as_ref().map(zero_one));
-        sections.push(calibration(report)?);
-        sections.extend(report.fairness.iter().enumerate().map(|(k, part)| fairness(k, part)));
-        sections.extend([novelty(report), influence(report)]);
-        Ok(Self {
-            version: report.linecall.clone(),
-            title: format!("Audit of {}", shorten(&report.model.file, 80)),
-            heading: format!("How “{}” is called", shorten(target, 60)),
-            data: format!(
-                "{}, {} rows, called by {}",
-                shorten(&report.data, 200),
-                whole(report.rows),
-                shorten(&report.model.file, 200)
-            ),
-            summary: summary(report),
-            tiles: tiles(report),
-            remarks: report.remarks.clone(),
-            sections,
-            provenance: provenance(report),
-        })
-    }
+/// Everything that an audit has to say.
+pub(crate) fn page(report: &AuditReport) -> Result<PanelsPage, Error> {
+    let target = report.model.target.as_deref().unwrap_or("the target");
+    let mut sections = vec![recourse(report)?, multiplicity(report)?];
+    sections.extend(report.zero_one.as_ref().map(zero_one));
+    sections.push(calibration(report)?);
+    sections.extend(report.fairness.iter().enumerate().map(|(k, part)| fairness(k, part)));
+    sections.extend([novelty(report), influence(report)]);
+    Ok(PanelsPage {
+        version: report.linecall.clone(),
+        kicker: "linecall audit",
+        in_short: "The audit in short",
+        title: format!("Audit of {}", shorten(&report.model.file, 80)),
+        heading: format!("How “{}” is called", shorten(target, 60)),
+        data: format!(
+            "{}, {} rows, called by {}",
+            shorten(&report.data, 200),
+            whole(report.rows),
+            shorten(&report.model.file, 200)
+        ),
+        summary: summary(report),
+        tiles: tiles(report),
+        remarks: report.remarks.clone(),
+        sections,
+        provenance: provenance(report),
+    })
 }
 
 fn summary(report: &AuditReport) -> Vec<String> {

@@ -10,17 +10,52 @@ use crate::text::shorten;
 /// The whole page.
 #[derive(Debug, Serialize)]
 pub(crate) struct PanelsPage {
-    version: String,
-    kicker: &'static str,
-    title: String,
-    heading: String,
-    data: String,
-    summary: Vec<String>,
-    tiles: Vec<Tile>,
-    remarks: Vec<String>,
-    sections: Vec<Section>,
-    provenance: Vec<[String; 2]>,
+    pub(super) version: String,
+    pub(super) kicker: &'static str,
+    /// What the tiles are called to a reader that does not see them.
+    pub(super) in_short: &'static str,
+    pub(super) title: String,
+    pub(super) heading: String,
+    pub(super) data: String,
+    pub(super) summary: Vec<String>,
+    pub(super) tiles: Vec<Tile>,
+    pub(super) remarks: Vec<String>,
+    pub(super) sections: Vec<Section>,
+    pub(super) provenance: Vec<[String; 2]>,
 }
+
+impl PanelsPage {
+    /// A page that has nothing but its head.
+    pub(super) fn headed(kicker: &'static str, heading: &str, data: String) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            kicker,
+            in_short: IN_SHORT,
+            title: heading.to_owned(),
+            heading: heading.to_owned(),
+            data,
+            summary: Vec::new(),
+            tiles: Vec::new(),
+            remarks: Vec::new(),
+            sections: Vec::new(),
+            provenance: Vec::new(),
+        }
+    }
+
+    /// Adds a figure in large type.
+    pub(super) fn tile(&mut self, name: &str, value: String, note: String) {
+        let interval = String::new();
+        self.tiles.push(Tile { name: name.to_owned(), value, interval, note });
+    }
+
+    /// Says which command makes the page again.
+    pub(super) fn command(&mut self, command: String) {
+        self.provenance.push(["command".to_owned(), command]);
+    }
+}
+
+/// What the tiles of most pages are called.
+const IN_SHORT: &str = "In short";
 
 /// What a page is about.
 pub(super) struct About<'a> {
@@ -46,6 +81,7 @@ impl About<'_> {
         PanelsPage {
             version: self.version.to_owned(),
             kicker: self.kicker,
+            in_short: IN_SHORT,
             title: format!("{} of {}", self.title, shorten(&self.model.file, 80)),
             heading: self.heading.clone(),
             data: format!(

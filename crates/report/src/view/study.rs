@@ -2,41 +2,17 @@
 
 use linecall::CurriculumOutcome;
 use linecall::study::{Outcome, adamixup, curriculum, mixup, surrogate};
-use serde::Serialize;
 
-use super::section::{Section, TableView, Tile};
+use super::panels::PanelsPage;
+use super::section::{Section, TableView};
 use crate::Error;
 use crate::chart::{Axis, Figure, Trace, plot};
 use crate::number::{fixed, percent, significant, whole};
 
-/// A page of sections.
-#[derive(Debug, Serialize)]
-pub(crate) struct SimplePage {
-    version: &'static str,
-    kicker: &'static str,
-    title: String,
-    heading: String,
-    data: String,
-    summary: Vec<String>,
-    tiles: Vec<Tile>,
-    remarks: Vec<String>,
-    sections: Vec<Section>,
-    command: String,
-}
-
-fn page(kicker: &'static str, title: &str, data: String, summary: &str) -> SimplePage {
-    SimplePage {
-        version: env!("CARGO_PKG_VERSION"),
-        kicker,
-        title: title.to_owned(),
-        heading: title.to_owned(),
-        data,
-        summary: vec![summary.to_owned()],
-        tiles: Vec::new(),
-        remarks: Vec::new(),
-        sections: Vec::new(),
-        command: String::new(),
-    }
+fn page(kicker: &'static str, title: &str, data: String, summary: &str) -> PanelsPage {
+    let mut page = PanelsPage::headed(kicker, title, data);
+    page.summary.push(summary.to_owned());
+    page
 }
 
 fn section(id: &'static str, title: &str, figures: Vec<Figure>, table: TableView) -> Section {
@@ -49,83 +25,74 @@ fn steps(values: &[f64]) -> Vec<(f64, f64)> {
     values.iter().enumerate().map(|(t, v)| (t as f64 + 1.0, *v)).collect()
 }
 
-impl SimplePage {
-    /// The page of a study.
-    pub(crate) fn of_study(outcome: &Outcome) -> Result<Self, Error> {
-        match outcome {
-            Outcome::Mixup(of) => of_mixup(of),
-            Outcome::Adamixup(of) => of_adamixup(of),
-            Outcome::Surrogate(of) => of_surrogate(of),
-            Outcome::Curriculum(of) => of_curriculum_study(of),
-        }
-    }
-
-    /// The page of a curriculum on the user's rows.
-    pub(crate) fn of_curriculum(of: &CurriculumOutcome) -> Result<Self, Error> {
-        let [train, target, test] = of.rows.map(|n| whole(n as u64));
-        let mut out = page(
-            "linecall curriculum",
-            "Learned weights of the rows",
-            format!("{}: {train} rows weighted, {target} desired, {test} test", of.data),
-            "The policy weights the rows at every step of gradient descent so that the loss on the \
-             desired rows falls as early as it can.",
-        );
-        let traces = [("same weight for all", &of.uniform), ("learned curriculum", &of.optimal)];
-        let traces: Vec<Trace> = traces
-            .iter()
-            .map(|(label, c)| Trace { label: (*label).to_owned(), points: steps(&c.loss) })
-            .collect();
-        let losses = plot(
-            ("loss", "Desired loss by step", "", "The area under the line is what is minimised."),
-            (&Axis::linear("Step"), &Axis::linear("Desired loss")),
-            &traces,
-        )?;
-        let weights: Vec<f64> = of.weights.iter().map(|w| w.2).collect();
-        let by_row = plot(
-            (
-                "weights",
-                "Mean weight of each row",
-                "rows in the order of their weight",
-                "1 is a fair share. Rows at 0 are passed over: look at their labels.",
-            ),
-            (&Axis::linear("Rows"), &Axis::linear("Mean weight, times a fair share")),
-            &[Trace { label: "row".to_owned(), points: steps(&weights) }],
-        )?;
-        let text = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| fixed(v, 4));
-        let row = |name: &str, c: &linecall::CurriculumCurve| {
-            let (area, desired) = (fixed(c.area, 4), fixed(c.desired, 4));
-            let similar = significant(c.similarity);
-            vec![name.to_owned(), area, desired, text(c.test), text(c.accuracy), similar]
-        };
-        let rows =
-            vec![row("same weight for all", &of.uniform), row("learned curriculum", &of.optimal)];
-        let head = [
-            "Policy",
-            "Mean desired loss",
-            "At the end",
-            "Test loss",
-            "Test accuracy",
-            "Similarity",
-        ];
-        let mut part =
-            section("curves", "What it changes", vec![losses, by_row], TableView::new(&head, rows));
-        if let Some(times) = of.acceleration {
-            part.lines.push(format!(
-                "The curriculum reaches the last desired loss of the uniform run {} times as fast.",
-                fixed(times, 2)
-            ));
-        }
-        let least = of.weights.iter().take(20);
-        let least = least.map(|(row, class, w)| vec![row.to_string(), class.clone(), fixed(*w, 3)]);
-        let table = TableView::new(&["Row", "Class", "Weight"], least.collect());
-        out.sections =
-            vec![part, section("least", "Rows with the least weight", Vec::new(), table)];
-        out.command.clone_from(&of.command);
-        Ok(out)
+/// The page of a study.
+pub(crate) fn of_study(outcome: &Outcome) -> Result<PanelsPage, Error> {
+    match outcome {
+        Outcome::Mixup(of) => of_mixup(of),
+        Outcome::Adamixup(of) => of_adamixup(of),
+        Outcome::Surrogate(of) => of_surrogate(of),
+        Outcome::Curriculum(of) => of_curriculum_study(of),
     }
 }
 
-fn of_mixup(of: &mixup::StudyOutcome) -> Result<SimplePage, Error> {
+/// The page of a curriculum on the user's rows.
+pub(crate) fn of_curriculum(of: &CurriculumOutcome) -> Result<PanelsPage, Error> {
+    let [train, target, test] = of.rows.map(|n| whole(n as u64));
+    let mut out = page(
+        "linecall curriculum",
+        "Learned weights of the rows",
+        format!("{}: {train} rows weighted, {target} desired, {test} test", of.data),
+        "The policy weights the rows at every step of gradient descent so that the loss on the \
+             desired rows falls as early as it can.",
+    );
+    let traces = [("same weight for all", &of.uniform), ("learned curriculum", &of.optimal)];
+    let traces: Vec<Trace> = traces
+        .iter()
+        .map(|(label, c)| Trace { label: (*label).to_owned(), points: steps(&c.loss) })
+        .collect();
+    let losses = plot(
+        ("loss", "Desired loss by step", "", "The area under the line is what is minimised."),
+        (&Axis::linear("Step"), &Axis::linear("Desired loss")),
+        &traces,
+    )?;
+    let weights: Vec<f64> = of.weights.iter().map(|w| w.2).collect();
+    let by_row = plot(
+        (
+            "weights",
+            "Mean weight of each row",
+            "rows in the order of their weight",
+            "1 is a fair share. Rows at 0 are passed over: look at their labels.",
+        ),
+        (&Axis::linear("Rows"), &Axis::linear("Mean weight, times a fair share")),
+        &[Trace { label: "row".to_owned(), points: steps(&weights) }],
+    )?;
+    let text = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| fixed(v, 4));
+    let row = |name: &str, c: &linecall::CurriculumCurve| {
+        let (area, desired) = (fixed(c.area, 4), fixed(c.desired, 4));
+        let similar = significant(c.similarity);
+        vec![name.to_owned(), area, desired, text(c.test), text(c.accuracy), similar]
+    };
+    let rows =
+        vec![row("same weight for all", &of.uniform), row("learned curriculum", &of.optimal)];
+    let head =
+        ["Policy", "Mean desired loss", "At the end", "Test loss", "Test accuracy", "Similarity"];
+    let mut part =
+        section("curves", "What it changes", vec![losses, by_row], TableView::new(&head, rows));
+    if let Some(times) = of.acceleration {
+        part.lines.push(format!(
+            "The curriculum reaches the last desired loss of the uniform run {} times as fast.",
+            fixed(times, 2)
+        ));
+    }
+    let least = of.weights.iter().take(20);
+    let least = least.map(|(row, class, w)| vec![row.to_string(), class.clone(), fixed(*w, 3)]);
+    let table = TableView::new(&["Row", "Class", "Weight"], least.collect());
+    out.sections = vec![part, section("least", "Rows with the least weight", Vec::new(), table)];
+    out.command(of.command.clone());
+    Ok(out)
+}
+
+fn of_mixup(of: &mixup::StudyOutcome) -> Result<PanelsPage, Error> {
     let s = &of.study;
     let mut out = page(
         "linecall study mixup",
@@ -186,11 +153,11 @@ fn of_mixup(of: &mixup::StudyOutcome) -> Result<SimplePage, Error> {
         ));
     }
     out.sections.push(part);
-    out.command = format!("linecall study mixup --seed {}", s.seed);
+    out.command(format!("linecall study mixup --seed {}", s.seed));
     Ok(out)
 }
 
-fn of_adamixup(of: &adamixup::StudyOutcome) -> Result<SimplePage, Error> {
+fn of_adamixup(of: &adamixup::StudyOutcome) -> Result<PanelsPage, Error> {
     let s = &of.study;
     let mut out = page(
         "linecall study adamixup",
@@ -229,11 +196,11 @@ fn of_adamixup(of: &adamixup::StudyOutcome) -> Result<SimplePage, Error> {
     let head = ["Trained on", "Accuracy", "Accuracy on B", "Log loss", "Mixtures that intrude"];
     let table = TableView::new(&head, rows.collect());
     out.sections.push(section("found", "What was found", vec![figure], table));
-    out.command = format!("linecall study adamixup --seed {}", s.seed);
+    out.command(format!("linecall study adamixup --seed {}", s.seed));
     Ok(out)
 }
 
-fn of_surrogate(of: &surrogate::StudyOutcome) -> Result<SimplePage, Error> {
+fn of_surrogate(of: &surrogate::StudyOutcome) -> Result<PanelsPage, Error> {
     let s = &of.study;
     let mut out = page(
         "linecall study surrogate",
@@ -278,11 +245,11 @@ fn of_surrogate(of: &surrogate::StudyOutcome) -> Result<SimplePage, Error> {
     let table = TableView::new(&head, rows.collect());
     out.sections.push(section("found", "What was found", figures, table));
     let squared = if s.squared { " --squared" } else { "" };
-    out.command = format!("linecall study surrogate --seed {}{squared}", s.seed);
+    out.command(format!("linecall study surrogate --seed {}{squared}", s.seed));
     Ok(out)
 }
 
-fn of_curriculum_study(of: &curriculum::StudyOutcome) -> Result<SimplePage, Error> {
+fn of_curriculum_study(of: &curriculum::StudyOutcome) -> Result<PanelsPage, Error> {
     let s = &of.study;
     let mut out = page(
         "linecall study curriculum",
@@ -336,6 +303,6 @@ fn of_curriculum_study(of: &curriculum::StudyOutcome) -> Result<SimplePage, Erro
         fixed(of.weight[1], 2)
     ));
     out.sections.push(part);
-    out.command = format!("linecall study curriculum --seed {}", s.seed);
+    out.command(format!("linecall study curriculum --seed {}", s.seed));
     Ok(out)
 }
