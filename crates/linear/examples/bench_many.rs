@@ -1,5 +1,8 @@
-//! Times many related fits at once and one after another: `FILE.npy LABELS.npy PENALTY FOLDS|permute COUNT
-//! POINTS TOLERANCE`. Prints one JSON object a way.
+//! Times many related fits at once and one after another; `bench/many.py` runs it.
+//!
+//! `FILE.npy LABELS.npy l2|elastic-net folds|permute COUNT POINTS TOLERANCE many|one[,...] [COEFFICIENTS]`:
+//! COUNT folds or permutations, POINTS strengths each (1 is `C = 1`), columns as they are. A line a way;
+//! coefficients and intercepts of the first 4 problems go to a file, a fit a line.
 
 #![allow(clippy::print_stdout)]
 
@@ -12,18 +15,25 @@ use linecall_linear::{Loss, Penalty, Plan};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, labels, penalty, what, count, points, tolerance, ways] = arguments.as_slice() else {
-        return Err("FILE LABELS PENALTY folds|permute COUNT POINTS TOLERANCE WAYS".into());
+    let [file, labels, penalty, what, count, points, tolerance, ways, rest @ ..] =
+        arguments.as_slice()
+    else {
+        return Err(
+            "FILE LABELS PENALTY folds|permute COUNT POINTS TOLERANCE WAYS [COEFFICIENTS]".into()
+        );
     };
     let read = ReadOptions { labels: Some(labels.clone()), ..ReadOptions::default() };
     let data = matrix::dataset(file, &read, None)?;
     let (count, points): (usize, usize) = (count.parse()?, points.parse()?);
     let penalty = match penalty.as_str() {
         "l2" => Penalty::l2(1.0),
-        "l1" => Penalty::l1(1.0),
         _ => Penalty::elastic_net(1.0, 0.5),
     };
-    let plan = Plan { tolerance: tolerance.parse()?, ..Plan::new(Loss::Logistic, penalty) };
+    let plan = Plan {
+        tolerance: tolerance.parse()?,
+        standardize: false,
+        ..Plan::new(Loss::Logistic, penalty)
+    };
     let n = data.rows();
     let lambdas: Vec<f64> = if points == 1 {
         vec![1.0 / n as f64]
@@ -54,12 +64,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let begin = Instant::now();
         let (mut passes, mut worst, mut sum) = (0, 0f64, 0.0);
         if way == "many" {
-            for fits in plan.fit_many(&data, count, &vary, options)? {
+            let mut kept = String::new();
+            for (p, fits) in plan.fit_many(&data, count, &vary, options)?.into_iter().enumerate() {
                 for fit in fits? {
+                    if p < 4 {
+                        let numbers = fit.coef[0].iter().chain(&fit.intercept);
+                        let numbers: Vec<String> = numbers.map(f64::to_string).collect();
+                        kept.push_str(&(numbers.join(" ") + "\n"));
+                    }
                     passes += fit.certificate.passes;
                     worst = worst.max(fit.certificate.residual);
                     sum += fit.coef[0].iter().map(|w| w.abs()).sum::<f64>();
                 }
+            }
+            if let Some(file) = rest.first() {
+                std::fs::write(file, kept)?;
             }
         } else {
             for p in 0..count {
