@@ -67,6 +67,21 @@ proptest! {
     }
 }
 
+/// The relaxation reaches -2e-6 with a third variable of 1e-6, which a solver takes for 0.
+#[test]
+fn what_rounding_costs_does_not_leave_a_gap() {
+    let mut model = Model::default();
+    for cost in [3.0, 3.0, -2.0] {
+        model.add_integer(0, 1, cost);
+    }
+    let slack = model.add_variable(0.0, 1.5, 2.0);
+    model.add_row(vec![(0, -3.0), (1, -3.0), (2, 3.0), (slack, -1.0)], f64::NEG_INFINITY, 2.0);
+    for solver in solvers() {
+        let found = solver.minimise(&model, None, &Limits::default()).unwrap();
+        assert_eq!(found.exact().map(|best| best.objective), Some(0.0), "{solver:?}");
+    }
+}
+
 /// Many equal subset sums: closed only after much branching.
 fn hard() -> Model {
     let mut model = Model::default();

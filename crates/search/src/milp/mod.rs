@@ -5,8 +5,9 @@
 //! searches that are made for one problem. Solvers are those of others, behind [`Milp`]: [`Solver::Microlp`]
 //! is always there, `Solver::Highs` with the feature `highs`. What a solver returns is not taken on
 //! trust: integers are rounded, the values are put into the rows again by plain sums, and only values
-//! that violate nothing by more than [`TOLERANCE`] (times the size of a row's terms) are handed on; its
-//! proof of optimality or infeasibility is its own.
+//! that violate nothing by more than [`TOLERANCE`] (times the size of a row's terms) are handed on. Where
+//! rounding cost something, the program is split at the rounded variable until no part can hold less.
+//! The proof of optimality or infeasibility of each part is the solver's own.
 //!
 //! ```
 //! use linecall_search::milp::{Milp, Model, Solver};
@@ -130,35 +131,65 @@ impl Milp for Solver {
             let (found, wanted) = (start.len(), model.variables.len());
             return Err(Error::Shape(format!("{found} values to start from, {wanted} variables")));
         }
-        let said = self.run(model, start, limits)?;
-        if said.infeasible {
-            return Ok(Answer::Infeasible(NoSolution { solver: *self }));
+        let mut open = vec![model.clone()];
+        let mut best = start.and_then(|values| model.rounded(values));
+        // No answer costs less, in any part that is settled.
+        let (mut lower, mut parts, mut infeasible) = (f64::INFINITY, 0, true);
+        while let Some(part) = open.pop() {
+            let said = self.run(&part, start, limits)?;
+            parts += 1;
+            if said.infeasible {
+                continue;
+            }
+            infeasible = false;
+            if let Some(found) = self.whole(&part, &said, limits)?
+                && best.as_ref().is_none_or(|b| found.objective < b.objective)
+            {
+                best = Some(found);
+            }
+            let split = part.split(said.values.as_deref());
+            match split.filter(|_| said.proved && parts < PARTS && is_open(said.bound, &best)) {
+                Some(two) => open.extend(two),
+                None => lower = lower.min(said.bound),
+            }
         }
-        let mut best = said.values.as_deref().and_then(|values| model.rounded(values));
-        if best.is_none()
-            && let Some(values) = &said.values
-        {
-            // Whole numbers moved the rows too far: the other variables may make up for it.
-            let fixed = model.with_integers_at(values);
-            let again = self.run(&fixed, None, limits)?;
-            best = again.values.as_deref().and_then(|values| model.rounded(values));
-        }
-        if best.is_none() {
-            best = start.and_then(|values| model.rounded(values));
+        if infeasible {
+            if best.is_none() {
+                return Ok(Answer::Infeasible(NoSolution { solver: *self }));
+            }
+            // The start violates nothing: the finding is one of tolerances.
+            lower = f64::NEG_INFINITY;
         }
         let upper = best.as_ref().map_or(f64::INFINITY, |b| b.objective);
-        let lower = said.bound.min(upper);
         match best {
-            // Rounding may have cost something; then it is not the optimum that was proved.
-            Some(best) if said.proved && upper - said.bound <= 1e-6 * (1.0 + upper.abs()) => {
-                Ok(Answer::Exact(best))
-            }
-            best => Ok(Answer::Gap { best, lower, upper }),
+            Some(found) if !is_open(lower, &Some(found.clone())) => Ok(Answer::Exact(found)),
+            best => Ok(Answer::Gap { best, lower: lower.min(upper), upper }),
         }
     }
 }
 
+/// Most parts into which a program is split (see [`Model::split`]).
+const PARTS: usize = 1000;
+
+/// Whether less than the best may still cost.
+fn is_open(bound: f64, best: &Option<Solution>) -> bool {
+    let upper = best.as_ref().map_or(f64::INFINITY, |b| b.objective);
+    upper.is_infinite() || upper - bound > 1e-6 * (1.0 + upper.abs())
+}
+
 impl Solver {
+    /// What was found, with whole integers. Where rounding them moved the rows too far, the other
+    /// variables may make up for it.
+    fn whole(&self, part: &Model, said: &Said, limits: &Limits) -> Result<Option<Solution>> {
+        let Some(values) = &said.values else { return Ok(None) };
+        let found = part.rounded(values);
+        if found.is_some() || part.variables.iter().all(|v| v.integer) {
+            return Ok(found);
+        }
+        let again = self.run(&part.with_integers_at(values), None, limits)?;
+        Ok(again.values.as_deref().and_then(|values| part.rounded(values)))
+    }
+
     fn run(&self, model: &Model, start: Option<&[f64]>, limits: &Limits) -> Result<Said> {
         match self {
             Self::Microlp => micro::run(model, start, limits),
@@ -228,6 +259,23 @@ impl Model {
             objective,
             violation,
         })
+    }
+
+    /// Two programs that leave out what lies between two whole numbers at the variable that is
+    /// farthest from one. A solver takes 1e-6 for whole, and what it gains by that would stay
+    /// between its bound and the cost of the rounded values.
+    fn split(&self, values: Option<&[f64]>) -> Option<[Self; 2]> {
+        let off = |x: f64| (x - x.round()).abs();
+        let whole = self.variables.iter().zip(values?).enumerate().filter(|(_, (v, _))| v.integer);
+        let (j, (v, &x)) = whole.max_by(|a, b| off(*a.1.1).total_cmp(&off(*b.1.1)))?;
+        let (below, above) = (x.floor(), x.ceil());
+        if below == above || below < v.low || above > v.high {
+            return None;
+        }
+        let mut two = [self.clone(), self.clone()];
+        two[0].variables.get_mut(j)?.high = below;
+        two[1].variables.get_mut(j)?.low = above;
+        Some(two)
     }
 
     fn with_integers_at(&self, values: &[f64]) -> Self {
