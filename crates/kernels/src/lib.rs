@@ -13,9 +13,11 @@
 
 mod bytes;
 mod dense;
+mod dense_lanes;
 mod dispatch;
 mod gemm;
 mod gram;
+mod lanes;
 mod logistic;
 mod math;
 mod prefetch;
@@ -23,9 +25,11 @@ mod sparse;
 
 pub use bytes::bytes_among;
 pub use dense::{dense_accumulate, dense_scores, dot, norm_squared};
+pub use dense_lanes::{dense_scores_lanes, dense_sums_lanes};
 pub use dispatch::{instruction_set, use_instruction_set};
 pub use gemm::{Rows, gemm_accumulate};
 pub use gram::{gram_accumulate, gram_stride};
+pub use lanes::{Lanes, sparse_scores_lanes, sparse_sums_lanes};
 pub use logistic::logistic_tile;
 pub use math::{exp, log1p_exp, sigmoid};
 pub use prefetch::prefetch;

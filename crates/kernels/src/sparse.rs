@@ -85,7 +85,7 @@ impl<'a, T: Real> SparseTile<'a, T> {
 
     /// Indices and values of each row in turn. Offsets that decrease or pass the entries panic.
     #[inline(always)]
-    fn each(&self) -> impl Iterator<Item = (&'a [u32], &'a [T])> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&'a [u32], &'a [T])> {
         let (indices, values) = (self.indices, self.values);
         self.offsets.windows(2).map(move |w| {
             let range = w[0] as usize..w[1] as usize;

@@ -1,14 +1,15 @@
 //! Times many related fits at once and one after another; `bench/many.py` runs it.
 //!
-//! `FILE.npy LABELS.npy l2|elastic-net folds|permute COUNT POINTS TOLERANCE many|one[,...] [COEFFICIENTS]`:
-//! COUNT folds or permutations, POINTS strengths each (1 is `C = 1`), columns as they are. A line a way;
+//! `FILE LABELS.npy l2|elastic-net folds|permute COUNT POINTS TOLERANCE many|path|one[,...] [COEFFICIENTS]`:
+//! COUNT folds or permutations, POINTS strengths each (1 is `C = 1`), columns as they are. FILE is NPY, or LIBSVM without LABELS (`-`). The ways: `many`, `path`
+//! (a problem after another, along its strengths), `one` (a fit after another). A line a way;
 //! coefficients and intercepts of the first 4 problems go to a file, a fit a line.
 
 #![allow(clippy::print_stdout)]
 
 use std::time::Instant;
 
-use linecall_data::read::{ReadOptions, matrix};
+use linecall_data::read::{ReadOptions, libsvm, matrix};
 use linecall_data::{Dataset, Labels};
 use linecall_linear::many::{ManyOptions, Variation};
 use linecall_linear::{Loss, Penalty, Plan};
@@ -22,8 +23,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "FILE LABELS PENALTY folds|permute COUNT POINTS TOLERANCE WAYS [COEFFICIENTS]".into()
         );
     };
-    let read = ReadOptions { labels: Some(labels.clone()), ..ReadOptions::default() };
-    let data = matrix::dataset(file, &read, None)?;
+    let read = ReadOptions::default();
+    let data = if labels == "-" {
+        libsvm::dataset(file, &read, None)?
+    } else {
+        matrix::dataset(file, &ReadOptions { labels: Some(labels.clone()), ..read }, None)?
+    };
     let (count, points): (usize, usize) = (count.parse()?, points.parse()?);
     let penalty = match penalty.as_str() {
         "l2" => Penalty::l2(1.0),
@@ -87,8 +92,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 if let Some(labels) = own.labels {
                     own_data.labels = labels;
                 }
-                for &lambda in &lambdas {
-                    let fit = plan.with_lambda(lambda).fit(&own_data)?;
+                let fits = if way == "path" {
+                    let weight = plan.row_weights(&own_data, own_data.weights.as_deref())?;
+                    plan.fit_path(&own_data, &weight, &lambdas)?
+                } else {
+                    let one = |lambda: &f64| plan.with_lambda(*lambda).fit(&own_data);
+                    lambdas.iter().map(one).collect::<Result<Vec<_>, _>>()?
+                };
+                for fit in fits {
                     passes += fit.certificate.passes;
                     worst = worst.max(fit.certificate.residual);
                     sum += fit.model.coef()[0].iter().map(|w| w.abs()).sum::<f64>();

@@ -33,6 +33,7 @@ mod scale;
 mod screening;
 mod separation;
 mod setup;
+mod shared;
 mod solve;
 pub mod stream;
 pub mod surrogate;

@@ -12,7 +12,7 @@ use crate::setup::{Coefficients, Part, Setup};
 use crate::solve::{Memory, Solver, Stop, solve};
 use crate::vicinal::Vicinal;
 use crate::weights::{self, Sides, Weights, check_class_weight};
-use crate::{Error, Result};
+use crate::{Error, Result, shared};
 
 /// Weights of whole classes, multiplied into the row weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -382,6 +382,18 @@ impl Plan {
     pub(crate) fn solve_path(
         &self,
         setup: &Setup,
+        start: Vec<f64>,
+        lambdas: &[f64],
+        certify: bool,
+        tick: &(dyn Fn() + Sync),
+    ) -> Result<Vec<Part>> {
+        shared::alone(self.shared_path(setup, start, lambdas, certify, tick))
+    }
+
+    /// As [`Plan::solve_path`], for a problem that may share its passes with others.
+    pub(crate) async fn shared_path(
+        &self,
+        setup: &Setup<'_>,
         mut start: Vec<f64>,
         lambdas: &[f64],
         certify: bool,
@@ -396,7 +408,8 @@ impl Plan {
             let solver = self.solver.resolve(&self.loss, problem, &terms)?;
             let stop = Stop { tolerance: self.tolerance, max_iterations: self.max_iterations };
             let before = problem.passes();
-            let ended = solve(solver, &self.loss, problem, &terms, start, stop, &mut memory)?;
+            let ended =
+                solve(solver, &self.loss, problem, &terms, start, stop, &mut memory).await?;
             let proof = match certify {
                 true => Proof::of(problem, &terms, &ended, &mut memory.norms),
                 false => Proof::default(),

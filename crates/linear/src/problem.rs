@@ -13,6 +13,7 @@ use crate::chunks::{chunks, split_mut, tile_rows};
 use crate::loss::RowLoss;
 use crate::rows::Rows;
 use crate::scale::Scaling;
+use crate::shared::Seat;
 use crate::terms::Terms;
 use crate::vector;
 use crate::vicinal::mixed::Mixer;
@@ -50,6 +51,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) fit_intercept: bool,
     /// What the loss is taken over, if not the rows themselves.
     pub(crate) mixer: Option<Mixer>,
+    /// Where it asks for passes, if it shares them with others.
+    pub(crate) seat: Option<Seat>,
     chunks: Vec<Range<usize>>,
     tile: usize,
     passes: AtomicU64,
@@ -74,6 +77,7 @@ impl<'a> Problem<'a> {
             scaling,
             fit_intercept,
             mixer: None,
+            seat: None,
             chunks,
             tile,
             passes: AtomicU64::new(1),
@@ -371,6 +375,20 @@ impl<'a> Problem<'a> {
         }
         parts.clear();
         (gradient, diagonal)
+    }
+
+    /// How the slopes of the scores change where the scores do, from the state of a pass.
+    pub(crate) fn bent(&self, state: &[f64], change: &[f64]) -> Vec<f64> {
+        let k = self.width();
+        let mut out = vec![0.0; change.len()];
+        split_mut(&mut out, &self.chunks, k).into_par_iter().zip(&self.chunks).for_each(
+            |(out, chunk)| {
+                let own = chunk.start * k..chunk.end * k;
+                let weight = &self.weight[chunk.clone()];
+                self.loss.curve(chunk.start, &state[own.clone()], weight, &change[own], out);
+            },
+        );
+        out
     }
 
     /// The Hessian of the loss times a direction, from the state of a pass: one pass. `change`

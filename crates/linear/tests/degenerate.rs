@@ -210,3 +210,21 @@ fn settings_out_of_range_are_refused_by_name() {
         Err(Error::Setting { name: "weight", .. })
     ));
 }
+
+/// More columns than rows and a loss with kinks: a Newton step is right for the rows that were on the
+/// slope where it began, and far too long for those that it throws there.
+#[test]
+fn the_squared_hinge_reaches_its_optimum_with_more_columns_than_rows() {
+    for (seed, k) in [(22, 3), (5, 2)] {
+        let data = random(50, 530, k, seed);
+        for lambda in [0.1, 0.01, 0.001] {
+            let plan =
+                Plan { tolerance: 1e-10, ..Plan::new(Loss::SquaredHinge, Penalty::l2(lambda)) };
+            let fit = plan.fit(&data).unwrap().certificate;
+            assert_eq!(fit.solver, "trust_region");
+            assert_eq!(fit.stop, linecall_data::StopReason::Converged, "{lambda}");
+            assert!(fit.duality_gap.unwrap() < 1e-14, "{lambda}: {:?}", fit.duality_gap);
+            assert!(fit.iterations < 150, "{lambda}: {} iterations", fit.iterations);
+        }
+    }
+}

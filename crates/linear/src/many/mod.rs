@@ -13,7 +13,8 @@
 //! | setting | how |
 //! |---|---|
 //! | smooth convex loss, two classes or one against the rest, up to 512 columns, any penalty | side by side |
-//! | all else (multinomial, hinge, sets of labels, wide designs) | one after another along its path, on as many threads as there are |
+//! | other smooth losses, more columns (dense or sparse), multinomial, sets of labels | each by its own solver, sharing every visit of the rows |
+//! | hinge, relu, mixtures of rows, a small multinomial problem | one after another along its path, on as many threads as there are |
 //!
 //! What a problem's solution is does not depend on which others are solved with it, nor on the number
 //! of threads.
@@ -26,6 +27,7 @@ mod learning_curve;
 mod leave_one_out;
 mod permute;
 mod stability;
+mod wide;
 
 use std::sync::Arc;
 
@@ -161,6 +163,9 @@ impl Plan {
         let each = std::sync::atomic::Ordering::Relaxed;
         let tick = || (options.watch)(done.fetch_add(1, each) + 1, total);
         let job = Job { plan: self, data, vary, options: &options, tick: &tick };
+        if !self.goes_side_by_side(data) && self.shares_passes(data) {
+            return Ok(job.sharing(count));
+        }
         if !self.goes_side_by_side(data) {
             let alone = |p: usize| job.alone(p);
             return Ok((0..count).into_par_iter().map(alone).collect());

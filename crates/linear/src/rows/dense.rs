@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use linecall_data::Dense;
-use linecall_kernels::{Real, dense_accumulate, dense_scores};
+use linecall_kernels::{
+    Lanes, Real, dense_accumulate, dense_scores, dense_scores_lanes, dense_sums_lanes,
+};
 
 use super::{Chosen, Rows, Stats};
 use crate::scale::Scaling;
@@ -50,6 +52,14 @@ impl<T: Real> Rows for DenseRows<'_, T> {
             dense_accumulate(tile, &own, &mut total);
             sum.iter_mut().skip(c).step_by(k).zip(&total).for_each(|(s, t)| *s += t);
         }
+    }
+
+    fn scores_lanes(&self, rows: Range<usize>, w: &[Lanes], scores: &mut [Lanes]) {
+        dense_scores_lanes(self.tile(rows), w, scores);
+    }
+
+    fn sums_lanes(&self, rows: Range<usize>, r: &[Lanes], squared: bool, sums: &mut [Lanes]) {
+        dense_sums_lanes(self.tile(rows), r, squared, sums);
     }
 
     fn entries(&self, row: usize, f: &mut dyn FnMut(usize, f64)) {

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use linecall_data::{Design, Matrix};
+use linecall_kernels::Lanes;
 use rayon::prelude::*;
 
 use crate::scale::Scaling;
@@ -40,6 +41,10 @@ pub(crate) trait Rows: Send + Sync {
     fn scores_multi(&self, rows: Range<usize>, w: &[f64], b: &[f64], scores: &mut [f64]);
     /// As [`Rows::accumulate`] for `k` residuals a row; `sum` is columns x k.
     fn accumulate_multi(&self, rows: Range<usize>, r: &[f64], k: usize, sum: &mut [f64]);
+    /// `scores[i] += row_i . w` for each row of the range, in each of eight lanes.
+    fn scores_lanes(&self, rows: Range<usize>, w: &[Lanes], scores: &mut [Lanes]);
+    /// `sums += sum_i r_i row_i`, or of squared rows, in each of eight lanes.
+    fn sums_lanes(&self, rows: Range<usize>, r: &[Lanes], squared: bool, sums: &mut [Lanes]);
     /// Calls `f(column, value)` for the stored entries of a row.
     fn entries(&self, row: usize, f: &mut dyn FnMut(usize, f64));
     /// Adds the stored entries of the rows of positive weight `s` to what is known of the columns.

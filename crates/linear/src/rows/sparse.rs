@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use linecall_data::Csr;
 use linecall_kernels::{
-    Real, SparseIndices, SparseTile, sparse_accumulate, sparse_accumulate_curved,
-    sparse_accumulate_multi, sparse_scores, sparse_scores_multi,
+    Lanes, Real, SparseIndices, SparseTile, sparse_accumulate, sparse_accumulate_curved,
+    sparse_accumulate_multi, sparse_scores, sparse_scores_lanes, sparse_scores_multi,
+    sparse_sums_lanes,
 };
 
 use super::{Rows, Stats};
@@ -77,6 +78,14 @@ impl<T: Real> Rows for SparseRows<'_, T> {
 
     fn accumulate_multi(&self, rows: Range<usize>, r: &[f64], k: usize, sum: &mut [f64]) {
         sparse_accumulate_multi(self.tile(rows), r, k, sum);
+    }
+
+    fn scores_lanes(&self, rows: Range<usize>, w: &[Lanes], scores: &mut [Lanes]) {
+        sparse_scores_lanes(self.tile(rows), w, scores);
+    }
+
+    fn sums_lanes(&self, rows: Range<usize>, r: &[Lanes], squared: bool, sums: &mut [Lanes]) {
+        sparse_sums_lanes(self.tile(rows), r, squared, sums);
     }
 
     fn entries(&self, row: usize, f: &mut dyn FnMut(usize, f64)) {

@@ -77,7 +77,7 @@ impl Solver {
     ///
     /// # Errors
     /// When the named solver cannot do the loss or the penalty.
-    pub(crate) fn resolve(self, loss: &Loss, problem: &Problem, terms: &Terms) -> Result<Self> {
+    pub(crate) fn resolve(self, loss: &Loss, problem: &Problem<'_>, terms: &Terms) -> Result<Self> {
         let smooth = terms.is_smooth();
         let only_l2 = smooth && !terms.frees_a_column(problem.cols());
         let refuse = |expected| {
@@ -121,7 +121,7 @@ impl Solver {
                 refuse("one that factorises no matrix (this one takes 10,000 columns at most)")
             }
             Self::Auto if !smooth => Ok(Self::ProximalNewton),
-            Self::Auto if loss.is_convex() && factorises(problem) => Ok(Self::Newton),
+            Self::Auto if loss.is_convex() && by_matrix(problem) => Ok(Self::Newton),
             Self::Auto => Ok(Self::TrustRegion),
             Self::DualDescent if !(only_l2 && dual_descent::can(loss, problem)) => refuse(
                 "another for this loss and penalty (dual-descent is for hinge, squared-hinge, \
@@ -150,13 +150,21 @@ const FEW: usize = 500;
 /// Most columns whose matrix is factorised where the solver is named: 800 MB of numbers.
 const MOST: usize = 10_000;
 
-/// Whether building and factorising the curvature matrix beats conjugate gradients: a Newton step
-/// costs `n (d K)^2 / 2`, a conjugate-gradient step `2 n d K`, and there are tens of those.
-fn factorises(problem: &Problem) -> bool {
-    let size = (problem.cols() + 1) * problem.width();
-    let limit = if problem.width() > 1 { 200 } else { 500 };
-    size <= limit
-        || (size <= 1_500 && !problem.is_dense() && problem.nnz() / problem.n().max(1) < 100)
+/// Whether building and factorising the curvature matrix of columns and scores beats conjugate
+/// gradients: a Newton step costs `n (d K)^2 / 2`, a conjugate-gradient step `2 n d K`, and there are
+/// tens of those. Of the rows: how many, their entries, whether they are stored densely.
+pub(crate) fn factorises(
+    (cols, width): (usize, usize),
+    (n, nnz, dense): (usize, usize, bool),
+) -> bool {
+    let size = (cols + 1) * width;
+    let limit = if width > 1 { 200 } else { 500 };
+    size <= limit || (size <= 1_500 && !dense && nnz / n.max(1) < 100)
+}
+
+fn by_matrix(problem: &Problem) -> bool {
+    let of_rows = (problem.n(), problem.nnz(), problem.is_dense());
+    factorises((problem.cols(), problem.width()), of_rows)
 }
 
 /// When to stop.
@@ -179,7 +187,7 @@ impl Solution {
     /// A point whose slopes come from the dual: at a corner of the loss the point alone does not
     /// say which of the many is right.
     pub(crate) fn with_slopes(
-        problem: &Problem,
+        problem: &Problem<'_>,
         terms: &Terms,
         theta: Vec<f64>,
         slope: Vec<f64>,
@@ -193,24 +201,25 @@ impl Solution {
     }
 }
 
-/// Runs a resolved solver from a starting point.
-pub(crate) fn solve(
+/// Runs a resolved solver from a starting point. Solvers of smooth losses share their passes with other
+/// problems where the problem has a seat ([`crate::shared`]).
+pub(crate) async fn solve(
     solver: Solver,
     loss: &Loss,
-    problem: &Problem,
+    problem: &Problem<'_>,
     terms: &Terms,
     start: Vec<f64>,
     stop: Stop,
     memory: &mut Memory,
 ) -> Result<Solution> {
     let mut solution = match solver {
-        Solver::TrustRegion => trust_region::solve(problem, terms, start, stop),
-        Solver::ProximalNewton => proximal_newton::solve(problem, terms, start, stop, memory),
+        Solver::TrustRegion => trust_region::solve(problem, terms, start, stop).await,
+        Solver::ProximalNewton => proximal_newton::solve(problem, terms, start, stop, memory).await,
         Solver::Adam => adam::solve(problem, terms, start, stop),
         Solver::InteriorPoint => interior_point::solve(loss, problem, terms, start, stop),
         Solver::DualDescent => dual_descent::solve(loss, problem, terms, start, stop),
         Solver::Newton | Solver::Auto | Solver::AveragedSgd => {
-            newton::solve(problem, terms, start, stop)
+            newton::solve(problem, terms, start, stop).await
         }
     }?;
     fix_shift(problem, terms, &mut solution.theta);
@@ -219,7 +228,7 @@ pub(crate) fn solve(
 
 /// With several scores, the same shift of all intercepts (and, without a penalty, of all
 /// coefficients of a column) changes no probability: take the one with mean zero.
-fn fix_shift(problem: &Problem, terms: &Terms, theta: &mut [f64]) {
+fn fix_shift(problem: &Problem<'_>, terms: &Terms, theta: &mut [f64]) {
     let k = problem.width();
     if !problem.loss.ignores_shifts() {
         return;
@@ -243,7 +252,7 @@ fn fix_shift(problem: &Problem, terms: &Terms, theta: &mut [f64]) {
 /// Turns the gradient of the loss into that of the smooth objective, the L2 part on the
 /// coefficients; columns without scale have none.
 pub(crate) fn smooth_gradient(
-    problem: &Problem,
+    problem: &Problem<'_>,
     terms: &Terms,
     theta: &[f64],
     gradient: &mut [f64],
@@ -261,14 +270,12 @@ pub(crate) fn smooth_gradient(
 
 /// Backtracks from a full step until the objective has fallen enough (Armijo, 1e-4).
 ///
-/// `directional` is the predicted first-order change (negative). Returns the accepted point with
+/// It begins at a point with its objective and residual; `directional` is the predicted first-order change (negative). Returns the accepted point with
 /// its pass and objective, or `None` when no step lowers the objective beyond rounding.
-pub(crate) fn line_search(
-    problem: &Problem,
+pub(crate) async fn line_search(
+    problem: &Problem<'_>,
     terms: &Terms,
-    theta: &[f64],
-    objective: f64,
-    residual: f64,
+    (theta, objective, residual): (&[f64], f64, f64),
     direction: &[f64],
     directional: f64,
 ) -> Option<(Vec<f64>, Pass, f64)> {
@@ -277,7 +284,7 @@ pub(crate) fn line_search(
     let mut step = 1.0;
     for _ in 0..50 {
         let next: Vec<f64> = theta.iter().zip(direction).map(|(t, d)| t + step * d).collect();
-        let pass = problem.pass(&next);
+        let pass = problem.shared_pass(&next).await;
         let value = problem.objective(&next, pass.loss, terms);
         if value.is_finite() && value <= objective + 1e-4 * step * directional {
             return Some((next, pass, value));

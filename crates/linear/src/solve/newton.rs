@@ -21,8 +21,8 @@ use crate::vector::largest;
 use crate::vicinal::mixed;
 use crate::{Error, Result};
 
-pub(crate) fn solve(
-    problem: &Problem,
+pub(crate) async fn solve(
+    problem: &Problem<'_>,
     terms: &Terms,
     start: Vec<f64>,
     stop: Stop,
@@ -30,7 +30,7 @@ pub(crate) fn solve(
     let active = (0..problem.cols()).filter(|&j| problem.scaling.scale[j] != 0.0).collect();
     let columns = Chosen::new(active, problem.cols());
     let mut theta = start;
-    let mut pass = problem.pass(&theta);
+    let mut pass = problem.shared_pass(&theta).await;
     let mut objective = problem.objective(&theta, pass.loss, terms);
     let mut iterations = 0;
     let mut best = f64::INFINITY;
@@ -61,7 +61,8 @@ pub(crate) fn solve(
             separation::refuse_recession(problem, &direction, 1e-9)?;
         }
         let slope: f64 = gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
-        match line_search(problem, terms, &theta, objective, residual, &direction, slope) {
+        let at = (theta.as_slice(), objective, residual);
+        match line_search(problem, terms, at, &direction, slope).await {
             Some((next, next_pass, value)) => (theta, pass, objective) = (next, next_pass, value),
             None => break StopReason::Precision,
         }
@@ -72,7 +73,7 @@ pub(crate) fn solve(
 
 /// The Newton direction.
 fn step(
-    problem: &Problem,
+    problem: &Problem<'_>,
     terms: &Terms,
     pass: &Pass,
     gradient: &[f64],
@@ -155,7 +156,7 @@ pub(crate) fn add_penalty(
 }
 
 /// The Hessian of the loss over the chosen columns and intercepts, score after score.
-pub(crate) fn curvature(problem: &Problem, pass: &Pass, columns: &Chosen) -> Mat<f64> {
+pub(crate) fn curvature(problem: &Problem<'_>, pass: &Pass, columns: &Chosen) -> Mat<f64> {
     let k = problem.width();
     if problem.mixer.is_some() {
         return mixed::curvature(problem, pass, columns);

@@ -67,15 +67,15 @@ struct Curvature {
     h: Mat<f64>,
 }
 
-pub(crate) fn solve(
-    problem: &Problem,
+pub(crate) async fn solve(
+    problem: &Problem<'_>,
     terms: &Terms,
     start: Vec<f64>,
     stop: Stop,
     memory: &mut Memory,
 ) -> Result<Solution> {
     let mut theta = start;
-    let mut pass = problem.pass(&theta);
+    let mut pass = problem.shared_pass(&theta).await;
     let mut objective = problem.objective(&theta, pass.loss, terms);
     let mut residual = problem.residual(&theta, &pass.gradient, terms);
     let (mut iterations, mut best, mut stalled) = (0, f64::INFINITY, 0);
@@ -102,7 +102,8 @@ pub(crate) fn solve(
         let fresh = direction(problem, terms, &at, &pass, memory, refresh);
         let (direction, used_old) = fresh;
         let slope = predicted(problem, terms, &theta, &pass.gradient, &direction).min(0.0);
-        match line_search(problem, terms, &theta, objective, residual, &direction, slope) {
+        let from = (theta.as_slice(), objective, residual);
+        match line_search(problem, terms, from, &direction, slope).await {
             Some((next, next_pass, value)) => {
                 let before = residual;
                 residual = problem.residual(&next, &next_pass.gradient, terms);
@@ -128,7 +129,7 @@ impl Screened {
     /// Looks for them where columns are many, as the residual falls.
     fn look(
         &mut self,
-        problem: &Problem,
+        problem: &Problem<'_>,
         terms: &Terms,
         (objective, residual): (f64, f64),
         pass: &Pass,
@@ -163,7 +164,7 @@ impl Current<'_> {
 
 /// First-order change of the objective along a direction: slope plus change of the penalty.
 pub(crate) fn predicted(
-    problem: &Problem,
+    problem: &Problem<'_>,
     terms: &Terms,
     theta: &[f64],
     gradient: &[f64],
@@ -178,7 +179,7 @@ pub(crate) fn predicted(
 /// The step of a problem of one score to the minimiser of the quadratic model plus penalty, from a
 /// curvature matrix over all columns that have a scale.
 pub(crate) fn model_step(
-    problem: &Problem,
+    problem: &Problem<'_>,
     terms: &Terms,
     (theta, gradient, residual): (&[f64], &[f64], f64),
     (columns, h): (&Chosen, &Mat<f64>),
@@ -195,7 +196,7 @@ pub(crate) fn model_step(
 /// The step to the minimiser of the quadratic model plus penalty, score by score, and whether it
 /// came from old curvature.
 fn direction(
-    problem: &Problem,
+    problem: &Problem<'_>,
     terms: &Terms,
     at: &Current,
     pass: &Pass,
@@ -319,7 +320,7 @@ impl Corner<'_> {
 }
 
 /// Columns whose coefficient is not zero or wants to leave it; whole groups of them.
-fn working_set(problem: &Problem, terms: &Terms, at: &Current, c: usize) -> Vec<usize> {
+fn working_set(problem: &Problem<'_>, terms: &Terms, at: &Current, c: usize) -> Vec<usize> {
     let Current { theta, gradient, .. } = *at;
     let (k, d) = (problem.width(), problem.cols());
     let live = |j: &usize| problem.scaling.scale[*j] != 0.0;
@@ -344,7 +345,7 @@ fn working_set(problem: &Problem, terms: &Terms, at: &Current, c: usize) -> Vec<
 }
 
 /// Curvature of one score, a row at a time.
-fn curvature(problem: &Problem, pass: &Pass, score: usize) -> Vec<f64> {
+fn curvature(problem: &Problem<'_>, pass: &Pass, score: usize) -> Vec<f64> {
     let k = problem.width();
     if k == 1 {
         return pass.state[..problem.n()].to_vec();

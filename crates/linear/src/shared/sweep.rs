@@ -1,0 +1,252 @@
+//! One visit of the rows for many vectors, eight side by side.
+
+use std::ops::Range;
+use std::sync::Mutex;
+
+use linecall_kernels::Lanes;
+use rayon::prelude::*;
+
+use super::Ask;
+use crate::chunks::chunks;
+use crate::view::View;
+
+/// Most chunks whose sums are kept apart.
+const CHUNKS: usize = 8;
+/// Numbers of a tile of dense rows: half of the second-level cache.
+const TILE: usize = 1 << 16;
+/// Rows, and columns, that one task moves in or out of the lanes.
+const MOVED: usize = 4096;
+const WIDTH: usize = 8;
+
+/// The rows of a view, parted by their shape alone.
+pub(super) struct Sweep<'v, 'a> {
+    view: &'v View<'a>,
+    chunks: Vec<Range<usize>>,
+    /// Vectors that are not in use.
+    spare: Mutex<Vec<Vec<Lanes>>>,
+}
+
+/// One vector of a question.
+#[derive(Clone, Copy)]
+struct Lane<'q> {
+    values: &'q [f64],
+    k: usize,
+    c: usize,
+    squared: bool,
+}
+
+impl<'v, 'a> Sweep<'v, 'a> {
+    pub(super) fn new(view: &'v View<'a>) -> Self {
+        let all = chunks(view, view.cols(), view.nnz(), 1);
+        // Neighbours are joined where they are too many.
+        let every = all.len().div_ceil(CHUNKS).max(1);
+        let joined = |part: &[Range<usize>]| match part {
+            [first, .., last] => first.start..last.end,
+            [one] => one.clone(),
+            [] => 0..0,
+        };
+        let chunks = all.chunks(every).map(joined).collect();
+        Self { view, chunks, spare: Mutex::new(Vec::new()) }
+    }
+
+    /// Answers questions of one kind, each with numbers laid out as its own: `i * k + c`.
+    pub(super) fn answer(&self, asks: Vec<Ask>) -> Vec<Vec<f64>> {
+        let lane = |ask: &'_ Ask| match ask {
+            Ask::Scores { k, .. } => (*k, false),
+            Ask::Sums { k, squared, .. } => (*k, *squared),
+        };
+        let values = |ask: &'_ Ask| match ask {
+            Ask::Scores { w, .. } => w.len(),
+            Ask::Sums { r, .. } => r.len(),
+        };
+        debug_assert!(asks.iter().all(|a| values(a) % lane(a).0.max(1) == 0));
+        let scores = asks.first().is_some_and(Ask::is_scores);
+        // Where each vector is: question, and place in it. Squares have groups of their own.
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        let mut groups: Vec<Range<usize>> = Vec::new();
+        for squared in [false, true] {
+            let first = places.len();
+            for (q, ask) in asks.iter().enumerate().filter(|(_, a)| lane(a).1 == squared) {
+                places.extend((0..lane(ask).0).map(|c| (q, c)));
+            }
+            let end = places.len();
+            groups.extend((first..end).step_by(WIDTH).map(|g| g..(g + WIDTH).min(end)));
+        }
+        let lanes: Vec<Vec<Lane>> = groups
+            .iter()
+            .map(|group| {
+                let of = |&(q, c): &(usize, usize)| {
+                    let (k, squared) = lane(&asks[q]);
+                    let values = match &asks[q] {
+                        Ask::Scores { w, .. } => w.as_slice(),
+                        Ask::Sums { r, .. } => r.as_slice(),
+                    };
+                    Lane { values, k, c, squared }
+                };
+                places[group.clone()].iter().map(of).collect()
+            })
+            .collect();
+        let packed: Vec<Vec<Lanes>> = lanes.iter().map(|group| self.pack(group, scores)).collect();
+        let found = if scores {
+            self.scores(&packed)
+        } else {
+            let squared: Vec<bool> =
+                lanes.iter().map(|g| g.first().is_some_and(|l| l.squared)).collect();
+            self.sums(&packed, &squared)
+        };
+        self.give_back(packed);
+        // Back to where the questions came from.
+        let at = |q: usize, c: usize| places.iter().position(|p| *p == (q, c)).unwrap_or(0);
+        let answers = asks
+            .par_iter()
+            .enumerate()
+            .map(|(q, ask)| {
+                let k = lane(ask).0;
+                let first = at(q, 0);
+                let own: Vec<(&[Lanes], usize)> = (first..first + k)
+                    .map(|place| {
+                        let g = groups.iter().position(|g| g.contains(&place)).unwrap_or(0);
+                        (found[g].as_slice(), place - groups[g].start)
+                    })
+                    .collect();
+                let size = own.first().map_or(0, |o| o.0.len());
+                let mut out = vec![0.0; size * k];
+                out.par_chunks_mut((MOVED * k).max(1)).enumerate().for_each(|(b, out)| {
+                    for (c, (from, l)) in own.iter().enumerate() {
+                        let from = &from[b * MOVED..];
+                        let out = out.iter_mut().skip(c).step_by(k);
+                        out.zip(from).for_each(|(o, lanes)| *o = lanes.0[*l]);
+                    }
+                });
+                out
+            })
+            .collect();
+        self.give_back(found);
+        answers
+    }
+
+    /// Up to eight vectors side by side, as long as there are columns, or rows.
+    fn pack(&self, group: &[Lane], columns: bool) -> Vec<Lanes> {
+        let size = if columns { self.view.cols() } else { self.view.n() };
+        let mut out = self.take(size);
+        out.par_chunks_mut(MOVED).enumerate().for_each(|(b, out)| {
+            for (l, lane) in group.iter().enumerate() {
+                let own = lane.values[b * MOVED * lane.k..].iter().skip(lane.c).step_by(lane.k);
+                out.iter_mut().zip(own).for_each(|(o, v)| o.0[l] = *v);
+            }
+        });
+        out
+    }
+
+    /// Scores of all rows, group by group.
+    fn scores(&self, w: &[Vec<Lanes>]) -> Vec<Vec<Lanes>> {
+        let mut out: Vec<Vec<Lanes>> = w.iter().map(|_| self.take(self.view.n())).collect();
+        // By task, the rows that each of its groups writes.
+        let mut parts: Vec<Vec<Option<&mut [Lanes]>>> = Vec::new();
+        for out in &mut out {
+            let mut rest = out.as_mut_slice();
+            let mut own = Vec::with_capacity(self.chunks.len());
+            for chunk in &self.chunks {
+                let (part, after) = rest.split_at_mut(chunk.len());
+                own.push(Some(part));
+                rest = after;
+            }
+            parts.push(own);
+        }
+        let mut tasks = Vec::new();
+        for (c, groups) in self.tasks(w.len()) {
+            let own = groups.filter_map(|g| Some((g, parts.get_mut(g)?.get_mut(c)?.take()?)));
+            tasks.push((&self.chunks[c], own.collect::<Vec<_>>()));
+        }
+        tasks.into_par_iter().for_each(|(chunk, mut own)| {
+            for tile in self.tiles(chunk) {
+                for (g, out) in &mut own {
+                    let out = &mut out[tile.start - chunk.start..tile.end - chunk.start];
+                    self.view.rows().scores_lanes(tile.clone(), &w[*g], out);
+                }
+            }
+        });
+        out
+    }
+
+    /// Sums over all rows, group by group: of each chunk, then added in order.
+    fn sums(&self, r: &[Vec<Lanes>], squared: &[bool]) -> Vec<Vec<Lanes>> {
+        let d = self.view.cols();
+        let parts: Vec<Vec<(usize, Vec<Lanes>)>> = self
+            .tasks(r.len())
+            .into_par_iter()
+            .map(|(c, groups)| {
+                let mut own: Vec<(usize, Vec<Lanes>)> = groups.map(|g| (g, self.take(d))).collect();
+                for tile in self.tiles(&self.chunks[c]) {
+                    for (g, sums) in &mut own {
+                        let r = &r[*g][tile.clone()];
+                        self.view.rows().sums_lanes(tile.clone(), r, squared[*g], sums);
+                    }
+                }
+                own
+            })
+            .collect();
+        // Tasks are in the order of their chunks.
+        let mut by_group: Vec<Vec<Vec<Lanes>>> = r.iter().map(|_| Vec::new()).collect();
+        for (g, sums) in parts.into_iter().flatten() {
+            by_group[g].push(sums);
+        }
+        by_group
+            .into_par_iter()
+            .map(|mut parts| {
+                let rest = parts.split_off(1.min(parts.len()));
+                let mut total = parts.pop().unwrap_or_else(|| self.take(d));
+                total.par_chunks_mut(MOVED).enumerate().for_each(|(b, total)| {
+                    for part in &rest {
+                        for (t, p) in total.iter_mut().zip(&part[b * MOVED..]) {
+                            t.0.iter_mut().zip(&p.0).for_each(|(t, p)| *t += p);
+                        }
+                    }
+                });
+                self.give_back(rest);
+                total
+            })
+            .collect()
+    }
+
+    /// Chunks with the groups that go over them together: all where rows are dense, so that they come
+    /// from memory once; each by itself where they are sparse, since the coefficients of several would
+    /// push each other out of the cache.
+    fn tasks(&self, groups: usize) -> Vec<(usize, Range<usize>)> {
+        let chunks = 0..self.chunks.len();
+        match self.view.is_dense() {
+            true => chunks.map(|c| (c, 0..groups)).collect(),
+            false => chunks.flat_map(|c| (0..groups).map(move |g| (c, g..g + 1))).collect(),
+        }
+    }
+
+    fn tiles(&self, chunk: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let rows = match self.view.is_dense() {
+            true => (TILE / self.view.cols().max(1)).clamp(8, 256).next_multiple_of(4),
+            false => chunk.len().max(1),
+        };
+        let end = chunk.end;
+        chunk.clone().step_by(rows).map(move |start| start..(start + rows).min(end))
+    }
+
+    /// Zeros, from what is not in use.
+    fn take(&self, size: usize) -> Vec<Lanes> {
+        let spare = self.spare.lock().ok().and_then(|mut spare| {
+            let at = spare.iter().position(|own: &Vec<Lanes>| own.len() == size)?;
+            Some(spare.swap_remove(at))
+        });
+        match spare {
+            Some(mut own) => {
+                own.par_chunks_mut(MOVED).for_each(|own| own.fill(Lanes::default()));
+                own
+            }
+            None => vec![Lanes::default(); size],
+        }
+    }
+
+    fn give_back(&self, vectors: Vec<Vec<Lanes>>) {
+        if let Ok(mut spare) = self.spare.lock() {
+            spare.extend(vectors);
+        }
+    }
+}
