@@ -67,19 +67,22 @@ pub(super) fn minimum(
     Err(Error::Numerical("the penalised likelihood could not be maximised".to_owned()))
 }
 
-/// The next point along a step, shortened until the value falls.
+/// The next point along a step, shortened until the value falls enough (Armijo): where the curvature
+/// is understated, as the information may be, whole steps would go to and fro with hardly a fall.
 fn downhill(
     curve: &(dyn Fn(&[f64]) -> Result<At> + Sync),
     theta: &[f64],
     at: &At,
     step: &[f64],
 ) -> Result<Option<(Vec<f64>, At)>> {
+    let slope: f64 = at.gradient.iter().zip(step).map(|(g, s)| g * s).sum();
     let mut length = 1.0;
     for _ in 0..40 {
+        let most = at.value + 1e-4 * length * slope.min(0.0) + 1e-14 * at.value.abs();
         let next: Vec<f64> = theta.iter().zip(step).map(|(t, s)| t + length * s).collect();
         // A step too far may leave the curvature singular.
         if let Ok(next_at) = curve(&next)
-            && next_at.value <= at.value + 1e-14 * at.value.abs()
+            && next_at.value <= most
         {
             return Ok(Some((next, next_at)));
         }
@@ -187,5 +190,26 @@ impl Profile<'_> {
             theta = held.theta;
         }
         Err(Error::Numerical("an end of a profile interval could not be found".to_owned()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test
+mod tests {
+    use super::*;
+
+    /// A parabola whose curvature is told as just above half of what it is: each whole step would
+    /// carry the point to the other side, nearly as high.
+    #[test]
+    fn an_understated_curvature_does_not_sway_forever() {
+        let curve = |theta: &[f64]| {
+            let value = theta.iter().map(|t| 0.5 * t * t).sum();
+            let told = Mat::from_fn(2, 2, |a, b| if a == b { 0.50001 } else { 0.0 });
+            let factor =
+                told.llt(faer::Side::Lower).map_err(|e| Error::Numerical(format!("{e:?}")));
+            Ok(At { value, gradient: theta.to_vec(), factor: factor? })
+        };
+        let (theta, at) = minimum(&curve, vec![3.0, -2.0]).unwrap();
+        assert!(theta.iter().all(|t| t.abs() <= TOLERANCE) && at.value < 1e-18);
     }
 }
