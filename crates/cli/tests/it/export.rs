@@ -237,6 +237,10 @@ fn hostile_names_stay_names() {
     let json = at(&found, "proofs").as_array().unwrap();
     let json = json.iter().find(|proof| proof["format"] == "json").unwrap();
     assert!(number(json, "refused") >= 5.0, "{json}");
+    // What was asked of a rule stands at the top of files, class names in it.
+    folder.ok("decide model.linecall rows.csv --budget 0.2 -o decided.linecall");
+    assert!(changed(&folder, "decided.linecall", "rows.csv") > 3);
+    proved("hostile_names, a rule", &folder, "decided.linecall", &["rows.csv"], &[]);
 }
 
 #[test]
