@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::fit::{
     FitOptions, Holdout, Watch, check_names, method_for, prepare, schema_of, setting,
 };
+use crate::recipe::{HeldOut, Program, ReadingRecord, Recipe, prints};
 use crate::source::Source;
-use crate::{Method, Pipeline, Result, TrainingSummary};
+use crate::{Method, Pipeline, Result, Strength, TrainingSummary};
 
 /// Settings of [`curriculum`].
 #[derive(Clone, Debug)]
@@ -94,26 +95,36 @@ pub fn curriculum(
     watch: &dyn Watch,
 ) -> Result<CurriculumFit> {
     let inputs = data.into();
-    let name = inputs.to_string();
+    watch.stage("reading");
+    let known = format_of(&inputs, &options.fit.read)?.target();
+    let source = Source::read(&inputs, &options.fit.read)?;
+    let mut options = options.clone();
+    if options.fit.schema.is_none() && options.fit.infer.target.is_none() {
+        options.fit.infer.target = known.map(str::to_owned);
+    }
+    curriculum_source(&source, inputs.to_string(), &options, watch)
+}
+
+/// [`curriculum`] on data that are read, `name` as messages have them.
+pub(crate) fn curriculum_source(
+    source: &Source,
+    name: String,
+    options: &CurriculumOptions,
+    watch: &dyn Watch,
+) -> Result<CurriculumFit> {
     let settings = CurriculumSettings { seed: options.fit.seed, ..options.settings };
     let mut fit = options.fit.clone();
     fit.learner = Some(Learner::Curriculum { settings });
-    watch.stage("reading");
-    let known = format_of(&inputs, &fit.read)?.target();
-    let source = Source::read(&inputs, &fit.read)?;
-    if fit.schema.is_none() && fit.infer.target.is_none() {
-        fit.infer.target = known.map(str::to_owned);
-    }
-    let matrix = match &source {
+    let matrix = match source {
         Source::Matrix(data) => Some(&data.labels),
         Source::Table(_) => None,
     };
     check_names(matrix, &fit)?;
-    let schema = match &source {
+    let schema = match source {
         Source::Matrix(_) => None,
         Source::Table(table) => Some(schema_of(table, &fit).map_err(|e| e.in_file(&name))?.0),
     };
-    let (front_end, all) = prepare(&source, schema.as_ref(), &fit).map_err(|e| e.in_file(&name))?;
+    let (front_end, all) = prepare(source, schema.as_ref(), &fit).map_err(|e| e.in_file(&name))?;
     let Method::Direct(plan) = method_for(&fit, schema.as_ref(), &all.labels)? else {
         return setting("learner", "a penalised loss", "a curriculum");
     };
@@ -154,6 +165,7 @@ pub fn curriculum(
         model: None,
     };
     let passed_over = outcome.weights.iter().filter(|w| w.2 < 0.01).count();
+    let (fingerprint, columns, labels) = prints(source);
     let training = TrainingSummary {
         rows: all.rows() as u64,
         weight: all.rows() as f64,
@@ -166,14 +178,27 @@ pub fn curriculum(
         holdout_sets: None,
         isa: linecall_kernels::instruction_set().to_owned(),
         command: fit.recorded_command.clone(),
-        recipe: None,
+        recipe: Some(Recipe {
+            program: Program::here(),
+            // A descent of a fixed number of steps has no penalty.
+            strength: Strength::Lambda(0.0),
+            holdout: match fit.holdout {
+                Holdout::Share(share) => HeldOut::Share(share),
+                _ => HeldOut::None,
+            },
+            stream: None,
+            reading: ReadingRecord::of(&fit.read),
+            columns,
+            labels,
+            forgotten: 0,
+        }),
     };
     let pipeline = Pipeline {
         front_end,
         model: learnt.model,
         certificates: vec![learnt.certificate],
         training,
-        fingerprint: source.fingerprint(),
+        fingerprint,
         post: None,
     };
     Ok(CurriculumFit { pipeline, outcome: CurriculumOutcome { passed_over, ..outcome } })

@@ -237,6 +237,10 @@ fn hostile_names_stay_names() {
     let json = at(&found, "proofs").as_array().unwrap();
     let json = json.iter().find(|proof| proof["format"] == "json").unwrap();
     assert!(number(json, "refused") >= 5.0, "{json}");
+    // What was asked of a rule stands at the top of files, class names in it.
+    folder.ok("decide model.linecall rows.csv --budget 0.2 -o decided.linecall");
+    assert!(changed(&folder, "decided.linecall", "rows.csv") > 3);
+    proved("hostile_names, a rule", &folder, "decided.linecall", &["rows.csv"], &[]);
 }
 
 #[test]
@@ -430,14 +434,98 @@ fn an_export_that_scores_otherwise_is_not_written() {
     assert_eq!(at(&found, "files").as_array().unwrap().len(), 0);
 }
 
+/// How many rows of a file a rule after the model calls otherwise than the model.
+fn changed(folder: &Folder, model: &str, data: &str) -> usize {
+    let lines = folder.ok(&format!("predict {model} {data} --json"));
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["changed_by_rule"] == true).count()
+}
+
 #[test]
-fn a_rule_after_the_model_is_refused_by_name() {
-    let folder = Folder::with_model();
-    folder.ok("fair model.linecall loans.csv --group city --delta 0.05 --quiet");
+fn a_threshold_of_the_score_travels_in_every_format() {
+    let folder = Folder::with_loans();
+    for (fit, rule) in [
+        ("", "--cost-matrix fp=5,fn=1"),
+        ("--positive no", "--budget 0.1"),
+        ("--loss squared-hinge", "--min-precision 0.9"),
+    ] {
+        folder
+            .ok(&format!("fit loans.csv --target repaid --holdout 0 --lambda 0.02 --quiet {fit}"));
+        folder.ok(&format!("decide model.linecall loans.csv {rule} -o decided.linecall"));
+        assert!(changed(&folder, "decided.linecall", "loans.csv") > 5, "{rule}");
+        let found = proved(rule, &folder, "decided.linecall", &["loans.csv"], &[]);
+        let remarks = at(&found, "remarks").to_string();
+        let proofs = at(&found, "proofs").as_array().unwrap();
+        for proof in proofs.iter().filter(|p| p["format"] == "liblinear") {
+            assert!(proof["probability"].is_null(), "of another score: {proof}");
+            assert!(remarks.contains("the rule's threshold is taken off the intercept"));
+        }
+    }
+    let page = folder.text("out/decided.md");
+    assert!(page.contains("the score. A score above ") && !page.contains("score above 0 calls"));
+    let document: Value = serde_json::from_str(&folder.text("out/decided.json")).unwrap();
+    assert_eq!(at(&document, "call.kind"), "above");
+    let threshold = number(&folder.json("inspect decided.linecall"), "post.decision.rule.above");
+    assert_eq!(number(&document, "call.above"), threshold);
+}
+
+#[test]
+fn rules_of_three_classes_travel() {
+    let folder = Folder::new();
+    folder.put("flowers.csv", flowers(300, 3));
+    folder.put("costs.csv", ",aster,iris,rose\naster,0,1,4\niris,2,0,9\nrose,1,1,0\n");
+    let (costs, budget) = ("--cost-matrix costs.csv", "--budget 0.1 --flag rose");
+    for (fit, rule, kind) in [
+        ("--lambda 0.01", costs, "cost"),
+        ("--lambda 0.01 --multiclass ovr", budget, "probability"),
+        ("--learner nearest-centroid", budget, "probability"),
+        ("--lambda 0.01 --loss focal:gamma=2", costs, "cost"),
+    ] {
+        folder.ok(&format!("fit flowers.csv --target species --holdout 0 --quiet {fit}"));
+        folder.ok(&format!("decide model.linecall flowers.csv {rule} -o d.linecall"));
+        assert!(changed(&folder, "d.linecall", "flowers.csv") > 5, "{fit} {rule}");
+        proved(fit, &folder, "d.linecall", &["flowers.csv"], &["liblinear"]);
+        let document: Value = serde_json::from_str(&folder.text("out/d.json")).unwrap();
+        assert_eq!(at(&document, "call.kind"), kind);
+    }
     folder.refused(
-        "export fair.linecall loans.csv --to json -o m.json",
-        &["a rule after the model", "city", "export the model"],
+        "export d.linecall flowers.csv --to liblinear -o m",
+        &["liblinear", "a rule after the model", "sql, onnx, pmml, json, c and rust"],
     );
+}
+
+#[test]
+fn rules_of_groups_travel() {
+    let folder = Folder::with_loans();
+    for fit in ["", "--positive no", "--loss poly:eps=1"] {
+        folder
+            .ok(&format!("fit loans.csv --target repaid --holdout 0 --lambda 0.02 --quiet {fit}"));
+        for criterion in ["demographic-parity", "equalized-odds"] {
+            folder.ok(&format!(
+                "fair model.linecall loans.csv --group city --delta 0.02 --quiet --constraint {criterion}"
+            ));
+            assert!(changed(&folder, "fair.linecall", "loans.csv") > 3, "{fit} {criterion}");
+            let without = ["liblinear", "markdown"];
+            proved(criterion, &folder, "fair.linecall", &["loans.csv"], &without);
+        }
+    }
+    for format in ["liblinear", "markdown"] {
+        folder.refused(
+            &format!("export fair.linecall loans.csv --to {format} -o m"),
+            &[format, "a rule", "sql, onnx, pmml, json, c and rust"],
+        );
+    }
+}
+
+#[test]
+fn a_rule_over_a_matrix_travels() {
+    let folder = Folder::new();
+    let labels = [("aster", "1"), ("iris", "2"), ("rose", "3")];
+    folder.put("flowers.libsvm", libsvm(&flower_rows(300, 3), &labels));
+    folder.ok("fit flowers.libsvm --holdout 0 --quiet --lambda 0.01");
+    folder.ok("decide model.linecall flowers.libsvm --budget 0.1 --flag 3 -o d.linecall");
+    assert!(changed(&folder, "d.linecall", "flowers.libsvm") > 5);
+    proved("matrix", &folder, "d.linecall", &["flowers.libsvm"], &["liblinear"]);
 }
 
 /// The lines of Python of the guide, on the JSON document, give the scores and calls of `predict`.

@@ -96,6 +96,15 @@ fn rules_and_replays_of_the_guide_print_what_it_shows() {
 }
 
 #[test]
+fn many_fits_of_the_guide_print_what_it_shows() {
+    let folder = credit();
+    let pages = ["path.md", "bootstrap.md", "permute.md", "stability.md", "learning-curve.md"];
+    for page in pages {
+        assert!(check(page, &folder) >= 1, "{page}");
+    }
+}
+
+#[test]
 fn pictures_and_pages_that_the_guide_names_are_there() {
     let summary = std::fs::read_to_string(root("docs/SUMMARY.md")).unwrap();
     let pages = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());

@@ -38,6 +38,34 @@ fn comes_back(folder: &Folder, fit: &str, replay: &str) {
 }
 
 #[test]
+fn learned_weights_of_rows_come_back_byte_for_byte() {
+    let folder = folder();
+    let small = "--steps 30 --epochs 4";
+    for (data, flags) in [
+        ("loans.csv", "--target repaid"),
+        ("loans.csv", "--target repaid --holdout 0 --positive no"),
+        ("loans.csv", "--target repaid --holdout 0.3 --seed 5 --rate 0.2 --target-share 0.4"),
+        ("loans.libsvm", "--seed 2"),
+    ] {
+        comes_back(
+            &folder,
+            &format!("curriculum {data} {flags} {small}"),
+            &format!("--data {data}"),
+        );
+    }
+    // What changed is named before anything is learnt.
+    folder.put("other.csv", csv(HEADER, &loan_rows(240, 9)));
+    folder.ok(&format!("curriculum loans.csv --target repaid {small} --quiet -o m.linecall"));
+    let ran = folder.run("replay m.linecall --data other.csv --quiet");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("the content of column `income` changed"), "{}", ran.stdout);
+    // A rule after it is chosen again.
+    folder.ok("decide m.linecall loans.csv --budget 0.2 -o decided.linecall --quiet");
+    let found = folder.json("replay decided.linecall --data loans.csv --quiet");
+    assert_eq!(at(&found, "identical"), true, "{found:#}");
+}
+
+#[test]
 fn penalised_fits_come_back_byte_for_byte() {
     let folder = folder();
     for flags in [

@@ -14,6 +14,7 @@ pub(crate) fn print(program: &Program, heading: &[String]) -> String {
          #include <math.h>\n#include <stddef.h>\n#include <string.h>\n\n",
     );
     let (k, classes) = (program.scores.len(), program.classes.len());
+    let sums = program.sums().count();
     let names: Vec<String> = program.classes.iter().map(|class| c_text(class)).collect();
     out.push_str(&format!(
         "/* The classes, in the order of the probabilities. */\n\
@@ -37,9 +38,9 @@ pub(crate) fn print(program: &Program, heading: &[String]) -> String {
     out.push_str(&format!(
         "/* Calls a row. Gives 0, or the number (from 1) of the first column that the model refuses;\n\
          \x20  there is no answer then. */\n\
-         int linecall_call(const linecall_row *row, linecall_answer *answer)\n{{\n    double s[{k}];\n"
+         int linecall_call(const linecall_row *row, linecall_answer *answer)\n{{\n    double s[{sums}];\n"
     ));
-    let intercepts = program.scores.iter().enumerate();
+    let intercepts = program.sums().enumerate();
     for (k, score) in intercepts {
         out.push_str(&format!("    s[{k}] = {};\n", number(score.intercept)));
     }
@@ -100,7 +101,7 @@ fn wrong(own: &Number) -> String {
 }
 
 fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
-    let k = program.scores.len();
+    let k = program.sums().count();
     let name = comment(&input.name);
     let mut out = format!("    /* {}: {name} */\n    {{\n", at + 1);
     match &input.kind {
@@ -119,7 +120,7 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
             if let Some(above) = own.above {
                 out.push_str(&format!("        x = x > {} ? 1e0 : 0e0;\n", number(above)));
             }
-            for (k, score) in program.scores.iter().enumerate() {
+            for (k, score) in program.sums().enumerate() {
                 let (slope, flag) = (input.slope(score), input.flag_slope(score));
                 if slope != 0.0 {
                     out.push_str(&format!("        s[{k}] += {} * x;\n", number(slope)));
@@ -128,7 +129,7 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
                     out.push_str(&format!("        if (missing) s[{k}] += {};\n", number(flag)));
                 }
             }
-            if program.scores.iter().all(|score| input.slope(score) == 0.0) {
+            if program.sums().all(|score| input.slope(score) == 0.0) {
                 out.push_str("        (void)x;\n");
             }
         }
@@ -147,8 +148,7 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
                 own.entries.iter().map(Some).chain([own.missing.as_ref(), own.other.as_ref()]);
             let adds = rows.map(|entries| {
                 let of = |score| entries.map_or(0.0, |entries| input.adds(score, entries));
-                let of: Vec<String> =
-                    program.scores.iter().map(|score| number(of(score))).collect();
+                let of: Vec<String> = program.sums().map(|score| number(of(score))).collect();
                 format!("{{{}}}", of.join(", "))
             });
             out.push_str(&format!(
@@ -184,8 +184,8 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
 }
 
 fn matrix(program: &Program) -> String {
-    let (k, d) = (program.scores.len(), program.inputs.len());
-    let rows = program.scores.iter().map(|score| {
+    let (k, d) = (program.sums().count(), program.inputs.len());
+    let rows = program.sums().map(|score| {
         let row: Vec<String> = score.coef.iter().map(|w| number(*w)).collect();
         format!("{{{}}}", row.join(", "))
     });
@@ -245,13 +245,24 @@ fn end(program: &Program) -> String {
         out.push_str(&format!("    answer->probability[{class}] = v{step};\n"));
     }
     out.push_str(&format!("    for (int k = 0; k < {k}; k++) answer->score[k] = s[k];\n"));
-    out.push_str(&match program.call {
-        Call::Positive(positive) => {
-            format!("    answer->call = s[0] > 0e0 ? {positive} : {};\n", 1 - positive.min(1))
+    let (list, of) = match program.ruled() {
+        Some(ruled) => {
+            let list: Vec<String> = ruled.iter().map(|at| format!("v{at}")).collect();
+            let list = list.join(", ");
+            (format!("    const double r[{}] = {{{list}}};\n", program.classes.len()), "r")
         }
-        Call::Largest => format!(
-            "    answer->call = 0;\n    for (int k = 1; k < {k}; k++)\n\
-             \x20       if (s[k] > s[answer->call]) answer->call = k;\n"
+        None => (String::new(), "s"),
+    };
+    out.push_str(&match program.call {
+        Call::Positive(positive) if program.ruled().is_none() => format!(
+            "    answer->call = s[0] > {} ? {positive} : {};\n",
+            number(program.threshold()),
+            1 - positive.min(1)
+        ),
+        Call::Positive(_) | Call::Largest => format!(
+            "{list}    answer->call = 0;\n    for (int k = 1; k < {}; k++)\n\
+             \x20       if ({of}[k] > {of}[answer->call]) answer->call = k;\n",
+            program.classes.len()
         ),
         Call::Set(_) => {
             format!("    for (int k = 0; k < {k}; k++) answer->called[k] = s[k] > 0e0;\n")

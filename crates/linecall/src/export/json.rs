@@ -1,11 +1,14 @@
 //! Everything that scoring takes as one JSON document (its keys are in `docs/export.md`), and a reader
 //! of it that knows nothing else: what the document says is enough.
 
+use linecall_audit::fairness::bias::BiasRule;
+use linecall_data::Design;
 use linecall_linear::Link;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::program::{Call, Entries, Input, Kind, Program};
+use super::rule::{Rule, Told};
 
 /// Version of the document.
 const VERSION: u32 = 1;
@@ -13,12 +16,13 @@ const VERSION: u32 = 1;
 /// The document.
 pub(crate) fn print(program: &Program) -> String {
     let inputs: Vec<serde_json::Value> = program.inputs.iter().map(input).collect();
-    let call = match program.call {
-        Call::Positive(positive) => {
+    let call = match (program.call, &program.rule) {
+        (call, Some(rule)) => ruled(program, call, rule),
+        (Call::Positive(positive), None) => {
             json!({"kind": "positive", "class": program.classes.get(positive)})
         }
-        Call::Largest => json!({"kind": "largest"}),
-        Call::Set(mark) => json!({"kind": "set", "separator": mark}),
+        (Call::Largest, None) => json!({"kind": "largest"}),
+        (Call::Set(mark), None) => json!({"kind": "set", "separator": mark}),
     };
     let scores: Vec<serde_json::Value> = program
         .scores
@@ -37,6 +41,31 @@ pub(crate) fn print(program: &Program) -> String {
     });
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text + "\n"
+}
+
+/// A rule after the model. Of two classes the positive one is named, for the link.
+fn ruled(program: &Program, call: Call, rule: &Rule) -> serde_json::Value {
+    let name = |k: usize| program.classes.get(k);
+    let positive = match call {
+        Call::Positive(positive) => name(positive),
+        _ => None,
+    };
+    match rule {
+        Rule::Above(above) => json!({"kind": "above", "class": positive, "above": above}),
+        Rule::Largest { told: Told::Class(class, above), .. } => {
+            json!({"kind": "probability", "class": name(*class), "above": above})
+        }
+        Rule::Largest { told: Told::Cost(costs), .. } => {
+            let k = program.classes.len();
+            let row = |truth: usize| -> Vec<f64> {
+                (0..k).map(|called| costs.cost(truth, called)).collect()
+            };
+            json!({"kind": "cost", "costs": (0..k).map(row).collect::<Vec<_>>()})
+        }
+        Rule::Largest { told: Told::Groups(rule), .. } => {
+            json!({"kind": "groups", "class": positive, "rule": rule})
+        }
+    }
 }
 
 fn input(input: &Input) -> serde_json::Value {
@@ -129,6 +158,10 @@ enum ReadCall {
     Positive { class: String },
     Largest,
     Set { separator: char },
+    Above { class: String, above: f64 },
+    Probability { class: String, above: f64 },
+    Cost { costs: Vec<Vec<f64>> },
+    Groups { class: Option<String>, rule: Box<BiasRule> },
 }
 
 /// A cell as exports take it.
@@ -161,27 +194,68 @@ impl Scorer {
             |s: &ReadScore| s.intercept + s.coef.iter().zip(&x).map(|(w, x)| w * x).sum::<f64>();
         let score: Vec<f64> = self.scores.iter().map(dot).collect();
         let class = |k: usize| self.classes.get(k).cloned().unwrap_or_default();
+        let place = |name: &String| self.classes.iter().position(|c| c == name);
         let positive = match &self.call {
-            ReadCall::Positive { class } => self.classes.iter().position(|c| c == class),
+            ReadCall::Positive { class } | ReadCall::Above { class, .. } => place(class),
+            ReadCall::Groups { class, .. } => class.as_ref().and_then(place),
             _ => None,
+        };
+        let model = self.linear(positive)?;
+        let probability = model.probabilities_of(&score).unwrap_or_default();
+        let largest = |but: Option<usize>| {
+            let in_it = || score.iter().enumerate().filter(|(k, _)| Some(*k) != but);
+            let top = in_it().map(|(_, s)| *s).fold(f64::NEG_INFINITY, f64::max);
+            in_it().find(|(_, s)| **s == top).map_or(0, |(k, _)| k)
         };
         let call = match (&self.call, positive) {
             (ReadCall::Set { separator }, _) => {
                 let called = (0..score.len()).filter(|k| score.get(*k).is_some_and(|s| *s > 0.0));
                 called.map(class).collect::<Vec<_>>().join(&separator.to_string())
             }
-            (_, Some(positive)) => {
-                let up = score.first().is_some_and(|s| *s > 0.0);
+            (ReadCall::Groups { rule, .. }, _) => class(self.turned(rule, &x, positive)?),
+            (ReadCall::Probability { class: name, above }, _) => {
+                let own = place(name)?;
+                let called = probability.get(own).is_some_and(|p| p > above);
+                class(if called { own } else { largest(Some(own)) })
+            }
+            (ReadCall::Cost { costs }, _) => {
+                let expected = |called: usize| -> f64 {
+                    let of = |(p, row): (&f64, &Vec<f64>)| p * row.get(called).unwrap_or(&0.0);
+                    probability.iter().zip(costs).map(of).sum()
+                };
+                let best = (0..self.classes.len())
+                    .min_by(|a, b| expected(*a).total_cmp(&expected(*b)))
+                    .unwrap_or(0);
+                class(best)
+            }
+            (own, Some(positive)) => {
+                let above = match own {
+                    ReadCall::Above { above, .. } => *above,
+                    _ => 0.0,
+                };
+                let up = score.first().is_some_and(|s| *s > above);
                 class(if up { positive } else { 1 - positive.min(1) })
             }
-            _ => {
-                let top = score.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                class(score.iter().position(|s| *s == top).unwrap_or(0))
-            }
+            _ => class(largest(None)),
         };
-        let model = self.linear(positive)?;
-        let probability = model.probabilities_of(&score).unwrap_or_default();
         Some(Said { call, probability, score })
+    }
+
+    /// The class that a rule for groups calls.
+    fn turned(&self, rule: &BiasRule, x: &[f64], positive: Option<usize>) -> Option<usize> {
+        let coef = self.scores.iter().map(|s| s.coef.clone()).collect();
+        let intercept = self.scores.iter().map(|s| s.intercept).collect();
+        let (classes, link) = (self.classes.clone(), self.link.clone());
+        let model = linecall_linear::LinearModel::new(
+            coef,
+            intercept,
+            classes,
+            positive.unwrap_or(0),
+            link,
+        );
+        let names: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        let design = Design::from_rows(&[x.to_vec()], &names).ok()?;
+        rule.calls(&model.ok()?, &design).ok()?.pop()
     }
 
     /// A model without columns, for its link.

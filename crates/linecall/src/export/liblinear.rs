@@ -21,7 +21,8 @@ pub(crate) struct Printed {
 /// The model file.
 ///
 /// # Errors
-/// For sets of labels: a LIBLINEAR model calls one class a row.
+/// For sets of labels: a LIBLINEAR model calls one class a row. For a rule after the model that is more
+/// than a threshold of its score: the largest score calls there.
 pub(crate) fn print(program: &Program) -> Result<Printed> {
     if matches!(program.call, Call::Set(_)) {
         return Err(Error::Question(
@@ -30,17 +31,27 @@ pub(crate) fn print(program: &Program) -> Result<Printed> {
                 .to_owned(),
         ));
     }
+    if program.ruled().is_some() {
+        return Err(Error::Question(
+            "liblinear: a rule after the model makes its calls, and a LIBLINEAR model can call by its \
+             scores alone; leave this format out (sql, onnx, pmml, json, c and rust carry every rule)"
+                .to_owned(),
+        ));
+    }
     let labels = labels(&program.classes);
-    let probabilities = match &program.link {
-        Link::Logistic => true,
-        // One against the rest, each sigmoid divided by their sum: as -b 1 does it.
-        Link::Platt { slope, intercept } => {
-            program.classes.len() > 2
-                && slope.iter().all(|a| *a == 1.0)
-                && intercept.iter().all(|b| *b == 0.0)
-        }
-        _ => false,
-    };
+    // A threshold is taken off the intercept: the calls are right, probabilities would not be.
+    let threshold = program.threshold();
+    let probabilities = threshold == 0.0
+        && match &program.link {
+            Link::Logistic => true,
+            // One against the rest, each sigmoid divided by their sum: as -b 1 does it.
+            Link::Platt { slope, intercept } => {
+                program.classes.len() > 2
+                    && slope.iter().all(|a| *a == 1.0)
+                    && intercept.iter().all(|b| *b == 0.0)
+            }
+            _ => false,
+        };
     let solver = if probabilities { "L2R_LR" } else { "L2R_L2LOSS_SVC" };
     // A score above 0 calls the label that is named first.
     let order: Vec<usize> = match program.call {
@@ -59,7 +70,9 @@ pub(crate) fn print(program: &Program) -> Result<Printed> {
         let line = program.scores.iter().filter_map(|score| score.coef.get(column));
         push(&mut model, line);
     }
-    push(&mut model, program.scores.iter().map(|score| &score.intercept));
+    let intercepts: Vec<f64> =
+        program.scores.iter().map(|score| score.intercept - threshold).collect();
+    push(&mut model, intercepts.iter());
     let mut key = String::from("number\tmeaning\n");
     for (at, column) in program.columns.iter().enumerate() {
         key.push_str(&format!("column {}\t{}\n", at + 1, linecall_data::escaped(column)));

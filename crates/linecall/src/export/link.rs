@@ -22,6 +22,9 @@ pub(crate) enum Expr {
     Choose(Box<Choose>),
 }
 
+/// The least and the largest that a number may be.
+pub(crate) type Interval = (f64, f64);
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Choose {
     pub(crate) left: Expr,
@@ -46,13 +49,13 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    fn step(&mut self, expression: Expr) -> Expr {
+    pub(super) fn step(&mut self, expression: Expr) -> Expr {
         self.steps.push(expression);
         Expr::Step(self.steps.len() - 1)
     }
 
     /// A step for what is not yet a score or a step.
-    fn simple(&mut self, expression: Expr) -> Expr {
+    pub(super) fn simple(&mut self, expression: Expr) -> Expr {
         match expression {
             Expr::Score(_) | Expr::Step(_) => expression,
             other => self.step(other),
@@ -64,6 +67,24 @@ impl Steps {
             self.steps.push(expression);
             self.probability.push(self.steps.len() - 1);
         }
+    }
+
+    /// The numbers of all steps, given the scores.
+    pub(crate) fn values(&self, scores: &[f64]) -> Vec<f64> {
+        let mut values = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            values.push(step.value(scores, &values));
+        }
+        values
+    }
+
+    /// Between which numbers all steps lie, given those of the scores.
+    pub(crate) fn intervals(&self, scores: &[Interval], tolerance: f64) -> Vec<Interval> {
+        let mut out = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            out.push(step.interval(scores, &out, tolerance));
+        }
+        out
     }
 
     /// `1 / (1 + exp(-t))`, without overflow.
@@ -154,94 +175,98 @@ impl Steps {
 /// The steps of a model's link.
 pub(crate) fn steps(model: &LinearModel) -> Steps {
     let mut out = Steps::default();
-    let k = model.n_scores();
-    let scores: Vec<Expr> = (0..k).map(Expr::Score).collect();
-    let single = model.positive().is_some();
-    let score = |at: usize| Expr::Score(at);
-    match model.link() {
-        Link::Logistic if model.is_multilabel() => {
-            let p = scores.into_iter().map(|s| out.sigmoid(s)).collect();
-            out.probabilities(p);
-        }
-        Link::Logistic => {
-            let p = out.sigmoid(score(0));
-            two(&mut out, p, model);
-        }
-        Link::Softmax => {
-            let p = out.softmax(scores);
-            out.probabilities(p);
-        }
-        Link::Temperature { slope } => {
-            let p =
-                out.softmax(scores.into_iter().map(|s| multiply(constant(*slope), s)).collect());
-            out.probabilities(p);
-        }
-        Link::Platt { slope, intercept } => {
-            let lines = scores.into_iter().zip(slope.iter().zip(intercept));
-            let lines: Vec<Expr> = lines
-                .map(|(s, (a, b))| Expr::Add(vec![multiply(constant(*a), s), constant(*b)]))
-                .collect();
-            let p: Vec<Expr> = lines.into_iter().map(|t| out.sigmoid(t)).collect();
-            if model.is_multilabel() {
-                out.probabilities(p);
-            } else if let (true, [p]) = (single, p.as_slice()) {
-                two(&mut out, p.clone(), model);
-            } else {
-                let p = out.shares_or_equal(p);
-                out.probabilities(p);
-            }
-        }
-        Link::Target { gamma, eps } => target(&mut out, model, *gamma, eps),
-        Link::Relu => {
-            let up = |s: Expr| choose(s.clone(), Compare::Above, constant(0.0), s, constant(0.0));
-            let up: Vec<Expr> = scores.into_iter().map(|s| out.step(up(s))).collect();
-            let p = out.shares_or_equal(up);
-            out.probabilities(p);
-        }
-        _ => {}
-    }
+    let p = out.link(model, 0);
+    out.probabilities(p);
     out
 }
 
-fn target(out: &mut Steps, model: &LinearModel, gamma: f64, eps: &[f64]) {
-    let scores: Vec<Expr> = (0..model.n_scores()).map(Expr::Score).collect();
-    if model.is_multilabel() || model.positive().is_some() {
-        let p: Vec<Expr> = scores
-            .into_iter()
-            .map(|s| {
-                // As linecall has it: of one label the other side is `sigmoid(-s)`, of two classes
-                // it is `1 - p`.
-                let p = out.sigmoid(s.clone());
-                let other = match model.is_multilabel() {
-                    true => out.sigmoid(subtract(constant(0.0), s)),
-                    false => out.step(subtract(constant(1.0), p.clone())),
-                };
-                let own = out.undistorted(p, gamma, eps);
-                let other = out.undistorted(other, gamma, eps);
-                divide(own.clone(), Expr::Add(vec![other, own]))
-            })
-            .collect();
-        let p: Vec<Expr> = p.into_iter().map(|p| out.step(p)).collect();
-        match (model.positive(), p.as_slice()) {
-            (Some(_), [p]) => two(out, p.clone(), model),
-            _ => out.probabilities(p),
+impl Steps {
+    /// The probability of each class of a model whose scores begin at `first`; none without
+    /// probabilities.
+    pub(crate) fn link(&mut self, model: &LinearModel, first: usize) -> Vec<Expr> {
+        let k = model.n_scores();
+        let scores: Vec<Expr> = (first..first + k).map(Expr::Score).collect();
+        let single = model.positive().is_some();
+        match model.link() {
+            Link::Logistic if model.is_multilabel() => {
+                scores.into_iter().map(|s| self.sigmoid(s)).collect()
+            }
+            Link::Logistic => {
+                let p = self.sigmoid(Expr::Score(first));
+                two(p, model)
+            }
+            Link::Softmax => self.softmax(scores),
+            Link::Temperature { slope } => {
+                let scores = scores.into_iter().map(|s| multiply(constant(*slope), s));
+                self.softmax(scores.collect())
+            }
+            Link::Platt { slope, intercept } => {
+                let lines = scores.into_iter().zip(slope.iter().zip(intercept));
+                let lines: Vec<Expr> = lines
+                    .map(|(s, (a, b))| Expr::Add(vec![multiply(constant(*a), s), constant(*b)]))
+                    .collect();
+                let p: Vec<Expr> = lines.into_iter().map(|t| self.sigmoid(t)).collect();
+                if model.is_multilabel() {
+                    p
+                } else if let (true, [p]) = (single, p.as_slice()) {
+                    two(p.clone(), model)
+                } else {
+                    self.shares_or_equal(p)
+                }
+            }
+            Link::Target { gamma, eps } => self.target(model, scores, *gamma, eps),
+            Link::Relu => {
+                let up =
+                    |s: Expr| choose(s.clone(), Compare::Above, constant(0.0), s, constant(0.0));
+                let up: Vec<Expr> = scores.into_iter().map(|s| self.step(up(s))).collect();
+                self.shares_or_equal(up)
+            }
+            _ => Vec::new(),
         }
-        return;
     }
-    let q = out.softmax(scores);
-    let q: Vec<Expr> = q.into_iter().map(|q| out.undistorted(q, gamma, eps)).collect();
-    let p = out.shares(q);
-    out.probabilities(p);
+
+    fn target(
+        &mut self,
+        model: &LinearModel,
+        scores: Vec<Expr>,
+        gamma: f64,
+        eps: &[f64],
+    ) -> Vec<Expr> {
+        if model.is_multilabel() || model.positive().is_some() {
+            let p: Vec<Expr> = scores
+                .into_iter()
+                .map(|s| {
+                    // As linecall has it: of one label the other side is `sigmoid(-s)`, of two
+                    // classes it is `1 - p`.
+                    let p = self.sigmoid(s.clone());
+                    let other = match model.is_multilabel() {
+                        true => self.sigmoid(subtract(constant(0.0), s)),
+                        false => self.step(subtract(constant(1.0), p.clone())),
+                    };
+                    let own = self.undistorted(p, gamma, eps);
+                    let other = self.undistorted(other, gamma, eps);
+                    divide(own.clone(), Expr::Add(vec![other, own]))
+                })
+                .collect();
+            let p: Vec<Expr> = p.into_iter().map(|p| self.step(p)).collect();
+            return match (model.positive(), p.as_slice()) {
+                (Some(_), [p]) => two(p.clone(), model),
+                _ => p,
+            };
+        }
+        let q = self.softmax(scores);
+        let q: Vec<Expr> = q.into_iter().map(|q| self.undistorted(q, gamma, eps)).collect();
+        self.shares(q)
+    }
 }
 
 /// Probabilities of two classes from that of the positive one.
-fn two(out: &mut Steps, p: Expr, model: &LinearModel) {
+fn two(p: Expr, model: &LinearModel) -> Vec<Expr> {
     let other = subtract(constant(1.0), p.clone());
-    let both = if model.positive() == Some(0) { vec![p, other] } else { vec![other, p] };
-    out.probabilities(both);
+    if model.positive() == Some(0) { vec![p, other] } else { vec![other, p] }
 }
 
-fn constant(value: f64) -> Expr {
+pub(super) fn constant(value: f64) -> Expr {
     Expr::Constant(value)
 }
 
@@ -249,19 +274,25 @@ fn exp(of: Expr) -> Expr {
     Expr::Exp(Box::new(of))
 }
 
-fn subtract(a: Expr, b: Expr) -> Expr {
+pub(super) fn subtract(a: Expr, b: Expr) -> Expr {
     Expr::Subtract(Box::new(a), Box::new(b))
 }
 
-fn multiply(a: Expr, b: Expr) -> Expr {
+pub(super) fn multiply(a: Expr, b: Expr) -> Expr {
     Expr::Multiply(Box::new(a), Box::new(b))
 }
 
-fn divide(a: Expr, b: Expr) -> Expr {
+pub(super) fn divide(a: Expr, b: Expr) -> Expr {
     Expr::Divide(Box::new(a), Box::new(b))
 }
 
-fn choose(left: Expr, compare: Compare, right: Expr, then: Expr, otherwise: Expr) -> Expr {
+pub(super) fn choose(
+    left: Expr,
+    compare: Compare,
+    right: Expr,
+    then: Expr,
+    otherwise: Expr,
+) -> Expr {
     Expr::Choose(Box::new(Choose { left, compare, right, then, otherwise }))
 }
 
@@ -285,14 +316,87 @@ impl Expr {
         }
     }
 
+    /// Between which numbers it lies, given those of the scores and of the steps before, where every
+    /// part may besides be off by a relative `tolerance`. A comparison that is not certain takes both
+    /// branches in.
+    pub(crate) fn interval(
+        &self,
+        scores: &[Interval],
+        steps: &[Interval],
+        tolerance: f64,
+    ) -> Interval {
+        const ALL: Interval = (f64::NEG_INFINITY, f64::INFINITY);
+        let of = |part: &Self| part.interval(scores, steps, tolerance);
+        let corners = |of: [f64; 4]| {
+            let low = of.iter().copied().fold(f64::INFINITY, f64::min);
+            (low, of.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        };
+        let found = match self {
+            Self::Constant(value) => return (*value, *value),
+            Self::Score(at) => return scores.get(*at).copied().unwrap_or(ALL),
+            Self::Step(at) => return steps.get(*at).copied().unwrap_or(ALL),
+            Self::Add(parts) => {
+                parts.iter().map(of).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1))
+            }
+            Self::Subtract(a, b) => {
+                let (a, b) = (of(a), of(b));
+                (a.0 - b.1, a.1 - b.0)
+            }
+            Self::Multiply(a, b) => {
+                let (a, b) = (of(a), of(b));
+                corners([a.0 * b.0, a.0 * b.1, a.1 * b.0, a.1 * b.1])
+            }
+            Self::Divide(a, b) => {
+                let (a, b) = (of(a), of(b));
+                match b.0 <= 0.0 && b.1 >= 0.0 {
+                    true => ALL,
+                    false => corners([a.0 / b.0, a.0 / b.1, a.1 / b.0, a.1 / b.1]),
+                }
+            }
+            Self::Exp(a) => {
+                let a = of(a);
+                (a.0.exp(), a.1.exp())
+            }
+            Self::Ln(a) => {
+                let a = of(a);
+                (a.0.max(0.0).ln(), a.1.max(0.0).ln())
+            }
+            Self::Power(a, power) => {
+                let a = of(a);
+                let ends = [a.0.max(0.0).powf(*power), a.1.max(0.0).powf(*power)];
+                (ends[0].min(ends[1]), ends[0].max(ends[1]))
+            }
+            Self::Abs(a) => {
+                let a = of(a);
+                let low = if a.0 <= 0.0 && a.1 >= 0.0 { 0.0 } else { a.0.abs().min(a.1.abs()) };
+                (low, a.0.abs().max(a.1.abs()))
+            }
+            Self::Choose(c) => {
+                let (left, right) = (of(&c.left), of(&c.right));
+                let (surely, never) = match c.compare {
+                    Compare::Above => (left.0 > right.1, left.1 <= right.0),
+                    Compare::AtLeast => (left.0 >= right.1, left.1 < right.0),
+                };
+                match (surely, never) {
+                    (true, _) => return of(&c.then),
+                    (_, true) => return of(&c.otherwise),
+                    _ => {
+                        let (a, b) = (of(&c.then), of(&c.otherwise));
+                        return (a.0.min(b.0), a.1.max(b.1));
+                    }
+                }
+            }
+        };
+        (found.0 - tolerance * found.0.abs(), found.1 + tolerance * found.1.abs())
+    }
+
     /// The number, given scores and the steps before.
-    #[cfg(test)]
     pub(crate) fn value(&self, scores: &[f64], steps: &[f64]) -> f64 {
         let of = |part: &Self| part.value(scores, steps);
         match self {
             Self::Constant(value) => *value,
-            Self::Score(at) => scores[*at],
-            Self::Step(at) => steps[*at],
+            Self::Score(at) => scores.get(*at).copied().unwrap_or(f64::NAN),
+            Self::Step(at) => steps.get(*at).copied().unwrap_or(f64::NAN),
             Self::Add(parts) => parts.iter().map(of).sum(),
             Self::Subtract(a, b) => of(a) - of(b),
             Self::Multiply(a, b) => of(a) * of(b),
@@ -356,16 +460,18 @@ mod tests {
                 let steps = steps(&model);
                 for row in rows {
                     let scores = &row[..k];
-                    let mut values = Vec::new();
-                    for step in &steps.steps {
-                        values.push(step.value(scores, &values));
-                    }
+                    let values = steps.values(scores);
                     let want = model.probabilities_of(scores).unwrap();
                     assert_eq!(steps.probability.len(), want.len());
                     for (at, want) in steps.probability.iter().zip(want) {
                         let found = values[*at];
                         let link = model.link();
                         assert!((found - want).abs() < 1e-13, "{link:?} {row:?}: {found} {want}");
+                    }
+                    let near: Vec<Interval> = scores.iter().map(|s| (s - 1e-3, s + 1e-3)).collect();
+                    let between = steps.intervals(&near, 1e-15);
+                    for (value, (low, high)) in values.iter().zip(between) {
+                        assert!(low <= *value && *value <= high, "{low} {value} {high}");
                     }
                 }
             }

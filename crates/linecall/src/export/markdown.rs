@@ -5,7 +5,9 @@
 
 use super::json::Cell;
 use super::program::{Call, Input, Kind, Program};
+use super::rule::{Rule, Told};
 use super::words::markdown;
+use crate::{Error, Result};
 
 /// What stands in the column `cell` for a number, a missing cell and any other text. Texts of levels are
 /// in quotes, so that none of them is taken for one of these.
@@ -22,11 +24,21 @@ pub(crate) struct Example<'a> {
 }
 
 /// The page.
+///
+/// # Errors
+/// For a rule for groups: nobody works out models of them by hand.
 pub(crate) fn print(
     program: &Program,
     heading: &[String],
     example: Option<&Example<'_>>,
-) -> String {
+) -> Result<String> {
+    if let Some(Rule::Largest { told: Told::Groups(_), .. }) = program.rule {
+        return Err(Error::Question(
+            "markdown: a rule for groups makes the calls, by models of them that no table can show; \
+             leave this format out (sql, onnx, pmml, json, c and rust carry it)"
+                .to_owned(),
+        ));
+    }
     let mut out = String::from("# Score table\n\n");
     for line in heading {
         out.push_str(&format!("{}\n\n", markdown(line)));
@@ -53,15 +65,17 @@ pub(crate) fn print(
     if let Some(example) = example {
         out.push_str(&worked(program, example));
     }
-    out
+    Ok(out)
 }
 
 fn how(program: &Program) -> String {
     use linecall_linear::Link;
     let class = |k: usize| format!("`{}`", code(program.classes.get(k).map_or("", String::as_str)));
     let call = match program.call {
+        _ if program.ruled().is_some() => by_probabilities(program),
         Call::Positive(positive) => format!(
-            "A score above 0 calls {}, any other {}.",
+            "A score above {} calls {}, any other {}.",
+            program.threshold(),
             class(positive),
             class(1 - positive.min(1))
         ),
@@ -113,6 +127,36 @@ fn how(program: &Program) -> String {
         "Add up what each cell of the row adds, beginning with the intercept: that is the score. {call}\n\n\
          {probability}\n"
     )
+}
+
+/// A rule of several classes, in words.
+fn by_probabilities(program: &Program) -> String {
+    let class = |k: usize| format!("`{}`", code(program.classes.get(k).map_or("", String::as_str)));
+    match &program.rule {
+        Some(Rule::Largest { told: Told::Class(own, above), .. }) => format!(
+            "A probability of {} above {above:?} calls it; else the largest score among the other \
+             classes calls its own (the first of equals).",
+            class(*own)
+        ),
+        Some(Rule::Largest { told: Told::Cost(costs), .. }) => {
+            let k = program.classes.len();
+            let line = |called: usize| {
+                let terms = (0..k)
+                    .filter(|truth| costs.cost(*truth, called) != 0.0)
+                    .map(|truth| format!("{:?} * P({})", costs.cost(truth, called), class(truth)));
+                let terms: Vec<String> = terms.collect();
+                let sum = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
+                format!("- calling {} costs {sum}", class(called))
+            };
+            let lines: Vec<String> = (0..k).map(line).collect();
+            format!(
+                "The class is called that costs least by the probabilities `P` (the first of \
+                 equals):\n\n{}",
+                lines.join("\n")
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Inside a code span: no backtick, no control character.
@@ -243,13 +287,18 @@ pub(crate) struct Table {
     lines: std::collections::HashMap<(usize, String), Option<Vec<f64>>>,
     /// Thresholds of inputs that are zeros and ones.
     above: std::collections::HashMap<usize, f64>,
+    /// The score above which the positive class of two is called, as the page says it.
+    pub(crate) threshold: Option<f64>,
 }
 
 impl Table {
     /// Reads the points of a page.
     pub(crate) fn read(page: &str) -> Option<Self> {
         let points = page.split("\n## Points\n").nth(1)?;
-        let mut out = Self { lines: Default::default(), above: Default::default() };
+        let said =
+            page.split("\n## Points\n").next()?.split(" is the score. A score above ").nth(1);
+        let threshold = said.and_then(|text| text.split(' ').next()?.parse().ok());
+        let mut out = Self { lines: Default::default(), above: Default::default(), threshold };
         for text in points.lines().skip_while(|line| !line.starts_with("|---")).skip(1) {
             let Some(text) = text.strip_prefix('|').and_then(|t| t.strip_suffix('|')) else {
                 break;

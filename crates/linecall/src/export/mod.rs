@@ -3,7 +3,8 @@
 //!
 //! A pipeline becomes one form (`program.rs`: raw cell, design column, score, call, and the steps from
 //! scores to probabilities), and every format prints that form. So imputation, categories, missing
-//! indicators, refusals and the link travel, and formats cannot disagree on what a row is.
+//! indicators, refusals and the link travel, and formats cannot disagree on what a row is. A rule after
+//! the model is part of that form too (`rule.rs`).
 //!
 //! Then the printed text is run: by SQLite and DuckDB, onnxruntime, a PMML evaluator, the C and Rust
 //! compilers, `liblinear-predict`; JSON and Markdown by readers that know the document alone. Rows are a
@@ -36,6 +37,7 @@ mod onnx;
 mod pmml;
 mod program;
 mod prove;
+mod rule;
 mod rust;
 mod sql;
 mod words;
@@ -200,8 +202,7 @@ pub struct ExportOutcome {
 /// Prints a model in some formats, and re-scores each on rows of `data`.
 ///
 /// # Errors
-/// When a rule after the model makes its calls, a format cannot carry the model, the data cannot be
-/// read, there are none though exports are to be checked, or a program that would check one is absent:
+/// When a format cannot carry the model or the rule after it, the data cannot be read, there are none though exports are to be checked, or a program that would check one is absent:
 /// one line that says what to do. A comparison that fails is no error but [`ExportOutcome::mismatch`].
 pub fn export(
     pipeline: &Pipeline,
@@ -270,10 +271,16 @@ fn remark(text: String) -> Remark {
 fn heading(pipeline: &Pipeline) -> Vec<String> {
     let target = pipeline.front_end.schema().map(|schema| schema.target.column.as_str());
     let what = target.map(|name| format!(" of {name}")).unwrap_or_default();
-    vec![
+    let mut lines = vec![
         format!("A linear classifier{what}, written by linecall {}.", env!("CARGO_PKG_VERSION")),
         format!("Classes: {}.", pipeline.classes().join(", ")),
-    ]
+    ];
+    if let Some(post) = &pipeline.post {
+        // Backticks would be spelt out in comments.
+        let asked = post.asked(pipeline.classes()).join("; ").replace('`', "");
+        lines.push(format!("Calls are those of a rule after the model: {asked}."));
+    }
+    lines
 }
 
 /// One format, printed.
@@ -320,10 +327,14 @@ impl Made {
                         .to_owned(),
                 );
                 if !printed.probabilities && !program.steps.probability.is_empty() {
-                    remarks.push(
-                        "liblinear: calls travel; the probabilities of this model's link do not"
-                            .to_owned(),
-                    );
+                    let why = match program.rule {
+                        Some(_) => {
+                            "the rule's threshold is taken off the intercept, so that calls travel and \
+                             probabilities do not"
+                        }
+                        None => "calls travel; the probabilities of this model's link do not",
+                    };
+                    remarks.push(format!("liblinear: {why}"));
                 }
                 beside = Some(("liblinear.tsv", printed.key));
                 labels = (printed.labels, printed.probabilities);
@@ -331,7 +342,7 @@ impl Made {
             }
             ExportFormat::Markdown => {
                 let example = cases.and_then(prove::Cases::example);
-                markdown::print(program, heading, example.as_ref()).into_bytes()
+                markdown::print(program, heading, example.as_ref())?.into_bytes()
             }
         };
         let name = format!("{}.{}", options.name, format.extension());

@@ -11,7 +11,8 @@
 
 use linecall_linear::Link;
 
-use super::program::{Call, Entries, Input, Kind, Number, Program};
+use super::link::{Compare, Expr};
+use super::program::{Call, Entries, Input, Kind, Number, Program, Score};
 use crate::protobuf::Writer;
 
 const FLOAT: i64 = 1;
@@ -25,16 +26,16 @@ pub(crate) fn print(program: &Program, single: bool, heading: &[String]) -> Vec<
     let mut graph = Graph { single, ..Graph::default() };
     let (design, refused) =
         if program.matrix { matrix(program, &mut graph) } else { table(program, &mut graph) };
-    let (k, d) = (program.scores.len(), program.columns.len());
-    let weights = (0..d).flat_map(|j| program.scores.iter().map(move |s| (j, s)));
-    let weights = weights.map(|(j, score)| score.coef.get(j).copied().unwrap_or(0.0)).collect();
-    let weights = graph.reals("coef", &[d, k], weights);
-    let intercepts = program.scores.iter().map(|score| score.intercept).collect();
-    let intercepts = graph.reals("intercept", &[1, k], intercepts);
-    let product = graph.node("MatMul", &[&design, &weights]);
-    let scores = graph.node("Add", &[&product, &intercepts]);
+    let k = program.scores.len();
+    let scores = sums(&program.scores, &design, program.columns.len(), &mut graph);
     let nan = graph.reals("nan", &[1, 1], vec![f64::NAN]);
-    let call = call(program, &scores, &refused, &mut graph);
+    let call = match program.ruled() {
+        Some(ruled) => {
+            let place = largest(program, ruled, &scores, &design, &mut graph);
+            named_call(program, &place, &refused, &mut graph)
+        }
+        None => call(program, &scores, &refused, &mut graph),
+    };
     let mut outputs = vec![call];
     if let Some(probability) = probability(program, &scores, &mut graph) {
         let width = program.classes.len() as i64;
@@ -376,8 +377,102 @@ fn level(
     parts.push(graph.node("Reshape", &[&found, &shape]));
 }
 
+/// Scores `[rows, scores]` of a design.
+fn sums(of: &[Score], design: &str, columns: usize, graph: &mut Graph) -> String {
+    let k = of.len();
+    let weights = (0..columns).flat_map(|j| of.iter().map(move |s| (j, s)));
+    let weights = weights.map(|(j, score)| score.coef.get(j).copied().unwrap_or(0.0)).collect();
+    let weights = graph.reals("coef", &[columns, k], weights);
+    let intercepts = of.iter().map(|score| score.intercept).collect();
+    let intercepts = graph.reals("intercept", &[1, k], intercepts);
+    let product = graph.node("MatMul", &[design, &weights]);
+    graph.node("Add", &[&product, &intercepts])
+}
+
+/// The place of the largest of some steps, `[rows, 1]`, the first of equals.
+fn largest(
+    program: &Program,
+    ruled: &[usize],
+    scores: &str,
+    design: &str,
+    graph: &mut Graph,
+) -> String {
+    let mut columns = Vec::new();
+    let mut parts = |of: &str, count: usize, graph: &mut Graph| {
+        for at in 0..count {
+            let at = graph.ints("column", &[1], &[at as i64]);
+            columns.push(graph.with("Gather", &[of, &at], "", &[int_attribute("axis", 1)]));
+        }
+    };
+    parts(scores, program.scores.len(), graph);
+    if !program.hidden.is_empty() {
+        let hidden = sums(&program.hidden, design, program.columns.len(), graph);
+        parts(&hidden, program.hidden.len(), graph);
+    }
+    let mut steps: Vec<String> = Vec::with_capacity(program.steps.steps.len());
+    for step in &program.steps.steps {
+        let name = expression(step, &columns, &steps, graph);
+        steps.push(name);
+    }
+    // A step that is a number alone has one row.
+    let shape = columns.first().map(|score| graph.node("Shape", &[score])).unwrap_or_default();
+    let values = ruled.iter().filter_map(|at| steps.get(*at));
+    let values: Vec<String> = values.map(|step| graph.node("Expand", &[step, &shape])).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let values = graph.with("Concat", &values, "", &[int_attribute("axis", 1)]);
+    let attributes = [int_attribute("axis", 1), int_attribute("keepdims", 1)];
+    graph.with("ArgMax", &[&values], "", &attributes)
+}
+
+/// A step, `[rows, 1]`, from scores and the steps before, each of that shape.
+fn expression(of: &Expr, scores: &[String], steps: &[String], graph: &mut Graph) -> String {
+    let two = |operator: &str, a: &Expr, b: &Expr, graph: &mut Graph| {
+        let a = expression(a, scores, steps, graph);
+        let b = expression(b, scores, steps, graph);
+        graph.node(operator, &[&a, &b])
+    };
+    let one = |operator: &str, a: &Expr, graph: &mut Graph| {
+        let a = expression(a, scores, steps, graph);
+        graph.node(operator, &[&a])
+    };
+    match of {
+        Expr::Constant(value) => {
+            // What keeps a divisor from 0 must not become 0 itself.
+            let least = if graph.single && *value != 0.0 { 1e-37 } else { 0.0 };
+            let value = if value.abs() < least { value.signum() * least } else { *value };
+            graph.reals("constant", &[1, 1], vec![value])
+        }
+        Expr::Score(at) => scores.get(*at).cloned().unwrap_or_default(),
+        Expr::Step(at) => steps.get(*at).cloned().unwrap_or_default(),
+        Expr::Add(parts) => {
+            let parts: Vec<String> =
+                parts.iter().map(|part| expression(part, scores, steps, graph)).collect();
+            let mut parts = parts.into_iter();
+            let first = parts.next().unwrap_or_default();
+            parts.fold(first, |sum, part| graph.node("Add", &[&sum, &part]))
+        }
+        Expr::Subtract(a, b) => two("Sub", a, b, graph),
+        Expr::Multiply(a, b) => two("Mul", a, b, graph),
+        Expr::Divide(a, b) => two("Div", a, b, graph),
+        Expr::Exp(a) => one("Exp", a, graph),
+        Expr::Ln(a) => one("Log", a, graph),
+        Expr::Abs(a) => one("Abs", a, graph),
+        Expr::Power(a, to) => two("Pow", a, &Expr::Constant(*to), graph),
+        Expr::Choose(c) => {
+            let operator = match c.compare {
+                Compare::Above => "Greater",
+                Compare::AtLeast => "GreaterOrEqual",
+            };
+            let holds = two(operator, &c.left, &c.right, graph);
+            let then = expression(&c.then, scores, steps, graph);
+            let otherwise = expression(&c.otherwise, scores, steps, graph);
+            graph.node("Where", &[&holds, &then, &otherwise])
+        }
+    }
+}
+
 fn call(program: &Program, scores: &str, refused: &str, graph: &mut Graph) -> Writer {
-    let zero = graph.reals("threshold", &[1, 1], vec![0.0]);
+    let zero = graph.reals("threshold", &[1, 1], vec![program.threshold()]);
     if let Call::Set(_) = program.call {
         let up = graph.node("Greater", &[scores, &zero]);
         let taken = graph.node("Not", &[refused]);
@@ -397,8 +492,13 @@ fn call(program: &Program, scores: &str, refused: &str, graph: &mut Graph) -> Wr
             graph.with("ArgMax", &[scores], "", &attributes)
         }
     };
+    named_call(program, &place, refused, graph)
+}
+
+/// The call in words, from the place of its class.
+fn named_call(program: &Program, place: &str, refused: &str, graph: &mut Graph) -> Writer {
     let classes = graph.texts("classes", &program.classes);
-    let word = graph.node("Gather", &[&classes, &place]);
+    let word = graph.node("Gather", &[&classes, place]);
     let empty = graph.texts("no_call", &[String::new()]);
     let word = graph.node("Where", &[refused, &empty, &word]);
     let flat = graph.ints("flat", &[1], &[-1]);

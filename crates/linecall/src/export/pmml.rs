@@ -38,13 +38,13 @@ pub(crate) fn print(program: &Program, target: &str, heading: &[String]) -> Resu
     out.open("MiningModel", &[("functionName", function)])?;
     schema(program, &names, classifies, true, &[], &mut out)?;
     out.open("Segmentation", &[("multipleModelMethod", "modelChain")])?;
-    for (k, score) in program.scores.iter().enumerate() {
+    for (k, score) in program.sums().enumerate() {
         out.open("Segment", &[("id", &(k + 1).to_string())])?;
         accepts(&names, &mut out)?;
         regression(program, score, &names.score(k), &names, &mut out)?;
         out.close("Segment");
     }
-    out.open("Segment", &[("id", &(program.scores.len() + 1).to_string())])?;
+    out.open("Segment", &[("id", &(program.sums().count() + 1).to_string())])?;
     accepts(&names, &mut out)?;
     last(program, &names, &mut out)?;
     out.close("Segment");
@@ -517,6 +517,10 @@ fn regression(
 /// How probabilities come about where PMML has the link itself: the normalisation, and what scores are
 /// multiplied by.
 fn native(program: &Program) -> Option<f64> {
+    if program.rule.is_some() {
+        // The last model's own probabilities are then those of what the rule weighs.
+        return None;
+    }
     match (&program.link, program.call) {
         (Link::Logistic, Call::Positive(_)) | (Link::Softmax, Call::Largest) => Some(1.0),
         (Link::Temperature { slope }, Call::Largest) if *slope > 0.0 => Some(*slope),
@@ -528,13 +532,14 @@ fn native(program: &Program) -> Option<f64> {
 fn last(program: &Program, names: &Names, out: &mut Xml) -> Result<()> {
     let native = native(program);
     let (function, method) = match program.call {
+        _ if program.ruled().is_some() => ("classification", "softmax"),
         Call::Positive(_) => ("classification", "logit"),
         Call::Largest => ("classification", "softmax"),
         Call::Set(_) => ("regression", "none"),
     };
     out.open("RegressionModel", &[("functionName", function), ("normalizationMethod", method)])?;
     let classifies = !matches!(program.call, Call::Set(_));
-    let scores: Vec<String> = (0..program.scores.len()).map(|k| names.score(k)).collect();
+    let scores: Vec<String> = (0..program.sums().count()).map(|k| names.score(k)).collect();
     schema(program, names, classifies, false, &scores, out)?;
     outputs(program, names, native.is_some(), out)?;
     if native.is_none() && !program.steps.steps.is_empty() {
@@ -544,31 +549,58 @@ fn last(program: &Program, names: &Names, out: &mut Xml) -> Result<()> {
             print_expression(step, names, out)?;
             out.close("DerivedField");
         }
+        // 1 for the class that is called, else 0: the largest, whatever the size of the steps.
+        let ruled = program.ruled().unwrap_or_default();
+        for (k, at) in ruled.iter().enumerate() {
+            open_derived(&names.own('r', k), true, out)?;
+            out.apply("if", |out| {
+                out.apply("greaterOrEqual", |out| {
+                    out.field(&names.own('v', *at))?;
+                    out.apply("max", |out| {
+                        ruled.iter().try_for_each(|at| out.field(&names.own('v', *at)))
+                    })
+                })?;
+                out.number(1.0);
+                out.number(0.0);
+                Ok(())
+            })?;
+            out.close("DerivedField");
+        }
         out.close("LocalTransformations");
     }
     let coefficient = format!("{:e}", native.unwrap_or(1.0));
-    let mut table = |class: Option<&String>, score: Option<usize>| -> Result<()> {
-        let mut attributes = vec![("intercept", "0")];
+    // A threshold of the score: it is taken off where the call is made, and nowhere else.
+    let threshold = match program.threshold() {
+        0.0 => "0".to_owned(),
+        threshold => format!("{:e}", -threshold),
+    };
+    let mut table = |class: Option<&String>, field: Option<String>| -> Result<()> {
+        let moved = field.is_some();
+        let mut attributes = vec![("intercept", if moved { threshold.as_str() } else { "0" })];
         attributes.extend(class.map(|class| ("targetCategory", class.as_str())));
         out.open("RegressionTable", &attributes)?;
-        if let Some(k) = score {
-            let name = names.score(k);
+        if let Some(name) = field {
             out.empty("NumericPredictor", &[("name", &name), ("coefficient", &coefficient)])?;
         }
         out.close("RegressionTable");
         Ok(())
     };
     match program.call {
+        _ if program.ruled().is_some() => {
+            for (k, class) in program.classes.iter().enumerate() {
+                table(Some(class), Some(names.own('r', k)))?;
+            }
+        }
         Call::Positive(positive) => {
-            table(program.classes.get(positive), Some(0))?;
+            table(program.classes.get(positive), Some(names.score(0)))?;
             table(program.classes.get(1 - positive.min(1)), None)?;
         }
         Call::Largest => {
             for (k, class) in program.classes.iter().enumerate() {
-                table(Some(class), Some(k))?;
+                table(Some(class), Some(names.score(k)))?;
             }
         }
-        Call::Set(_) => table(None, Some(0))?,
+        Call::Set(_) => table(None, Some(names.score(0)))?,
     }
     out.close("RegressionModel");
     Ok(())

@@ -11,7 +11,8 @@ use linecall_data::{Cells, Column, Origin, Table, TextCells};
 use linecall_features::{Encoding, Meaning, OnMissing, TableFrontEnd};
 
 use super::link::{self, Steps};
-use crate::{Error, FrontEnd, Pipeline, Result, tell};
+use super::rule::{self, Rule};
+use crate::{FrontEnd, Pipeline, Result, tell};
 
 /// Everything that scoring takes.
 #[derive(Clone, Debug)]
@@ -21,10 +22,14 @@ pub(crate) struct Program {
     /// Names of the design columns, one a coefficient.
     pub(crate) columns: Vec<String>,
     pub(crate) scores: Vec<Score>,
+    /// Scores that a rule after the model needs besides, and no answer shows.
+    pub(crate) hidden: Vec<Score>,
     /// Sorted, as the model has them.
     pub(crate) classes: Vec<String>,
-    /// How a class is called.
+    /// How the model calls a class.
     pub(crate) call: Call,
+    /// What calls in its stead.
+    pub(crate) rule: Option<Rule>,
     pub(crate) link: linecall_linear::Link,
     /// How scores become probabilities, step by step.
     pub(crate) steps: Steps,
@@ -145,15 +150,8 @@ impl Program {
     /// The program of a pipeline.
     ///
     /// # Errors
-    /// Where a rule after the model makes the calls: no format carries it.
+    /// Where a recipe or a rule after the model is not one for it.
     pub(crate) fn of(pipeline: &Pipeline) -> Result<Self> {
-        if let Some(post) = &pipeline.post {
-            return Err(Error::Question(format!(
-                "a rule after the model makes its calls ({}), and no export carries such a rule; \
-                 export the model that the rule was put after",
-                post.asked(pipeline.classes()).join("; ")
-            )));
-        }
         let model = &pipeline.model;
         let (inputs, id) = match &pipeline.front_end {
             FrontEnd::Table { schema, recipe } => {
@@ -185,17 +183,48 @@ impl Program {
             })
             .collect();
         let columns = pipeline.design_columns().iter().map(|column| column.name()).collect();
+        let mut steps = link::steps(model);
+        let (rule, hidden) = match &pipeline.post {
+            Some(post) => {
+                let (rule, hidden) = rule::of(post, model, &mut steps)?;
+                (Some(rule), hidden)
+            }
+            None => (None, Vec::new()),
+        };
         Ok(Self {
             inputs,
             columns,
             scores,
+            hidden,
             classes: model.classes().to_vec(),
             call,
+            rule,
             link: model.link().clone(),
-            steps: link::steps(model),
+            steps,
             id,
             matrix: pipeline.front_end.schema().is_none(),
         })
+    }
+
+    /// The model's scores, then those that its rule needs.
+    pub(crate) fn sums(&self) -> impl Iterator<Item = &Score> {
+        self.scores.iter().chain(&self.hidden)
+    }
+
+    /// The score above which the positive class of two is called.
+    pub(crate) fn threshold(&self) -> f64 {
+        match self.rule {
+            Some(Rule::Above(threshold)) => threshold,
+            _ => 0.0,
+        }
+    }
+
+    /// The steps of which the largest calls its class, the first of equals, where that is the rule.
+    pub(crate) fn ruled(&self) -> Option<&[usize]> {
+        match &self.rule {
+            Some(Rule::Largest { values, .. }) => Some(values),
+            _ => None,
+        }
     }
 
     /// Names of the columns of an answer, as `predict` has them: probabilities, then scores.
@@ -211,13 +240,34 @@ impl Program {
         (probabilities, scores)
     }
 
-    /// The class names that a call lists, from the scores.
+    /// The positive class of two, or the other.
+    pub(crate) fn two(&self, up: bool) -> String {
+        let positive = match self.call {
+            Call::Positive(positive) => positive,
+            _ => 1,
+        };
+        let place = if up { positive } else { 1 - positive.min(1) };
+        self.classes.get(place).cloned().unwrap_or_default()
+    }
+
+    /// The class names that a call lists, from the scores and those that a rule needs besides.
     pub(crate) fn call_of(&self, scores: &[f64]) -> String {
         let class = |k: usize| self.classes.get(k).cloned().unwrap_or_default();
+        if let Some(ruled) = self.ruled() {
+            let steps = self.steps.values(scores);
+            let mut best = (0, f64::NEG_INFINITY);
+            for (k, at) in ruled.iter().enumerate() {
+                let value = steps.get(*at).copied().unwrap_or(f64::NAN);
+                if value > best.1 {
+                    best = (k, value);
+                }
+            }
+            return class(best.0);
+        }
         match self.call {
-            Call::Positive(positive) => {
-                let up = scores.first().is_some_and(|score| *score > 0.0);
-                class(if up { positive } else { 1 - positive.min(1) })
+            Call::Positive(_) => {
+                let threshold = self.threshold();
+                self.two(scores.first().is_some_and(|score| *score > threshold))
             }
             Call::Largest => {
                 let mut best = 0;

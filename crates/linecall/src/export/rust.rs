@@ -45,9 +45,10 @@ pub(crate) fn print(program: &Program, heading: &[String]) -> String {
         "/// Calls a row.\n///\n/// # Errors\n/// The position in [`COLUMNS`] of the first column that \
          the model refuses.\n",
     );
-    let intercepts: Vec<String> = program.scores.iter().map(|s| number(s.intercept)).collect();
+    let intercepts: Vec<String> = program.sums().map(|s| number(s.intercept)).collect();
     out.push_str(&format!(
-        "pub fn call(row: &Row) -> Result<Answer, usize> {{\n    let mut s: [f64; {k}] = [{}];\n",
+        "pub fn call(row: &Row) -> Result<Answer, usize> {{\n    let mut s: [f64; {}] = [{}];\n",
+        intercepts.len(),
         intercepts.join(", ")
     ));
     if program.matrix {
@@ -112,7 +113,7 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
                     number(above)
                 ));
             }
-            for (k, score) in program.scores.iter().enumerate() {
+            for (k, score) in program.sums().enumerate() {
                 let (slope, flag) = (input.slope(score), input.flag_slope(score));
                 if slope != 0.0 {
                     out.push_str(&format!("        s[{k}] += {} * v;\n", number(slope)));
@@ -137,15 +138,14 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
                 own.entries.iter().map(Some).chain([own.missing.as_ref(), own.other.as_ref()]);
             let adds = rows.map(|entries| {
                 let of = |score| entries.map_or(0.0, |entries| input.adds(score, entries));
-                let of: Vec<String> =
-                    program.scores.iter().map(|score| number(of(score))).collect();
+                let of: Vec<String> = program.sums().map(|score| number(of(score))).collect();
                 format!("[{}]", of.join(", "))
             });
             out.push_str(&format!(
                 "        const ADDS: [[f64; {}]; {}] = [\n            {},\n        ];\n\
                  \x20       let level: usize = match row.{field}.unwrap_or(\"\") {{\n\
                  \x20           \"\" => {count},\n{arms}            _ => {},\n        }};\n",
-                program.scores.len(),
+                program.sums().count(),
                 count + 2,
                 adds.collect::<Vec<_>>().join(",\n            "),
                 count + 1
@@ -167,8 +167,8 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
 }
 
 fn matrix(program: &Program) -> String {
-    let (k, d) = (program.scores.len(), program.inputs.len());
-    let rows = program.scores.iter().map(|score| {
+    let (k, d) = (program.sums().count(), program.inputs.len());
+    let rows = program.sums().map(|score| {
         let row: Vec<String> = score.coef.iter().map(|w| number(*w)).collect();
         format!("[{}]", row.join(", "))
     });
@@ -219,16 +219,23 @@ fn end(program: &Program) -> String {
     for (at, step) in program.steps.steps.iter().enumerate() {
         out.push_str(&format!("    let v{at}: f64 = {};\n", Rust.print(step)));
     }
+    let (list, of) = match program.ruled() {
+        Some(ruled) => {
+            let list: Vec<String> = ruled.iter().map(|at| format!("v{at}")).collect();
+            let list = list.join(", ");
+            (format!("    let r: [f64; {}] = [{list}];\n", program.classes.len()), "r")
+        }
+        None => (String::new(), "s"),
+    };
     out.push_str(&match program.call {
-        Call::Positive(positive) => {
-            let other = 1 - positive.min(1);
-            format!("    let call = if s[0] > 0e0 {{ {positive} }} else {{ {other} }};\n")
+        Call::Positive(positive) if program.ruled().is_none() => {
+            let (other, threshold) = (1 - positive.min(1), number(program.threshold()));
+            format!("    let call = if s[0] > {threshold} {{ {positive} }} else {{ {other} }};\n")
         }
-        Call::Largest => {
-            "    let mut call = 0;\n    for (k, score) in s.iter().enumerate() {\n        \
-                          if *score > s[call] {\n            call = k;\n        }\n    }\n"
-                .to_owned()
-        }
+        Call::Positive(_) | Call::Largest => format!(
+            "{list}    let mut call = 0;\n    for (k, score) in {of}.iter().enumerate() {{\n        \
+             if *score > {of}[call] {{\n            call = k;\n        }}\n    }}\n"
+        ),
         Call::Set(_) => "    let called = s.map(|score| score > 0e0);\n".to_owned(),
     });
     let probability: Vec<String> =
@@ -238,5 +245,12 @@ fn end(program: &Program) -> String {
         true => String::new(),
         false => format!(" probability: [{}],", probability.join(", ")),
     };
-    out + &format!("    Ok(Answer {{ {call},{probability} score: s }})\n}}\n")
+    let score = match program.hidden.is_empty() {
+        true => "score: s".to_owned(),
+        false => {
+            let own: Vec<String> = (0..program.scores.len()).map(|k| format!("s[{k}]")).collect();
+            format!("score: [{}]", own.join(", "))
+        }
+    };
+    out + &format!("    Ok(Answer {{ {call},{probability} {score} }})\n}}\n")
 }

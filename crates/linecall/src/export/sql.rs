@@ -39,7 +39,7 @@ pub(crate) fn print(program: &Program, settings: &Settings<'_>) -> String {
     out.push_str(&format!(
         ", linecall_checked AS MATERIALIZED (\n  SELECT r.*,\n    {refused} AS refused\n  FROM linecall_read AS r\n)"
     ));
-    let scores = program.scores.iter().enumerate();
+    let scores = program.sums().enumerate();
     let scores: Vec<String> = scores.map(|(k, score)| scored(program, k, score)).collect();
     let key = if program.id.is_some() { "c.k1, " } else { "" };
     out.push_str(&format!(
@@ -216,12 +216,14 @@ fn layers(steps: &Steps) -> Vec<Vec<String>> {
 /// Rounds in which the larger of two scores goes on, the first of equals; gives the column that holds
 /// the position of the largest.
 fn tournament(program: &Program, layer: &mut impl FnMut(Vec<String>)) -> String {
-    if program.call != Call::Largest {
-        return String::new();
-    }
+    let of: Vec<Expr> = match (program.ruled(), program.call) {
+        (Some(ruled), _) => ruled.iter().copied().map(Expr::Step).collect(),
+        (None, Call::Largest) => (0..program.scores.len()).map(Expr::Score).collect(),
+        _ => return String::new(),
+    };
     // The value and the position of each that is still in.
-    let scores = (0..program.scores.len()).map(|k| (Sql.print(&Expr::Score(k)), k.to_string()));
-    let mut round: Vec<(String, String)> = scores.collect();
+    let all = of.iter().enumerate().map(|(k, value)| (Sql.print(value), k.to_string()));
+    let mut round: Vec<(String, String)> = all.collect();
     let mut name = 0;
     while round.len() > 1 {
         let (mut columns, mut next) = (Vec::new(), Vec::new());
@@ -246,11 +248,11 @@ fn answer(program: &Program, best: &str) -> String {
     let (probabilities, scores) = program.answer_names();
     let class = |k: usize| sql_text(program.classes.get(k).map_or("", String::as_str));
     let call = match program.call {
-        Call::Positive(positive) => {
-            let other = 1 - positive.min(1);
-            format!("CASE WHEN p.s1 > 0e0 THEN {} ELSE {} END", class(positive), class(other))
+        Call::Positive(positive) if program.ruled().is_none() => {
+            let (yes, no) = (class(positive), class(1 - positive.min(1)));
+            format!("CASE WHEN p.s1 > {} THEN {yes} ELSE {no} END", number(program.threshold()))
         }
-        Call::Largest => {
+        Call::Positive(_) | Call::Largest => {
             let cases: String = (0..program.classes.len())
                 .map(|k| format!(" WHEN {k} THEN {}", class(k)))
                 .collect();

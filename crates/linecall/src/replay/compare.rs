@@ -4,8 +4,8 @@ use linecall_data::{Certificate, FitCertificate};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ReplayOutcome;
-use crate::{Fitted, Method, Pipeline, PostRule, Result};
+use super::{Again, ReplayOutcome};
+use crate::{Method, Pipeline, PostRule, Result};
 
 /// Most parts of a manifest that are listed.
 const MOST: usize = 30;
@@ -54,7 +54,7 @@ impl Comparison {
 /// Compares, and says whether the model is rebuilt.
 pub(super) fn compare(
     pipeline: &Pipeline,
-    fitted: &Fitted,
+    fitted: &Again,
     rebuilt: Option<Pipeline>,
     outcome: &mut ReplayOutcome,
 ) -> Result<()> {
@@ -168,7 +168,7 @@ fn certificate(pipeline: &Pipeline) -> Option<&FitCertificate> {
 }
 
 /// Objective, coefficients and held-out metrics.
-fn numbers(recorded: &Pipeline, rebuilt: &Pipeline, fitted: &Fitted) -> Vec<Comparison> {
+fn numbers(recorded: &Pipeline, rebuilt: &Pipeline, fitted: &Again) -> Vec<Comparison> {
     let mut out = Vec::new();
     let lambda = |pipeline: &Pipeline| {
         pipeline.training.plan.penalised().map_or(0.0, |plan| plan.penalty.lambda())
@@ -248,7 +248,7 @@ fn distance(recorded: &Pipeline, then: &FitCertificate, now: &FitCertificate) ->
 fn coefficients(
     recorded: &Pipeline,
     rebuilt: &Pipeline,
-    fitted: &Fitted,
+    fitted: &Again,
     closest: Option<f64>,
 ) -> Comparison {
     let shape = |pipeline: &Pipeline| (pipeline.model.n_scores(), pipeline.model.n_features());
@@ -264,7 +264,7 @@ fn coefficients(
     let rows = recorded.model.coef().iter().zip(rebuilt.model.coef()).enumerate();
     for (score, (then, now)) in rows {
         for (column, (a, b)) in then.iter().zip(now).enumerate() {
-            let told = fitted.outcome.coefficients.get(column);
+            let told = fitted.coefficients.get(column);
             let spread = told.and_then(|told| {
                 let (coef, own) = (told.coef.get(score)?, told.standardized.get(score)?);
                 (*coef != 0.0).then(|| (own / coef).abs())

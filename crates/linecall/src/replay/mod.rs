@@ -27,18 +27,22 @@ mod compare;
 mod inputs;
 
 use linecall_data::read::{Inputs, ReadOptions, format_of};
+use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::metrics::Bootstrap;
 use serde::{Deserialize, Serialize};
 
 pub use compare::Comparison;
 pub use inputs::InputCheck;
 
+use crate::curriculum::curriculum_source;
 use crate::fit::fit_source;
+use crate::outcome::CoefficientRow;
 use crate::recipe::{HeldOut, Program, Recipe, prints};
 use crate::source::check_kind;
 use crate::{
-    DecideOptions, Error, FairOptions, FitOptions, Fitted, FrontEnd, Holdout, Method, Pipeline,
-    PostRule, Result, ScoresOf, Source, StreamOptions, Strength, Watch, decide, fair, fit,
+    CurriculumOptions, DecideOptions, Error, FairOptions, FitOptions, Fitted, FrontEnd, Holdout,
+    Method, Pipeline, PostRule, Result, ScoresOf, Source, StreamOptions, Strength, Watch, decide,
+    fair, fit,
 };
 
 /// What [`replay()`] needs beside the model and its data.
@@ -110,14 +114,21 @@ pub fn replay(
                 .to_owned(),
         ));
     }
-    if pipeline.training.command.starts_with("linecall curriculum") {
+    let recipe = pipeline.training.recipe.as_ref();
+    let weighted = match &pipeline.training.plan {
+        Method::Direct(DirectPlan { learner: Learner::Curriculum { settings }, .. }) => {
+            Some(*settings)
+        }
+        _ => None,
+    };
+    if weighted.is_some() && recipe.is_none() {
         return Err(Error::Question(
-            "the model was fitted with learned weights of its rows; run its recorded command again \
-             (linecall inspect shows it)"
+            "the model was fitted with learned weights of its rows, and saved by a linecall that did \
+             not record which rows were held out; run its recorded command again (linecall inspect \
+             shows it)"
                 .to_owned(),
         ));
     }
-    let recipe = pipeline.training.recipe.as_ref();
     if let Some(rows) = recipe.map(|recipe| recipe.forgotten).filter(|rows| *rows > 0) {
         return Err(Error::Question(format!(
             "{rows} rows were taken out of this model after it was fitted; replay the model before \
@@ -143,7 +154,7 @@ pub fn replay(
             Some(Source::read(&data, &read)?)
         }
     };
-    let fitted = match &source {
+    let fitted: Again = match &source {
         Some(source) => {
             outcome.inputs = inputs::compare(pipeline, prints(source));
             test_input(pipeline, options, &own, &mut outcome)?;
@@ -151,7 +162,14 @@ pub fn replay(
                 outcome.remarks = remarks;
                 return Ok(outcome);
             }
-            fit_source(source, data.clone(), &own, watch)?
+            match weighted {
+                Some(settings) => {
+                    let asked = CurriculumOptions { fit: own.clone(), settings };
+                    let found = curriculum_source(source, data.to_string(), &asked, watch)?;
+                    Again { pipeline: found.pipeline, coefficients: Vec::new() }
+                }
+                None => fit_source(source, data.clone(), &own, watch)?.into(),
+            }
         }
         // A stream is read once more to be counted; what it holds is known after the fit.
         None => {
@@ -162,13 +180,26 @@ pub fn replay(
                 outcome.remarks = remarks;
                 return Ok(outcome);
             }
-            fitted
+            fitted.into()
         }
     };
     let rebuilt = with_rule(pipeline, &fitted, &data, &own, options, &mut outcome, &mut remarks)?;
     outcome.remarks = remarks;
     compare::compare(pipeline, &fitted, rebuilt, &mut outcome)?;
     Ok(outcome)
+}
+
+/// What is fitted again.
+struct Again {
+    pipeline: Pipeline,
+    /// Coefficients by column, with those per standard deviation where there are such.
+    coefficients: Vec<CoefficientRow>,
+}
+
+impl From<Fitted> for Again {
+    fn from(fitted: Fitted) -> Self {
+        Self { pipeline: fitted.pipeline, coefficients: fitted.outcome.coefficients }
+    }
 }
 
 fn begin(pipeline: &Pipeline, data: &Inputs) -> Result<ReplayOutcome> {
@@ -301,7 +332,7 @@ fn test_input(
 /// The rebuilt pipeline with the rule after it.
 fn with_rule(
     pipeline: &Pipeline,
-    fitted: &Fitted,
+    fitted: &Again,
     data: &Inputs,
     own: &FitOptions,
     options: &ReplayOptions,

@@ -81,4 +81,4 @@ pub use group_models::{GroupModel, GroupModels, PlainModel};
 pub use margin::Guarantee;
 pub use options::{Attribute, BiasOptions, Constraint, Criterion, Margin, Measure, Sample};
 pub use relaxed::Relaxed;
-pub use rule::{BiasRule, Condition, Evidence, Explained};
+pub use rule::{BiasRule, Condition, ETA_FLOOR, Evidence, Explained};

@@ -9,7 +9,7 @@ use super::options::Criterion;
 use crate::{Error, Result};
 
 /// The least cost of a turned call: those of less are turned in the order of their bias, first.
-const ETA_FLOOR: f64 = 1e-9;
+pub const ETA_FLOOR: f64 = 1e-9;
 
 /// The groups of one attribute, whose rates are compared under one condition on the true class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

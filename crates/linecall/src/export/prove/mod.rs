@@ -12,7 +12,8 @@ use linecall_linear::Link;
 use serde::Serialize;
 
 use super::json::Said;
-use super::program::{Call, Program};
+use super::link::Interval;
+use super::program::{Call, Program, Score};
 use super::{ExportFormat, ExportOptions, Made};
 use crate::Result;
 
@@ -213,7 +214,13 @@ pub(crate) fn compare(
 
 /// Whether a call turns on less than the tolerance.
 fn is_tie(program: &Program, ours: &Said, case: &Case, tolerance: f64) -> bool {
-    let near = |score: &f64, scale: &f64| score.abs() <= tolerance * scale;
+    if let Some(ruled) = program.ruled() {
+        return is_ruled_tie(program, ruled, ours, case, tolerance);
+    }
+    let threshold = program.threshold();
+    let near = |score: &f64, scale: &f64| {
+        (score - threshold).abs() <= tolerance * (scale + threshold.abs())
+    };
     match program.call {
         Call::Positive(_) | Call::Set(_) => {
             ours.score.iter().zip(&case.scale).any(|(score, scale)| near(score, scale))
@@ -224,6 +231,39 @@ fn is_tie(program: &Program, ours: &Said, case: &Case, tolerance: f64) -> bool {
             ours.score.iter().filter(|score| top - **score <= reach).count() > 1
         }
     }
+}
+
+/// Whether the two largest of the steps that call may change places, where every score may be off by the
+/// tolerance times its scale.
+fn is_ruled_tie(
+    program: &Program,
+    ruled: &[usize],
+    ours: &Said,
+    case: &Case,
+    tolerance: f64,
+) -> bool {
+    let about = |score: f64, scale: f64| (score - tolerance * scale, score + tolerance * scale);
+    let own = ours.score.iter().zip(&case.scale).map(|(score, scale)| about(*score, *scale));
+    let hidden = program.hidden.iter().map(|score| {
+        let (value, scale) = sum(score, case);
+        about(value, scale)
+    });
+    let scores: Vec<Interval> = own.chain(hidden).collect();
+    let steps = program.steps.intervals(&scores, tolerance);
+    let values = ruled.iter().filter_map(|at| steps.get(*at)).copied();
+    let values: Vec<Interval> = values.collect();
+    // Of the value that is largest at its least, another reaches that far.
+    let top = values.iter().map(|value| value.0).fold(f64::NEG_INFINITY, f64::max);
+    values.iter().filter(|value| value.1 >= top).count() > 1
+}
+
+/// A score of a row's design, and the sum of the sizes of its terms.
+fn sum(score: &Score, case: &Case) -> (f64, f64) {
+    let start = (score.intercept, score.intercept.abs());
+    case.design.iter().fold(start, |(value, scale), (j, x)| {
+        let term = score.coef.get(*j).map_or(0.0, |w| w * x);
+        (value + term, scale + term.abs())
+    })
 }
 
 /// How much a probability moves, at most, with a unit of score.
@@ -308,6 +348,38 @@ mod tests {
         assert_eq!(one(said("yes", 1e-3), said("no", 1e-3)).unwrap_err().what, "call");
         let proof = one(said("yes", 1e-13), said("no", -1e-13)).unwrap();
         assert_eq!((proof.class_changes, proof.ties), (1, 1));
+    }
+
+    #[test]
+    fn under_a_rule_a_call_may_differ_where_the_rule_turns_alone() {
+        use crate::export::link::Expr;
+        use crate::export::rule::{Rule, Told};
+        // `yes` where the score is above one half of its probability, whatever that is.
+        let mut program = program();
+        let (no, yes) = (program.steps.probability[0], program.steps.probability[1]);
+        program.steps.steps.push(Expr::Add(vec![Expr::Step(yes), Expr::Score(0)]));
+        let values = vec![no, program.steps.steps.len() - 1];
+        program.rule = Some(Rule::Largest { values, told: Told::Class(1, 0.5) });
+        // 1 - p = p + s, found by bisection.
+        let (mut low, mut high) = (-1.0, 1.0);
+        for _ in 0..60 {
+            let s: f64 = 0.5 * (low + high);
+            if 1.0 - 2.0 / (1.0 + (-s).exp()) > s { low = s } else { high = s }
+        }
+        let tie = |score: f64| {
+            let case = Case {
+                title: String::new(),
+                cells: Vec::new(),
+                want: None,
+                scale: vec![3.0],
+                design: Vec::new(),
+            };
+            is_tie(&program, &said("yes", score).unwrap(), &case, DOUBLE)
+        };
+        assert!(tie(low) && tie(low + 1e-12) && tie(low - 1e-12));
+        assert!(!tie(low + 2e-11) && !tie(low - 2e-11) && !tie(1.0));
+        assert_eq!(program.call_of(&[low + 1e-9]), "yes");
+        assert_eq!(program.call_of(&[low - 1e-9]), "no");
     }
 
     #[test]

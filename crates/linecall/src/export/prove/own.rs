@@ -38,7 +38,11 @@ pub(super) fn markdown(made: &Made, program: &Program, cases: &Cases) -> Result<
         .collect();
     let answer = |case: &super::Case| {
         let score = table.scores(&case.cells, &codes)?;
-        Some(Said { call: program.call_of(&score), probability: Vec::new(), score })
+        let call = match table.threshold {
+            Some(threshold) => program.two(score.first().is_some_and(|s| *s > threshold)),
+            None => program.call_of(&score),
+        };
+        Some(Said { call, probability: Vec::new(), score })
     };
     Ok(Found {
         evaluator: reader("table"),

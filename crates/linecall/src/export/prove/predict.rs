@@ -61,7 +61,11 @@ pub(super) fn liblinear(made: &Made, program: &Program, cases: &Cases) -> Result
         }
     }
     let note = (!moved.is_empty()).then(|| {
-        format!("scores within {DOUBLE:e}, by {} rows moved to either side of 0", moved.len())
+        let threshold = program.threshold();
+        format!(
+            "scores within {DOUBLE:e}, by {} rows moved to either side of {threshold}",
+            moved.len()
+        )
     });
     Ok(Found {
         evaluator: "liblinear-predict".to_owned(),
@@ -73,15 +77,17 @@ pub(super) fn liblinear(made: &Made, program: &Program, cases: &Cases) -> Result
     })
 }
 
-/// The design of a row moved so that its score is above 0, or below, by half the tolerance.
+/// The design of a row moved so that its score is above the threshold, or below, by half the tolerance.
 fn beside_zero(program: &Program, case: &Case, up: bool) -> Option<Vec<(usize, f64)>> {
     let (score, scale) = (program.scores.first()?, case.scale.first()?);
     let own = case.want.as_ref()?.score.first()?;
     let weigh = |j: usize| score.coef.get(j).map_or(0.0, |w| w.abs());
     let heaviest = (0..score.coef.len()).max_by(|a, b| weigh(*a).total_cmp(&weigh(*b)))?;
     let w = score.coef.get(heaviest).copied().filter(|w| *w != 0.0)?;
-    let aim = 0.5 * DOUBLE * scale * if up { 1.0 } else { -1.0 };
-    let step = (aim - own) / w;
+    let threshold = program.threshold();
+    let reach = scale + threshold.abs();
+    let aim = 0.5 * DOUBLE * reach * if up { 1.0 } else { -1.0 };
+    let step = (aim + threshold - own) / w;
     let mut row = case.design.clone();
     match row.iter_mut().find(|(j, _)| *j == heaviest) {
         Some((_, x)) => *x += step,
@@ -92,7 +98,7 @@ fn beside_zero(program: &Program, case: &Case, up: bool) -> Option<Vec<(usize, f
     }
     // Rounding of the moved value must leave room.
     let term = |(j, x): &(usize, f64)| score.coef.get(*j).map_or(0.0, |w| w * x);
-    let there = score.intercept + row.iter().map(term).sum::<f64>();
+    let there = score.intercept - threshold + row.iter().map(term).sum::<f64>();
     ((there - aim).abs() <= 0.4 * aim.abs()).then_some(row)
 }
 
