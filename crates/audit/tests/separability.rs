@@ -92,6 +92,17 @@ proptest! {
     }
 }
 
+/// Centred, some rows are 0 but for rounding, and rounding is on neither side.
+#[test]
+fn rounding_is_not_against_a_direction() {
+    let rows = [[2.0, 0.0], [0.0, 0.0], [1.0, 2.0], [1.0, 0.0], [1.0, 0.0], [1.0, 1.0]];
+    let rows: Vec<Vec<f64>> = rows.iter().map(|row| row.to_vec()).collect();
+    let data = dataset(&rows, &[1, 0, 1, 0, 1, 0], 2);
+    let found = asked(&data);
+    assert_eq!((found.verdict, found.inside), (Verdict::Quasi, 2), "{found:?}");
+    holds(&data, &found);
+}
+
 /// The gap is that of the hinge with a penalty next to nothing, and its boundary has scores of 1.
 #[test]
 fn the_gap_is_that_of_the_hard_margin() {

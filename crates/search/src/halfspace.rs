@@ -91,8 +91,9 @@ impl Open {
             residual: 0.0,
             least_weight: f64::INFINITY,
         };
+        let top = top(points, &self.direction);
         for (z, inside) in points.iter().zip(&self.inside) {
-            let share = share(z, &self.direction);
+            let share = share(z, &self.direction, top);
             checked.against = checked.against.max(-share);
             if *inside {
                 checked.least_inside = checked.least_inside.min(share);
@@ -135,7 +136,11 @@ pub fn largest(points: &[Vec<f64>], hint: Option<&[f64]>) -> Result<Open> {
     if let Some(bad) = points.iter().flatten().find(|v| !v.is_finite()) {
         return Err(Error::NotFinite { what: "a point".to_owned(), value: bad.to_string() });
     }
-    if let Some(u) = hint.filter(|u| points.iter().all(|z| share(z, u) > ROUNDING)) {
+    let parts = |u: &&[f64]| {
+        let top = top(points, u);
+        points.iter().all(|z| share(z, u, top) > ROUNDING)
+    };
+    if let Some(u) = hint.filter(parts) {
         let inside = vec![true; points.len()];
         return Ok(Open { direction: u.to_vec(), inside, weights: Vec::new(), programs: 0 });
     }
@@ -293,12 +298,19 @@ fn product(z: &[f64], u: &[f64]) -> f64 {
     z.iter().zip(u).map(|(z, u)| z * u).sum()
 }
 
-/// A product over the size of its terms.
-fn share(z: &[f64], u: &[f64]) -> f64 {
+/// The largest term of a product of any point.
+fn top(points: &[Vec<f64>], u: &[f64]) -> f64 {
+    let terms = points.iter().flat_map(|z| z.iter().zip(u).map(|(z, u)| (z * u).abs()));
+    terms.fold(0.0, f64::max)
+}
+
+/// A product over the size of its terms; 0 where the terms are rounding beside `top`, the largest that
+/// any point has.
+fn share(z: &[f64], u: &[f64], top: f64) -> f64 {
     let (mut sum, mut size) = (0.0, 0.0);
     for (z, u) in z.iter().zip(u) {
         sum += z * u;
         size += (z * u).abs();
     }
-    if size > 0.0 { sum / size } else { 0.0 }
+    if size > 1e-13 * top { sum / size } else { 0.0 }
 }
