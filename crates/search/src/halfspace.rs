@@ -116,8 +116,14 @@ impl Open {
                 checked.least_weight = checked.least_weight.min(*v);
             }
         }
-        let shares = sum.iter().zip(&size).filter(|(_, size)| **size > 0.0);
-        checked.residual = shares.map(|(sum, size)| sum.abs() / size).fold(0.0, f64::max);
+        let heaviest = self.weights.iter().fold(0.0f64, |top, v| top.max(*v));
+        for (j, (sum, size)) in sum.iter().zip(&size).enumerate() {
+            // Beside the column's largest entry what carries weight may be nothing but rounding.
+            let unit = points.iter().map(|z| z[j].abs()).fold(0.0, f64::max);
+            if *size > 1e-13 * unit * heaviest {
+                checked.residual = checked.residual.max(sum.abs() / size);
+            }
+        }
         Ok(checked)
     }
 }
