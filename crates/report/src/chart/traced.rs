@@ -27,6 +27,8 @@ pub(crate) struct Around<'w> {
     pub(crate) y: &'w str,
     /// Whether `x` is a power of ten.
     pub(crate) powers: bool,
+    /// Whether `y` is a share, drawn from 0 to 1.
+    pub(crate) shares: bool,
     pub(crate) caption: String,
     /// An upright line, and what it marks.
     pub(crate) mark: Option<(f64, String)>,
@@ -56,7 +58,10 @@ pub(crate) fn traced(around: Around, curves: &[Curve]) -> Result<Option<Figure>,
         true => ticks::logarithmic(left - room, right + room, around.x),
         false => ticks::rounded_out(left, right, 6, around.x),
     };
-    let y = ticks::rounded_out(low, high + 0.06 * (high - low), 5, around.y);
+    let y = match around.shares {
+        true => ticks::unit(around.y),
+        false => ticks::rounded_out(low, high + 0.06 * (high - low), 5, around.y),
+    };
     let notes = around.mark.iter().map(|(at, text)| {
         let late = *at > 0.5 * (x.low + x.high);
         let (anchor, dx) = if late { (Anchor::End, -7) } else { (Anchor::Start, 7) };

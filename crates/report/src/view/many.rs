@@ -95,6 +95,7 @@ pub(crate) fn path(found: &PathOutcome) -> Result<PanelsPage, Error> {
             x: "Penalty strength λ (logarithmic)",
             y: "Coefficient per standard deviation",
             powers: true,
+            shares: false,
             caption: "A strong penalty, on the right, holds them at 0.".to_owned(),
             mark: Some((best.lambda.log10(), "smallest".to_owned())),
         },
@@ -201,6 +202,7 @@ pub(crate) fn permute(found: &PermuteOutcome) -> Result<PanelsPage, Error> {
             x: &found.statistic,
             y: "Permutations",
             powers: false,
+            shares: false,
             caption:
                 "What the statistic comes to where labels have nothing to do with the columns."
                     .to_owned(),
@@ -269,6 +271,7 @@ pub(crate) fn stability(found: &StabilityOutcome) -> Result<PanelsPage, Error> {
                 x: "Penalty strength λ (logarithmic)",
                 y: "Share of halves",
                 powers: true,
+                shares: true,
                 caption: "The path ends on the left where more columns would be chosen than the bound allows."
                     .to_owned(),
                 mark: None,
@@ -328,6 +331,7 @@ pub(crate) fn learning_curve(found: &LearningCurveOutcome) -> Result<PanelsPage,
             x: "Rows trained on",
             y: &found.criterion,
             powers: false,
+            shares: false,
             caption:
                 "Where the lines have met, more rows of the same kind change little; a gap that \
                           still closes says that they would help."
