@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._base import LinearClassifier, Probabilities, at_least
+from ._linecall import Error
 
 
 def priors(given, fit_prior, task):
@@ -46,7 +47,41 @@ class _NaiveBayes(LinearClassifier):
         return np.asarray(self.certificate_["class_weight"])[self._order]
 
 
-class MultinomialNB(Probabilities, _NaiveBayes):
+class _Counts(_NaiveBayes):
+    """Naive Bayes of counts, which cannot be negative."""
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+            Counts.
+        y : array-like of shape (n_samples,)
+            The class of each row.
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row weighs.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        try:
+            return super().fit(X, y, sample_weight)
+        except Error as error:
+            if "below 0" not in str(error):
+                raise
+            raise Error(f"Negative values in data: {error}") from None
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        tags.classifier_tags.poor_score = True
+        return tags
+
+
+class MultinomialNB(Probabilities, _Counts):
     """Multinomial naive Bayes: a row is a bag of counts.
 
     Parameters
@@ -95,10 +130,10 @@ class MultinomialNB(Probabilities, _NaiveBayes):
             "priors": priors(self.class_prior, self.fit_prior, task),
         }
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = True
-        return tags
+    @property
+    def decision_function(self):
+        """Not there, as in scikit-learn: ``predict_log_proba`` says more."""
+        raise AttributeError("MultinomialNB has no decision_function; take predict_log_proba")
 
 
 class BernoulliNB(Probabilities, _NaiveBayes):
@@ -152,12 +187,17 @@ class BernoulliNB(Probabilities, _NaiveBayes):
             "priors": priors(self.class_prior, self.fit_prior, task),
         }
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True
+        return tags
+
     def _design_of(self, X, columns=None):
         design = super()._design_of(X, columns)
         return design if self.binarize is None else design.binarized(float(self.binarize))
 
 
-class ComplementNB(_NaiveBayes):
+class ComplementNB(_Counts):
     """Complement naive Bayes (Rennie and others 2003): a class is scored by what the others are not.
 
     Scores of three or more classes are no log odds of anything, so that there is no
@@ -201,11 +241,6 @@ class ComplementNB(_NaiveBayes):
             "alpha": float(self.alpha),
             "norm": bool(self.norm),
         }
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = True
-        return tags
 
 
 class GaussianNB(Probabilities, _NaiveBayes):
