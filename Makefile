@@ -46,7 +46,10 @@ python:
 	$(PYTHON_VENV)/bin/pip install --quiet target/wheels/*.whl -r crates/py/tests/requirements.txt
 	cd crates/py/tests && ../../../$(PYTHON_VENV)/bin/python -m pytest -q -rs .
 	$(PYTHON_VENV)/bin/python -m pytest -q --doctest-modules --pyargs linecall
-	$(PYTHON_VENV)/bin/python -m mypy.stubtest linecall._linecall linecall._progress
+	$(PYTHON_VENV)/bin/python -m mypy.stubtest --mypy-config-file crates/py/pyproject.toml \
+	    --ignore-missing-stub linecall
+	$(PYTHON_VENV)/bin/python -m mypy --strict --config-file crates/py/pyproject.toml \
+	    crates/py/tests/typed.py
 
 # Every benchmark against every peer, in an environment of its own; `bench/README.md` says what the
 # system must have and how to run one task. Takes about an hour on two idle cores.

@@ -82,7 +82,9 @@ impl Design {
                 short(py, move || Ok(Matrix::SparseF32(Csr::new(cols, offsets, indices, values)?)))?
             }
             _ => {
-                return Err(refuse("data holds other than float64 or float32 in native byte order"));
+                return Err(refuse(
+                    "data holds other than float64 or float32 in native byte order",
+                ));
             }
         };
         Self::over(py, matrix, columns(names, cols))

@@ -112,7 +112,7 @@ class MultinomialNB(Probabilities, _Counts):
     >>> from linecall import MultinomialNB
     >>> model = MultinomialNB().fit([[2, 0], [1, 0], [0, 3]], ["ham", "ham", "spam"])
     >>> model.coef_.round(4)
-    array([[-1.1632,  1.3863]])
+    array([[-1.3863,  1.3863]])
     """
 
     def __init__(self, *, alpha=1.0, fit_prior=True, class_prior=None):

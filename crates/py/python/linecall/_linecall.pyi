@@ -7,6 +7,11 @@ from typing import Any, Literal, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "__version__", "main", "Design", "Error", "assembled", "fit", "fit_folds", "fold_scores",
+    "sorted_classes", "Frame", "Model", "import_scikit", "Online", "ask",
+]
+
 __version__: str
 
 _Watch: TypeAlias = Callable[[str, int, int], object] | None
