@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::{PyErr, create_exception};
 
 create_exception!(
-    linecall._linecall,
+    linecall,
     Error,
     PyValueError,
     "What linecall refuses: one line with the place, the value and the mend."

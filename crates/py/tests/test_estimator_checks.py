@@ -71,6 +71,12 @@ def test_no_more_is_skipped_than_by_the_twin(pair):
         assert len(ours[kind]) <= len(theirs[kind]), (kind, more)
 
 
+def test_fair_classifier_has_no_twin_and_nothing_to_expect():
+    found = outcome(linecall.FairClassifier(), {})
+    assert not found["failed"] and not found["xfail"]
+    assert set(found["skipped"]) <= {"check_array_api_input"}
+
+
 def twin_expects(estimator):
     """What scikit-learn expects its own estimator to fail."""
     try:
