@@ -1,7 +1,7 @@
 //! Refusals as Python exceptions, each with the facade's one line.
 
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
-use pyo3::{PyErr, create_exception};
+use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::{PyErr, PyResult, create_exception};
 
 create_exception!(
     linecall,
@@ -13,6 +13,19 @@ create_exception!(
 /// A refusal of the package itself.
 pub(crate) fn refuse(text: impl Into<String>) -> PyErr {
     Error::new_err(text.into())
+}
+
+/// Refuses a model of more numbers than the memory holds: an allocation that fails would end the
+/// interpreter. `numbers` are kept for each column and class.
+pub(crate) fn room(columns: usize, classes: usize, numbers: usize) -> PyResult<()> {
+    let wanted = columns.checked_mul(classes.max(1)).and_then(|n| n.checked_mul(numbers));
+    let there = |wanted: usize| Vec::<f64>::new().try_reserve_exact(wanted).is_ok();
+    match wanted.is_some_and(there) {
+        true => Ok(()),
+        false => Err(PyMemoryError::new_err(format!(
+            "a model of {columns} columns and {classes} classes needs more memory than there is"
+        ))),
+    }
 }
 
 /// A failure of a lower crate, ready to become an exception on a thread with the interpreter.

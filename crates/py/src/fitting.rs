@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 
 use crate::arrays::weights;
 use crate::design::Design;
-use crate::errors::{Failure, refuse};
+use crate::errors::{Failure, refuse, room};
 use crate::model::Model;
 use crate::run::{long, short};
 
@@ -58,6 +58,8 @@ pub(crate) fn dataset(
     classes: Vec<String>,
     sample_weight: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Dataset> {
+    // What solvers keep beside the rows: a dozen vectors of the model.
+    room(design.inner.cols(), classes.len(), 12)?;
     let labels = Labels::from_codes(classes, codes).map_err(Failure::from)?;
     let mut data = Dataset::new(design.inner.clone(), labels).map_err(Failure::from)?;
     data.weights = weights(sample_weight)?;
@@ -156,6 +158,10 @@ pub(crate) fn assembled(
     let data = dataset(design, codes, classes, sample_weight)?;
     let strength = Strength::of(&strength.0, strength.1)?;
     let plan: Plan = serde_json::from_str(method).map_err(Failure::from)?;
+    if let Some(row) = coef.iter().find(|row| row.len() != data.design.cols()) {
+        let (found, expected) = (row.len(), data.design.cols());
+        return Err(refuse(format!("{found} coefficients a score, expected {expected}")));
+    }
     short(py, move || {
         let plan = plan.with_lambda(strength.lambda(plan.weight_sum(&data)?));
         let link = match (data.labels.classes().len(), plan.loss.is_joint(plan.multiclass)) {

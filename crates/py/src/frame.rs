@@ -1,12 +1,14 @@
 //! `Frame`: data in memory, or files by name, as the facade's questions take them.
 
 use linecall::data::read::Inputs;
-use linecall::data::{Cells, Column, Dataset, Labels, Origin, Table, TextCells};
+use linecall::data::{
+    Cells, Column, Dataset, Error, ErrorKind, Labels, Origin, Place, Table, TextCells,
+};
 use pyo3::prelude::*;
 
 use crate::arrays::{list, weights};
 use crate::design::Design;
-use crate::errors::{Failure, refuse};
+use crate::errors::Failure;
 
 /// Rows to be asked about.
 #[pyclass(frozen, module = "linecall._linecall")]
@@ -28,11 +30,12 @@ impl Frame {
                 Some(numbers) => {
                     let bad = numbers.iter().enumerate().find(|(_, v)| v.is_infinite());
                     if let Some((row, value)) = bad {
-                        let row = row + 1;
-                        return Err(refuse(format!(
-                            "{name}, row {row}, column `{column}`: `{value}`: an infinite value; \
-                             leave the cell empty if it is not known"
-                        )));
+                        let place = Place::file(name).row(row as u64 + 1).column(&column);
+                        let error = Error::new(ErrorKind::Value, "an infinite value")
+                            .at(place)
+                            .value(value.to_string())
+                            .mend("leave the cell empty if it is not known");
+                        return Err(Failure::from(error).into());
                     }
                     Cells::Number(numbers.to_vec())
                 }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::design::Design;
-use crate::errors::{Failure, refuse};
+use crate::errors::{Failure, refuse, room};
 use crate::fitting::{Counts, dataset, pipeline};
 use crate::model::Model;
 use crate::run::{long, short};
@@ -42,6 +42,7 @@ impl Online {
     #[new]
     fn new(plan: &str, classes: Vec<String>, cols: usize, rate: f64) -> PyResult<Self> {
         let plan: Plan = serde_json::from_str(plan).map_err(Failure::from)?;
+        room(cols, classes.len(), 12)?;
         let counts = Counts { rows: 0, weight: 0.0, class_rows: vec![0; classes.len()] };
         let inner = Inner::new(plan, classes, cols, rate).map_err(Failure::from)?;
         Ok(Self { learnt: Arc::new(Mutex::new(Learnt { inner, counts })) })
@@ -135,6 +136,7 @@ impl Online {
         counts: (u64, f64, Vec<u64>),
     ) -> PyResult<Self> {
         let plan: Plan = serde_json::from_str(plan).map_err(Failure::from)?;
+        room(cols, classes.len(), 12)?;
         let (numbers, []) = state.as_chunks::<8>() else {
             return Err(refuse("the state of a learner is cut short"));
         };

@@ -149,6 +149,14 @@ def test_questions_say_what_they_cannot_do(rows, fitted):
         linecall.challenge(fitted, X.drop(columns="mean radius"), 0)
 
 
+def test_a_refusal_is_one_line_whatever_columns_are_called(rows, fitted):
+    X = rows[0].rename(columns={"mean radius": "mean\nradius"}).assign(more=np.inf)
+    for bad in (X, X.rename(columns={"more": "a\nb"})):
+        with pytest.raises(linecall.Error) as found:
+            linecall.challenge(fitted, bad, 0)
+        assert "\n" not in str(found.value)
+
+
 def test_numpy_rows_have_numbered_columns(rows):
     X, y = rows[0].to_numpy(), rows[1].to_numpy()
     fitted = linecall.LogisticRegression(standardize=True).fit(X, y)

@@ -1,5 +1,7 @@
 """What may be passed, what is copied, and what is refused."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.sparse as sparse
@@ -259,3 +261,15 @@ def test_bad_parameters_are_named(rows):
         with pytest.raises(ValueError, match=match) as found:
             estimator.fit(np.abs(X), y)
         assert "\n" not in str(found.value)
+
+
+def test_more_columns_than_memory_are_refused_and_not_tried():
+    policy = Path("/proc/sys/vm/overcommit_memory")
+    if not policy.exists() or policy.read_text().strip() == "1":
+        pytest.skip("skipped: this system promises memory that it does not have")
+    X = sparse.csr_matrix(
+        (np.ones(2), np.array([0, 5]), np.array([0, 1, 2])), shape=(2, 2**32 - 2)
+    )
+    for estimator in (linecall.LogisticRegression(), linecall.SGDClassifier()):
+        with pytest.raises(MemoryError, match="4294967294 columns"):
+            estimator.fit(X, [0, 1])
