@@ -121,6 +121,7 @@ def main():
     parser.add_argument("--columns", type=int, default=500_000)
     parser.add_argument("--json", help="a file for the table")
     args = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     print(f"linecall {linecall.__version__}, scikit-learn {sklearn.__version__}")
     rows = []
     for name in ("credit", "adult"):
