@@ -3,7 +3,7 @@
 //! No mathematics and no conventions of scikit-learn live here; the first are the facade's, the
 //! second those of `python/linecall`. Whatever crosses the border is checked on this side: a refusal
 //! is one exception with one line, and a panic is caught and becomes one too. Long work runs without
-//! the interpreter's lock, on a thread of its own, so that Ctrl-C is answered ([`run`]).
+//! the interpreter's lock, on a thread of its own, so that Ctrl-C is answered (`run.rs`).
 #![warn(missing_docs)]
 
 mod arrays;
