@@ -31,6 +31,26 @@ docs:
 
 check: lint test docs
 
+# The wheel, and its tests in a fresh environment: scikit-learn's checks of estimators, examples of
+# the documentation, stubs. Needed: Python 3.10 or newer with `venv`, and a package index.
+PYTHON ?= python3
+PYTHON_VENV = target/python
+
+.PHONY: python
+python:
+	rm -rf $(PYTHON_VENV) target/wheels
+	$(PYTHON) -m venv $(PYTHON_VENV)
+	$(PYTHON_VENV)/bin/pip install --quiet "maturin>=1.9,<2"
+	$(PYTHON_VENV)/bin/maturin build --release --locked --manifest-path crates/py/Cargo.toml \
+	    --out target/wheels
+	$(PYTHON_VENV)/bin/pip install --quiet target/wheels/*.whl -r crates/py/tests/requirements.txt
+	cd crates/py/tests && ../../../$(PYTHON_VENV)/bin/python -m pytest -q -rs .
+	$(PYTHON_VENV)/bin/python -m pytest -q --doctest-modules --pyargs linecall
+	$(PYTHON_VENV)/bin/python -m mypy.stubtest --mypy-config-file crates/py/pyproject.toml \
+	    --ignore-missing-stub linecall
+	$(PYTHON_VENV)/bin/python -m mypy --strict --config-file crates/py/pyproject.toml \
+	    crates/py/tests/typed.py
+
 # Every benchmark against every peer, in an environment of its own; `bench/README.md` says what the
 # system must have and how to run one task. Takes about an hour on two idle cores.
 BENCH_PYTHON = bench/.venv/bin/python

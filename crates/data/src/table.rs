@@ -173,6 +173,12 @@ impl Table {
         Self { origin: self.origin.select(rows), rows: rows.len(), columns }
     }
 
+    /// The same rows, so many others of their stream before them.
+    pub(crate) fn after(mut self, rows: u64) -> Self {
+        self.origin.rows_before = rows;
+        self
+    }
+
     /// The same columns in another order.
     ///
     /// # Errors

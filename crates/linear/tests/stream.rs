@@ -221,3 +221,77 @@ fn the_stated_memory_grows_with_columns_and_scores() {
     assert!(stream::memory(1_000_000, 1) < 1 << 30);
     assert!(small < stream::memory(20, 1) && stream::memory(10, 1) < stream::memory(10, 2));
 }
+
+fn online(plan: &Plan, data: &Dataset, rate: f64) -> stream::Online {
+    let plan = Plan { standardize: false, ..plan.clone() };
+    stream::Online::new(plan, data.labels.classes().to_vec(), data.design.cols(), rate).unwrap()
+}
+
+#[test]
+fn rows_as_they_come_are_learnt_in_any_parts() {
+    for k in [2, 3] {
+        for data in datasets(k) {
+            for positive in [0, 1] {
+                let plan = Plan { positive, ..Plan::new(Loss::Logistic, Penalty::l2(1e-3)) };
+                let mut whole = online(&plan, &data, 0.3);
+                whole.learn(&data, None).unwrap();
+                let mut parts = online(&plan, &data, 0.3);
+                for start in (0..600).step_by(100) {
+                    let rows: Vec<usize> = (start..start + 100).collect();
+                    parts.learn(&data.select(&rows).unwrap(), None).unwrap();
+                    if start == 300 {
+                        let state = parts.state();
+                        let (classes, cols) = (parts.classes().to_vec(), parts.cols());
+                        let plan = parts.plan().clone();
+                        let kept = &state[..state.len() - 1];
+                        let again = stream::Online::resumed;
+                        assert!(again(plan.clone(), classes.clone(), cols, 0.3, kept).is_err());
+                        parts = again(plan, classes, cols, parts.rate(), &state).unwrap();
+                    }
+                }
+                assert_eq!(whole.rows(), parts.rows());
+                for mean in [true, false] {
+                    assert_eq!(whole.model(mean).unwrap(), parts.model(mean).unwrap());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn passes_over_rows_as_they_come_near_the_optimum() {
+    let data = random(600, 6, 2, 7);
+    let plan = Plan { standardize: false, ..Plan::new(Loss::Logistic, Penalty::l2(0.02)) };
+    let mut learner = online(&plan, &data, 0.3);
+    for epoch in 0..100 {
+        learner.begin_mean();
+        learner.learn(&data, Some(epoch)).unwrap();
+    }
+    let found = certify(&plan, &learner.model(true).unwrap(), &data).unwrap();
+    let best = plan.fit(&data).unwrap().certificate.objective;
+    // What the mean over one pass of a hundred is within; the loss of no model is 0.69.
+    assert!(found.objective <= best + 2e-3, "{} {best}", found.objective);
+}
+
+#[test]
+fn rows_as_they_come_are_checked() {
+    let data = random(20, 3, 2, 1);
+    let plan = Plan { standardize: false, ..Plan::new(Loss::Logistic, Penalty::l2(0.1)) };
+    let classes = data.labels.classes().to_vec();
+    let new = |plan: &Plan, rate: f64| stream::Online::new(plan.clone(), classes.clone(), 3, rate);
+    for bad in [
+        Plan { standardize: true, ..plan.clone() },
+        Plan { penalty: Penalty::l1(0.1), ..plan.clone() },
+        Plan { class_weight: ClassWeight::Balanced, ..plan.clone() },
+        Plan { multiclass: Multiclass::MultiLabel, ..plan.clone() },
+    ] {
+        assert!(matches!(new(&bad, 0.3), Err(Error::Setting { .. })), "{bad:?}");
+    }
+    assert!(new(&plan, 0.0).is_err() && new(&plan, f64::NAN).is_err());
+    let mut learner = new(&plan, 0.3).unwrap();
+    assert!(learner.learn(&random(20, 4, 2, 1), None).is_err());
+    assert!(learner.learn(&random(20, 3, 3, 1), None).is_err());
+    let weights = Some(vec![-1.0; 20]);
+    assert!(learner.learn(&Dataset { weights, ..data.clone() }, None).is_err());
+    assert_eq!(learner.rows(), 0);
+}

@@ -6,24 +6,76 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Format, ReadOptions, one_format};
-use crate::{Error, ErrorKind, Place, Result, Table};
+use crate::{Dataset, Error, ErrorKind, Place, Result, Table};
 
-/// What is read as one: a file, several, or a folder of them; `-` is standard input.
+/// What is read as one: a file, several, or a folder of them; `-` is standard input. Or data that
+/// are in memory already, which go by a name of their own ([`Inputs::held_table`]).
 ///
 /// ```
 /// use linecall_data::read::Inputs;
 /// assert_eq!(Inputs::from("loans.csv").to_string(), "loans.csv");
 /// assert_eq!(Inputs::from(["may.csv", "june.csv"].as_slice()).to_string(), "may.csv, june.csv");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inputs(Vec<String>);
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    paths: Vec<String>,
+    held: Option<Held>,
+}
+
+/// Data in memory.
+#[derive(Clone, Debug)]
+pub(super) enum Held {
+    Table(Arc<Table>),
+    Matrix(Arc<Dataset>),
+}
+
+impl PartialEq for Inputs {
+    /// The same paths, or the very same data in memory.
+    fn eq(&self, other: &Self) -> bool {
+        let same = match (&self.held, &other.held) {
+            (None, None) => true,
+            (Some(Held::Table(a)), Some(Held::Table(b))) => Arc::ptr_eq(a, b),
+            (Some(Held::Matrix(a)), Some(Held::Matrix(b))) => Arc::ptr_eq(a, b),
+            _ => false,
+        };
+        same && self.paths == other.paths
+    }
+}
+
+impl Eq for Inputs {}
 
 impl Inputs {
-    /// The paths as they were given.
+    /// A table in memory, called what its origin says; it is read like a file of that name.
+    ///
+    /// ```
+    /// use linecall_data::read::{Inputs, ReadOptions, table, table_from};
+    /// let read = table_from("loans.csv", &b"income\n3\n"[..], &ReadOptions::default())?;
+    /// let held = Inputs::held_table(read.clone());
+    /// assert_eq!(held.to_string(), "loans.csv");
+    /// assert_eq!(table(&held, &ReadOptions::default())?, read);
+    /// # Ok::<(), linecall_data::Error>(())
+    /// ```
+    pub fn held_table(table: Table) -> Self {
+        let paths = vec![table.origin().file.clone()];
+        Self { paths, held: Some(Held::Table(Arc::new(table))) }
+    }
+
+    /// A matrix with labels in memory, by a name for messages; it is read like a file of that name.
+    pub fn held_matrix(name: impl Into<String>, data: Dataset) -> Self {
+        Self { paths: vec![name.into()], held: Some(Held::Matrix(Arc::new(data))) }
+    }
+
+    /// What is in memory.
+    pub(super) fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+
+    /// The paths as they were given; of data in memory, their name.
     pub fn paths(&self) -> &[String] {
-        &self.0
+        &self.paths
     }
 
     /// The files and their format: folders are opened.
@@ -32,8 +84,14 @@ impl Inputs {
     /// When a folder cannot be listed, is empty or holds another folder; when standard input comes
     /// with files, a file comes twice, or the formats differ or cannot be told.
     pub fn files(&self, options: &ReadOptions) -> Result<(Vec<String>, Format)> {
+        match &self.held {
+            // The formats that typed cells and arrays with labels would have come from.
+            Some(Held::Table(_)) => return Ok((self.paths.clone(), Format::Arrow)),
+            Some(Held::Matrix(_)) => return Ok((self.paths.clone(), Format::Npz)),
+            None => {}
+        }
         let mut files = Vec::new();
-        for path in &self.0 {
+        for path in &self.paths {
             match path != "-" && Path::new(path).is_dir() {
                 true => files.extend(folder(path)?),
                 false => files.push(path.clone()),
@@ -62,13 +120,13 @@ impl Inputs {
 
 impl std::fmt::Display for Inputs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.join(", "))
+        f.write_str(&self.paths.join(", "))
     }
 }
 
 impl From<&str> for Inputs {
     fn from(path: &str) -> Self {
-        Self(vec![path.to_owned()])
+        Self { paths: vec![path.to_owned()], held: None }
     }
 }
 
@@ -80,7 +138,8 @@ impl From<&String> for Inputs {
 
 impl<S: AsRef<str>> From<&[S]> for Inputs {
     fn from(paths: &[S]) -> Self {
-        Self(paths.iter().map(|path| path.as_ref().to_owned()).collect())
+        let paths = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+        Self { paths, held: None }
     }
 }
 

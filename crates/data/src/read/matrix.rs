@@ -12,6 +12,7 @@
 //! # Ok::<(), linecall_data::Error>(())
 //! ```
 
+use super::inputs::Held;
 use super::libsvm::classes::{MAX_CLASSES, Names};
 use super::{Format, Inputs, ReadOptions, dense, libsvm, one_format, table};
 use crate::{Column, Dataset, Design, Error, ErrorKind, Labels, Place, Result, Table, label_names};
@@ -27,7 +28,12 @@ pub fn dataset(
     options: &ReadOptions,
     n_features: Option<usize>,
 ) -> Result<Dataset> {
-    let (files, format) = matrix_files(path.into(), options)?;
+    let inputs = path.into();
+    if let Some(Held::Matrix(data)) = inputs.held() {
+        check_width(&inputs.to_string(), data.design.cols(), n_features)?;
+        return Ok(Dataset::clone(data));
+    }
+    let (files, format) = matrix_files(inputs, options)?;
     let path = files.first().map_or("", String::as_str);
     if format == Format::Libsvm {
         refuse_labels(path, options, "a LIBSVM file has the label of a row at its beginning")?;
@@ -67,7 +73,12 @@ pub fn batches(
     n_features: usize,
 ) -> Result<Box<dyn Iterator<Item = Result<Batch>>>> {
     let rows = rows.max(1);
-    let (files, format) = matrix_files(path.into(), options)?;
+    let inputs = path.into();
+    if let Some(Held::Matrix(data)) = inputs.held() {
+        check_width(&inputs.to_string(), data.design.cols(), Some(n_features))?;
+        return Ok(slices(data.design.clone(), rows));
+    }
+    let (files, format) = matrix_files(inputs, options)?;
     let path = files.first().map_or("", String::as_str);
     if format == Format::Libsvm {
         let first = libsvm::batches(path, options, rows, n_features)?;
@@ -90,12 +101,17 @@ pub fn batches(
     }
     let design = dense::whole(path, options, format)?.design;
     check_width(path, design.cols(), Some(n_features))?;
+    Ok(slices(design, rows))
+}
+
+/// A whole matrix, some rows at a time.
+fn slices(design: Design, rows: usize) -> Box<dyn Iterator<Item = Result<Batch>>> {
     let starts = (0..design.rows()).step_by(rows);
-    Ok(Box::new(starts.map(move |start| {
-        let some: Vec<usize> = (start..design.rows().min(start + rows)).collect();
+    Box::new(starts.map(move |start| {
+        let some: Vec<usize> = (start..design.rows().min(start.saturating_add(rows))).collect();
         let rows_before = start as u64;
         Ok(Batch { design: design.select_rows(&some)?, rows_before })
-    })))
+    }))
 }
 
 /// Counts the rows that came before over all files, and ends after an error.

@@ -13,9 +13,11 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::inputs::Held;
 use self::source::Source;
 use crate::{Error, ErrorKind, Place, Result, Table};
 
@@ -239,14 +241,18 @@ fn said(path: &str, options: &ReadOptions) -> Option<Format> {
 /// When a file cannot be read, is not what its format asks for, or passes a limit; for a matrix,
 /// which is no table (see [`matrix`]); when the columns of several files differ.
 pub fn table(path: impl Into<Inputs>, options: &ReadOptions) -> Result<Table> {
-    let (files, format) = path.into().files(options)?;
+    let inputs = path.into();
+    if let Some(Held::Table(table)) = inputs.held() {
+        return Ok(Table::clone(table));
+    }
+    let (files, format) = inputs.files(options)?;
     let mut whole: Option<Table> = None;
     for file in &files {
         let table = Inner::open(file, options, format, true)?.whole()?;
         match &mut whole {
             None => whole = Some(table),
             Some(whole) => {
-                let names: Vec<String> = whole.columns().iter().map(|c| c.name.clone()).collect();
+                let names = names_of(whole);
                 whole.append(&inputs::aligned(table, &whole.origin().file, &names)?)?;
             }
         }
@@ -263,7 +269,12 @@ pub fn table(path: impl Into<Inputs>, options: &ReadOptions) -> Result<Table> {
 /// # Errors
 /// As for [`table`], for all that shows before the first row.
 pub fn batches(path: impl Into<Inputs>, options: &ReadOptions, rows: usize) -> Result<Batches> {
-    let (files, format) = path.into().files(options)?;
+    let inputs = path.into();
+    if let Some(Held::Table(table)) = inputs.held() {
+        let inner = Inner::Held { table: Arc::clone(table), names: names_of(table), next: 0 };
+        return Ok(Batches::over(&inputs.to_string(), inner, options, Format::Arrow, rows));
+    }
+    let (files, format) = inputs.files(options)?;
     let mut files = VecDeque::from(files);
     let first = files.pop_front().unwrap_or_default();
     let inner = Inner::open(&first, options, format, rows == usize::MAX)?;
@@ -297,6 +308,16 @@ enum Inner {
     Arrow(Box<arrow::Reader>),
     Json(Box<jsonl::Reader>),
     Series(Box<ts::Reader>),
+    /// A table in memory, and the row that comes next.
+    Held {
+        table: Arc<Table>,
+        names: Vec<String>,
+        next: usize,
+    },
+}
+
+fn names_of(table: &Table) -> Vec<String> {
+    table.columns().iter().map(|c| c.name.clone()).collect()
 }
 
 impl Inner {
@@ -353,6 +374,7 @@ impl Inner {
             Self::Arrow(reader) => reader.empty(),
             Self::Json(reader) => reader.empty(),
             Self::Series(reader) => reader.empty(),
+            Self::Held { table, .. } => Ok(table.select(&[])),
         }
     }
 
@@ -363,6 +385,7 @@ impl Inner {
             Self::Arrow(reader) => reader.columns(),
             Self::Json(reader) => reader.columns(),
             Self::Series(reader) => reader.columns(),
+            Self::Held { names, .. } => names,
         }
     }
 
@@ -373,6 +396,13 @@ impl Inner {
             Self::Arrow(reader) => reader.batch(rows),
             Self::Json(reader) => reader.batch(rows),
             Self::Series(reader) => reader.batch(rows),
+            Self::Held { table, next, .. } => {
+                let first = *next;
+                *next = table.rows().min(first.saturating_add(rows));
+                let some: Vec<usize> = (first..*next).collect();
+                let before = |batch: Table| batch.after(first as u64);
+                Ok((!some.is_empty()).then(|| before(table.select(&some))))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod columnar;
 mod common;
 mod delimited;
 mod dense;
+mod held;
 mod hostile;
 mod jsonl;
 mod series;

@@ -103,6 +103,60 @@ impl Learner {
         self.cells.iter().map(|cell| cell.w).collect()
     }
 
+    /// Rows visited.
+    pub(super) fn rows(&self) -> u64 {
+        self.clock
+    }
+
+    /// The coefficients as they are, or their mean over the epoch; nothing of the learner moves on.
+    pub(super) fn coefficients(&mut self, mean: bool) -> Vec<f64> {
+        self.settle_all();
+        let rows = self.clock - self.began;
+        let of = |cell: &Cell| match mean && rows > 0 {
+            true => cell.sum / rows as f64,
+            false => cell.w,
+        };
+        self.cells.iter().map(of).collect()
+    }
+
+    /// All that was learnt, bit for bit: the clock, the beginning of the epoch, and each cell.
+    pub(super) fn state(&self) -> Vec<u64> {
+        let mut state = vec![self.clock, self.began];
+        for cell in &self.cells {
+            let numbers = [cell.w, cell.squares, cell.sum].map(f64::to_bits);
+            state.extend(numbers);
+            state.push(cell.seen);
+        }
+        state
+    }
+
+    /// Takes up a state; false, and nothing done, where it is not of a learner like this one.
+    pub(super) fn resume(&mut self, state: &[u64]) -> bool {
+        let [clock, began, cells @ ..] = state else { return false };
+        let (clock, began) = (*clock, *began);
+        let sound = |cell: &[u64]| {
+            let [w, squares, sum, seen] = cell else { return false };
+            let finite = |bits: &u64| f64::from_bits(*bits).is_finite();
+            finite(w)
+                && finite(sum)
+                && finite(squares)
+                && f64::from_bits(*squares) >= 0.0
+                && *seen <= clock
+        };
+        let fits = cells.len() == 4 * self.cells.len() && began <= clock;
+        if !fits || !cells.chunks(4).all(sound) {
+            return false;
+        }
+        (self.clock, self.began) = (clock, began);
+        for (own, cell) in self.cells.iter_mut().zip(cells.chunks(4)) {
+            if let [w, squares, sum, seen] = cell {
+                let [w, squares, sum] = [w, squares, sum].map(|bits| f64::from_bits(*bits));
+                *own = Cell { w, squares, sum, seen: *seen };
+            }
+        }
+        true
+    }
+
     fn settle_all(&mut self) {
         let columns = self.cells.len() - self.k;
         let (clock, decay) = (self.clock, self.rate * self.lambda);

@@ -25,6 +25,7 @@
 mod bound;
 mod learner;
 mod memory;
+mod online;
 mod polish;
 mod survey;
 
@@ -32,6 +33,7 @@ use linecall_data::{Dataset, Labels};
 
 use self::learner::Learner;
 pub use self::memory::InMemory;
+pub use self::online::Online;
 use self::survey::Frame;
 use crate::error::internal;
 use crate::metrics::Calls;

@@ -24,6 +24,14 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Columns as they are, and rows that weigh what they weigh.
+    pub(super) fn plain(cols: usize) -> Self {
+        let ones = || vec![1.0; cols];
+        let (center, scale, deviation) = (vec![0.0; cols], ones(), ones());
+        let scaling = Scaling { center, scale, deviation, ..Scaling::default() };
+        Self { scaling, factor: Vec::new(), kept_only: false, rows: 1.0, passes: 0 }
+    }
+
     fn new(plan: &Plan, classes: &[String], totals: &Totals, kept_only: bool) -> Result<Self> {
         if let Some(empty) = totals.weighted.iter().position(|n| *n == 0) {
             return Err(Error::EmptyClass { class: classes[empty].clone() });
