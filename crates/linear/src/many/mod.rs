@@ -163,10 +163,10 @@ impl Plan {
         let each = std::sync::atomic::Ordering::Relaxed;
         let tick = || (options.watch)(done.fetch_add(1, each) + 1, total);
         let job = Job { plan: self, data, vary, options: &options, tick: &tick };
-        if !self.goes_side_by_side(data) && self.shares_passes(data) {
-            return Ok(job.sharing(count));
-        }
         if !self.goes_side_by_side(data) {
+            if self.shares_passes(data) {
+                return Ok(job.sharing(count));
+            }
             let alone = |p: usize| job.alone(p);
             return Ok((0..count).into_par_iter().map(alone).collect());
         }
@@ -272,7 +272,6 @@ impl<'j> Job<'j, '_> {
     /// One problem by itself, along its path.
     fn alone(&self, p: usize) -> Result<Vec<Solved>> {
         let varied = self.varied(p)?;
-        let labels = varied.labels.get();
         let data;
         let data = match &*varied.labels {
             LabelsOf::Data(_) => self.data,
@@ -285,13 +284,17 @@ impl<'j> Job<'j, '_> {
         let ManyOptions { lambdas, certify, .. } = *self.options;
         let start = setup.problem.start();
         let parts = self.plan.solve_path(&setup, start, lambdas, certify, self.tick)?;
-        let classes = labels.classes().len();
-        let live = setup.live();
+        Ok(self.fits(&setup, &parts))
+    }
+
+    /// Solved problems as fits.
+    fn fits(&self, setup: &Setup, parts: &[Part]) -> Vec<Solved> {
+        let (classes, live) = (self.data.labels.classes().len(), setup.live());
         let solved = |part: &Part| {
             let own = setup.coefficients(self.plan, classes, part);
             finished(own, live.clone(), part.loss, certificate(self.plan, part))
         };
-        Ok(parts.iter().map(solved).collect())
+        parts.iter().map(solved).collect()
     }
 
     /// A group of problems side by side.

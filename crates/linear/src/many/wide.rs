@@ -12,11 +12,11 @@
 use linecall_data::Dataset;
 use rayon::prelude::*;
 
-use super::{Job, ManyOptions, Solved, Varied, finished};
+use super::{Job, ManyOptions, Solved, Varied};
 use crate::loss::Loss;
 use crate::plan::Plan;
 use crate::scale::Scaling;
-use crate::setup::{Part, Setup, centres, certificate, keep_levels};
+use crate::setup::{Part, Setup, centres, keep_levels};
 use crate::shared::{Seat, Work, together};
 use crate::solve::{Solver, factorises};
 use crate::view::View;
@@ -97,17 +97,10 @@ impl Job<'_, '_> {
             (setup.problem.seat.clone().unwrap_or_default(), work)
         });
         let mut solved = together(view, members.collect()).into_iter();
-        let classes = self.data.labels.classes().len();
         let found = |setup: &Result<Setup>| {
             let setup = setup.as_ref().map_err(Clone::clone)?;
             let missing = || Error::Numerical("a problem was not solved".to_owned());
-            let parts = solved.next().ok_or_else(missing)??;
-            let live = setup.live();
-            let each = |part: &Part| {
-                let own = setup.coefficients(self.plan, classes, part);
-                finished(own, live.clone(), part.loss, certificate(self.plan, part))
-            };
-            Ok(parts.iter().map(each).collect())
+            Ok(self.fits(setup, &solved.next().ok_or_else(missing)??))
         };
         setups.iter().map(found).collect()
     }

@@ -23,19 +23,23 @@ use rayon::prelude::*;
 use crate::view::View;
 use sweep::Sweep;
 
-/// What is asked of the rows, for some vectors; those of a question lie side by side: `j * k + c`.
-#[derive(Debug)]
-pub(crate) enum Ask {
+/// What is asked of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
     /// Scores of every row, from coefficients by raw column.
-    Scores { k: usize, w: Vec<f64> },
-    /// Sums over rows of residuals times raw columns; of their squares where `squared`.
-    Sums { k: usize, r: Vec<f64>, squared: bool },
+    Scores,
+    /// Sums over rows of residuals times raw columns.
+    Sums,
+    /// Sums over rows of residuals times the squares of raw columns.
+    Squares,
 }
 
-impl Ask {
-    fn is_scores(&self) -> bool {
-        matches!(self, Self::Scores { .. })
-    }
+/// A question about `k` vectors, which lie side by side: `j * k + c`.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    kind: Kind,
+    k: usize,
+    values: Vec<f64>,
 }
 
 /// What stands at a seat.
@@ -65,7 +69,9 @@ impl Seat {
     /// Takes the questions, if they are of a kind.
     fn take(&self, scores: bool) -> Option<Vec<Ask>> {
         match self.swap(Slot::Empty) {
-            Slot::Asked(asks) if asks.first().is_some_and(|a| a.is_scores() == scores) => {
+            Slot::Asked(asks)
+                if asks.first().is_some_and(|a| (a.kind == Kind::Scores) == scores) =>
+            {
                 Some(asks)
             }
             other => {
@@ -79,7 +85,7 @@ impl Seat {
     fn wants_scores(&self) -> Option<bool> {
         let slot = self.swap(Slot::Empty);
         let kind = match &slot {
-            Slot::Asked(asks) => asks.first().map(Ask::is_scores),
+            Slot::Asked(asks) => asks.first().map(|a| a.kind == Kind::Scores),
             _ => None,
         };
         self.swap(slot);

@@ -1,6 +1,6 @@
 //! The passes of a problem as questions, which those with a seat share.
 
-use super::Ask;
+use super::{Ask, Kind};
 use crate::problem::{Lifted, Pass, Problem};
 
 impl Problem<'_> {
@@ -10,7 +10,7 @@ impl Problem<'_> {
         self.count_pass();
         let k = self.width();
         let (w, b) = self.to_raw(theta);
-        let answers = seat.ask(vec![Ask::Scores { k, w }]).await;
+        let answers = seat.ask(vec![Ask { kind: Kind::Scores, k, values: w }]).await;
         let mut scores = answers.into_iter().next().unwrap_or_default();
         for row in scores.chunks_exact_mut(k) {
             row.iter_mut().zip(&b).for_each(|(f, b)| *f += b);
@@ -22,7 +22,7 @@ impl Problem<'_> {
     pub(crate) async fn shared_rows_times(&self, residual: &[f64]) -> Vec<f64> {
         let Some(seat) = &self.seat else { return self.rows_times(residual) };
         self.count_pass();
-        let ask = Ask::Sums { k: self.width(), r: residual.to_vec(), squared: false };
+        let ask = Ask { kind: Kind::Sums, k: self.width(), values: residual.to_vec() };
         let answers = seat.ask(vec![ask]).await;
         let mut sum = answers.into_iter().next().unwrap_or_default();
         sum.extend(self.totals(residual));
@@ -65,11 +65,11 @@ impl Problem<'_> {
             .collect();
         let totals = self.totals(&own);
         let centred = self.scaling.centred;
-        let mut asks = vec![Ask::Sums { k, r: at.slope.clone(), squared: false }];
+        let mut asks = vec![Ask { kind: Kind::Sums, k, values: at.slope.clone() }];
         if centred {
-            asks.push(Ask::Sums { k, r: own.clone(), squared: false });
+            asks.push(Ask { kind: Kind::Sums, k, values: own.clone() });
         }
-        asks.push(Ask::Sums { k, r: own, squared: true });
+        asks.push(Ask { kind: Kind::Squares, k, values: own });
         let mut answers = seat.ask(asks).await.into_iter();
         let mut gradient = answers.next().unwrap_or_default();
         gradient.extend(self.totals(&at.slope));

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use linecall_kernels::Lanes;
 use rayon::prelude::*;
 
-use super::Ask;
+use super::{Ask, Kind};
 use crate::chunks::chunks;
 use crate::view::View;
 
@@ -51,64 +51,43 @@ impl<'v, 'a> Sweep<'v, 'a> {
 
     /// Answers questions of one kind, each with numbers laid out as its own: `i * k + c`.
     pub(super) fn answer(&self, asks: Vec<Ask>) -> Vec<Vec<f64>> {
-        let lane = |ask: &'_ Ask| match ask {
-            Ask::Scores { k, .. } => (*k, false),
-            Ask::Sums { k, squared, .. } => (*k, *squared),
-        };
-        let values = |ask: &'_ Ask| match ask {
-            Ask::Scores { w, .. } => w.len(),
-            Ask::Sums { r, .. } => r.len(),
-        };
-        debug_assert!(asks.iter().all(|a| values(a) % lane(a).0.max(1) == 0));
-        let scores = asks.first().is_some_and(Ask::is_scores);
-        // Where each vector is: question, and place in it. Squares have groups of their own.
-        let mut places: Vec<(usize, usize)> = Vec::new();
-        let mut groups: Vec<Range<usize>> = Vec::new();
+        let scores = asks.first().is_some_and(|ask| ask.kind == Kind::Scores);
+        // Groups of eight, squares in groups of their own; and where each question's vectors are.
+        let mut groups: Vec<Vec<Lane>> = Vec::new();
+        let mut homes: Vec<Vec<(usize, usize)>> = vec![Vec::new(); asks.len()];
         for squared in [false, true] {
-            let first = places.len();
-            for (q, ask) in asks.iter().enumerate().filter(|(_, a)| lane(a).1 == squared) {
-                places.extend((0..lane(ask).0).map(|c| (q, c)));
+            let mut room = 0;
+            let own = asks.iter().zip(&mut homes);
+            for (ask, homes) in own.filter(|(a, _)| (a.kind == Kind::Squares) == squared) {
+                for c in 0..ask.k {
+                    if room == 0 {
+                        groups.push(Vec::with_capacity(WIDTH));
+                        room = WIDTH;
+                    }
+                    homes.push((groups.len() - 1, WIDTH - room));
+                    let lane = Lane { values: &ask.values, k: ask.k, c, squared };
+                    groups.last_mut().into_iter().for_each(|group| group.push(lane));
+                    room -= 1;
+                }
             }
-            let end = places.len();
-            groups.extend((first..end).step_by(WIDTH).map(|g| g..(g + WIDTH).min(end)));
         }
-        let lanes: Vec<Vec<Lane>> = groups
-            .iter()
-            .map(|group| {
-                let of = |&(q, c): &(usize, usize)| {
-                    let (k, squared) = lane(&asks[q]);
-                    let values = match &asks[q] {
-                        Ask::Scores { w, .. } => w.as_slice(),
-                        Ask::Sums { r, .. } => r.as_slice(),
-                    };
-                    Lane { values, k, c, squared }
-                };
-                places[group.clone()].iter().map(of).collect()
-            })
-            .collect();
-        let packed: Vec<Vec<Lanes>> = lanes.iter().map(|group| self.pack(group, scores)).collect();
+        let packed: Vec<Vec<Lanes>> = groups.iter().map(|group| self.pack(group, scores)).collect();
         let found = if scores {
             self.scores(&packed)
         } else {
             let squared: Vec<bool> =
-                lanes.iter().map(|g| g.first().is_some_and(|l| l.squared)).collect();
+                groups.iter().map(|g| g.first().is_some_and(|l| l.squared)).collect();
             self.sums(&packed, &squared)
         };
         self.give_back(packed);
         // Back to where the questions came from.
-        let at = |q: usize, c: usize| places.iter().position(|p| *p == (q, c)).unwrap_or(0);
         let answers = asks
             .par_iter()
-            .enumerate()
-            .map(|(q, ask)| {
-                let k = lane(ask).0;
-                let first = at(q, 0);
-                let own: Vec<(&[Lanes], usize)> = (first..first + k)
-                    .map(|place| {
-                        let g = groups.iter().position(|g| g.contains(&place)).unwrap_or(0);
-                        (found[g].as_slice(), place - groups[g].start)
-                    })
-                    .collect();
+            .zip(&homes)
+            .map(|(ask, homes)| {
+                let k = ask.k;
+                let own: Vec<(&[Lanes], usize)> =
+                    homes.iter().map(|&(g, l)| (found[g].as_slice(), l)).collect();
                 let size = own.first().map_or(0, |o| o.0.len());
                 let mut out = vec![0.0; size * k];
                 out.par_chunks_mut((MOVED * k).max(1)).enumerate().for_each(|(b, out)| {

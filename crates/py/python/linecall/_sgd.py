@@ -234,34 +234,5 @@ class SGDClassifier(LinearClassifier):
         self.n_iter_ = passes
         self.t_ = self._online.visits + 1
 
-    @available_if(_has_probabilities)
-    def predict_proba(self, X):
-        """Probability of each class, of ``loss='log_loss'``.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        probability : ndarray of shape (n_samples, n_classes)
-            In the order of ``classes_``.
-        """
-        return Probabilities.predict_proba(self, X)
-
-    @available_if(_has_probabilities)
-    def predict_log_proba(self, X):
-        """Logarithm of the probability of each class, of ``loss='log_loss'``.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        log_probability : ndarray of shape (n_samples, n_classes)
-            In the order of ``classes_``.
-        """
-        return Probabilities.predict_log_proba(self, X)
+    predict_proba = available_if(_has_probabilities)(Probabilities.predict_proba)
+    predict_log_proba = available_if(_has_probabilities)(Probabilities.predict_log_proba)
