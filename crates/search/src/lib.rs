@@ -6,6 +6,7 @@
 //! deadline or a flag ends are excepted.
 //!
 //! - [`halfspace`]: whether a direction has all points on one side, with weights that prove it has not.
+//! - [`lattice`]: cards of small whole numbers, of least logistic or 0-1 loss.
 //! - [`mck`]: one choice from each of several classes, enough gain at the least cost.
 //! - [`milp`]: mixed-integer linear programs, through the solvers of others, checked.
 //! - [`zero_one`]: linear classifiers of least 0-1 loss, and what those near the least do.
@@ -13,6 +14,7 @@
 
 mod answer;
 pub mod halfspace;
+pub mod lattice;
 pub mod mck;
 pub mod milp;
 mod simplex;
