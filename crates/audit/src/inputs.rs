@@ -14,7 +14,7 @@
 //! # Ok::<(), linecall_data::Error>(())
 //! ```
 
-use linecall_data::{Design, DesignColumn};
+use linecall_data::{Dense, Design, DesignColumn, ErrorKind, Matrix, Term};
 use linecall_features::{ColumnRecipe, Encoding, OnMissing, TableFrontEnd};
 use serde::Serialize;
 
@@ -79,6 +79,15 @@ pub enum Coding {
     },
 }
 
+/// How a column is cut into bins, so that its design columns say in which bin a state is and no more.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bins {
+    /// A number, or the position of an ordered level: where bins begin, ascending.
+    Steps(Vec<f64>),
+    /// The group of each level; `None` for a level that is in no group.
+    Groups(Vec<Option<usize>>),
+}
+
 /// A column of the user's table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
@@ -95,6 +104,10 @@ pub struct Input {
     /// What stands in the coded columns where the cell is missing; `None` where that cannot be seen
     /// in the design (it is refused, or imputed without a mark).
     fill: Option<f64>,
+    /// How it is cut into bins.
+    bins: Option<Bins>,
+    /// Where a row says what a binned column holds, behind its design columns.
+    held: usize,
 }
 
 impl Input {
@@ -107,6 +120,21 @@ impl Input {
             Encoding::Category { levels, reference, .. } => {
                 Coding::OneHot { levels: levels.clone(), reference: *reference }
             }
+            Encoding::Steps { whole, min, max, levels, .. } => match levels.is_empty() {
+                true => Coding::Number { whole: *whole, min: *min, max: *max },
+                false => Coding::Rank { levels: levels.clone(), ordered: true },
+            },
+            Encoding::Groups { levels, reference, .. } => {
+                Coding::OneHot { levels: levels.clone(), reference: *reference }
+            }
+        };
+        let bins = match &recipe.encoding {
+            Encoding::Steps { cuts, .. } => Some(Bins::Steps(cuts.clone())),
+            Encoding::Groups { levels, groups, .. } => {
+                let of = |level| groups.iter().position(|group| group.contains(&level));
+                Some(Bins::Groups((0..levels.len()).map(of).collect()))
+            }
+            _ => None,
         };
         let fill = match recipe.missing {
             OnMissing::Indicator(fill) => Some(fill),
@@ -114,7 +142,30 @@ impl Input {
             OnMissing::Refuse | OnMissing::Impute(_) => None,
         };
         let (name, unit, width) = (recipe.source.clone(), recipe.unit.clone(), recipe.width());
-        Self { name, unit, coding, first, width, fill }
+        Self { name, unit, coding, first, width, fill, bins, held: 0 }
+    }
+
+    /// How the column is cut into bins, if it is.
+    pub fn bins(&self) -> Option<&Bins> {
+        self.bins.as_ref()
+    }
+
+    /// The bin of a state, from 0; `None` where the column is not cut, or the cell is missing. A
+    /// level that is in no group is in a bin after them.
+    pub fn bin(&self, state: State) -> Option<usize> {
+        match (self.bins.as_ref()?, state) {
+            (_, State::Missing) => None,
+            (Bins::Steps(cuts), State::Number(value)) => {
+                Some(cuts.partition_point(|cut| *cut <= value))
+            }
+            (Bins::Steps(cuts), State::Level(level)) => {
+                Some(cuts.partition_point(|cut| *cut <= level as f64))
+            }
+            (Bins::Groups(of), State::Level(level)) => {
+                Some(of.get(level).copied().flatten().unwrap_or(usize::MAX))
+            }
+            (Bins::Groups(_), State::Number(_)) => None,
+        }
     }
 
     /// The levels; none for numbers.
@@ -131,6 +182,9 @@ impl Input {
         if self.fill.is_some() && at(self.width - 1) != 0.0 {
             return State::Missing;
         }
+        if let Some(bins) = &self.bins {
+            return self.binned(bins, row);
+        }
         match &self.coding {
             Coding::Number { .. } => State::Number(at(0)),
             Coding::Rank { .. } => State::Level(at(0).max(0.0) as usize),
@@ -141,8 +195,46 @@ impl Input {
         }
     }
 
-    /// Writes a state into the design columns of a row.
+    /// What a row holds in a binned column: what is said behind the design columns; where nothing is
+    /// said, the value of the bin that is nearest to the next lower one (of the lowest bin the
+    /// highest), or the first level of the group.
+    fn binned(&self, bins: &Bins, row: &[f64]) -> State {
+        let is_number = matches!(self.coding, Coding::Number { .. });
+        if let Some(held) = row.get(self.held) {
+            let level = State::Level(held.max(0.0) as usize);
+            return if is_number { State::Number(*held) } else { level };
+        }
+        let at = |offset: usize| row.get(self.first + offset).is_some_and(|v| *v != 0.0);
+        match bins {
+            Bins::Steps(cuts) => {
+                let bin = (0..cuts.len()).filter(|k| at(*k)).count();
+                let cut = |k: usize| cuts.get(k).copied().unwrap_or(0.0);
+                let whole = matches!(self.coding, Coding::Number { whole: true, .. });
+                match (bin.checked_sub(1).map(cut), is_number) {
+                    (Some(own), true) => State::Number(if whole { own.ceil() } else { own }),
+                    (Some(own), false) => State::Level(own.max(0.0) as usize),
+                    (None, true) if whole => State::Number(cut(0).ceil() - 1.0),
+                    (None, true) => State::Number(cut(0).next_down()),
+                    (None, false) => State::Level(0),
+                }
+            }
+            Bins::Groups(of) => {
+                let group = (0..self.width).find(|k| at(*k));
+                State::Level(of.iter().position(|own| *own == group).unwrap_or(0))
+            }
+        }
+    }
+
+    /// Writes a state into the design columns of a row, and what it holds behind them where the row
+    /// goes so far.
     pub fn encode(&self, state: State, row: &mut [f64]) {
+        if let (Some(_), Some(held)) = (&self.bins, row.get_mut(self.held)) {
+            *held = match state {
+                State::Number(value) => value,
+                State::Level(level) => level as f64,
+                State::Missing => 0.0,
+            };
+        }
         let Some(own) = row.get_mut(self.first..self.first + self.width) else { return };
         own.fill(0.0);
         self.each(state, |offset, value| {
@@ -154,6 +246,15 @@ impl Input {
 
     /// The design columns of a state that are not 0, counted from the column's first.
     pub fn each(&self, state: State, mut see: impl FnMut(usize, f64)) {
+        if let Some(bins) = &self.bins {
+            match (self.bin(state), bins) {
+                (None, _) => see(self.width.saturating_sub(1), 1.0),
+                (Some(bin), Bins::Steps(_)) => (0..bin).for_each(|step| see(step, 1.0)),
+                (Some(usize::MAX), _) => {}
+                (Some(group), Bins::Groups(_)) => see(group, 1.0),
+            }
+            return;
+        }
         match (state, &self.coding) {
             (State::Number(value), _) => see(0, value),
             (State::Level(level), Coding::OneHot { reference, .. }) => {
@@ -193,10 +294,17 @@ impl Input {
 }
 
 /// All columns of the user's table that a model takes.
+///
+/// A row of them is a row of the design. Where columns are cut into bins, the design says in which
+/// bin a row is and no more: a *full* row holds behind the design columns what each binned column
+/// holds, one value each ([`Inputs::full`]), so that what a change costs can be told from the very
+/// value. What looks at the design columns alone may be given a full row too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     inputs: Vec<Input>,
     width: usize,
+    /// How many of them are binned.
+    binned: usize,
 }
 
 impl Inputs {
@@ -209,7 +317,12 @@ impl Inputs {
             first += input.width;
             inputs.push(input);
         }
-        Self { inputs, width: first }
+        let mut binned = 0;
+        for input in inputs.iter_mut().filter(|input| input.bins.is_some()) {
+            input.held = first + binned;
+            binned += 1;
+        }
+        Self { inputs, width: first, binned }
     }
 
     /// Every design column an input of its own, a number.
@@ -221,8 +334,10 @@ impl Inputs {
             first,
             width: 1,
             fill: None,
+            bins: None,
+            held: 0,
         });
-        Self { inputs: own.collect(), width: columns.len() }
+        Self { inputs: own.collect(), width: columns.len(), binned: 0 }
     }
 
     /// The inputs, in the order of the design.
@@ -235,14 +350,74 @@ impl Inputs {
         self.width
     }
 
+    /// Number of columns of a full row: those of the design, and one for each binned column.
+    pub fn full_width(&self) -> usize {
+        self.width + self.binned
+    }
+
+    /// Whether a design has the columns of rows, or of full ones.
+    pub fn fits(&self, design: &Design) -> bool {
+        design.cols() == self.width || design.cols() == self.full_width()
+    }
+
+    /// The full rows of a design, from what its binned columns hold
+    /// ([`TableFrontEnd::held`]).
+    ///
+    /// # Errors
+    /// When columns or rows are not as many.
+    pub fn full(&self, design: &Design, held: &[Vec<f64>]) -> linecall_data::Result<Design> {
+        let fault = |problem: &str| linecall_data::Error::new(ErrorKind::Format, problem);
+        if design.cols() != self.width || held.len() != self.binned {
+            return Err(fault("what columns hold is not of the columns that are binned"));
+        }
+        if held.iter().any(|column| column.len() != design.rows()) {
+            return Err(fault("what columns hold has another number of rows than the design"));
+        }
+        let binned = self.inputs.iter().filter(|input| input.bins.is_some());
+        let named = binned.map(|input| DesignColumn {
+            source: input.name.clone(),
+            term: Term::Value,
+            unit: input.unit.clone(),
+        });
+        let columns: Vec<DesignColumn> = design.columns().iter().cloned().chain(named).collect();
+        let matrix = match design.matrix() {
+            Matrix::DenseF64(_) | Matrix::DenseF32(_) => {
+                let mut values = vec![0.0; design.rows() * columns.len()];
+                for (i, row) in values.chunks_exact_mut(columns.len().max(1)).enumerate() {
+                    let (own, behind) = row.split_at_mut(self.width);
+                    design.for_each_in_row(i, |j, v| own[j] = v);
+                    behind.iter_mut().zip(held).for_each(|(cell, column)| *cell = column[i]);
+                }
+                Matrix::DenseF64(Dense::new(design.rows(), columns.len(), values)?)
+            }
+            _ => {
+                let (mut offsets, mut indices, mut values) = (vec![0u64], Vec::new(), Vec::new());
+                for i in 0..design.rows() {
+                    let mut push = |j: usize, v: f64| {
+                        if v != 0.0 {
+                            indices.push(j as u32);
+                            values.push(v);
+                        }
+                    };
+                    design.for_each_in_row(i, &mut push);
+                    held.iter().enumerate().for_each(|(k, own)| push(self.width + k, own[i]));
+                    offsets.push(indices.len() as u64);
+                }
+                Matrix::sparse(columns.len(), offsets, indices, values)?
+            }
+        };
+        Design::new(matrix, columns)
+    }
+
     /// The position of an input by name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.inputs.iter().position(|input| input.name == name)
     }
 
-    /// A row of a design in full. Empty where there is no such row.
+    /// A row of a design with all its zeros. Zeros alone where there is no such row.
     pub fn row(&self, design: &Design, row: usize) -> Vec<f64> {
-        let mut values = vec![0.0; self.width];
+        let is_full = design.cols() == self.full_width();
+        let mut values = vec![0.0; if is_full { self.full_width() } else { self.width }];
         if row < design.rows() {
             design.for_each_in_row(row, |j, value| {
                 if let Some(cell) = values.get_mut(j) {
@@ -258,9 +433,9 @@ impl Inputs {
         self.inputs.iter().map(|input| input.state(row)).collect()
     }
 
-    /// The design row of states.
+    /// The full row of states: their design row where nothing is binned.
     pub fn encode(&self, states: &[State]) -> Vec<f64> {
-        let mut row = vec![0.0; self.width];
+        let mut row = vec![0.0; self.full_width()];
         self.inputs.iter().zip(states).for_each(|(input, state)| input.encode(*state, &mut row));
         row
     }

@@ -16,7 +16,7 @@ pub mod recourse;
 pub mod separability;
 
 pub use error::Error;
-pub use inputs::{Coding, Input, Inputs, State, Value};
+pub use inputs::{Bins, Coding, Input, Inputs, State, Value};
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -44,11 +44,41 @@ fn front_end() -> TableFrontEnd {
     .unwrap()
 }
 
+/// The same columns, all but the boolean cut into bins that are coarser than the grids of the tests.
+fn binned_front_end() -> TableFrontEnd {
+    let steps = |cuts: &[f64], whole, levels: &[String]| Encoding::Steps {
+        cuts: cuts.to_vec(),
+        whole,
+        min: whole.then_some(0.0),
+        max: None,
+        levels: levels.to_vec(),
+    };
+    let mut recipes = front_end().recipes().to_vec();
+    let levels = recipes[4].levels().to_vec();
+    recipes[0].encoding = steps(&[1.0, 2.5], false, &[]);
+    recipes[1].encoding = steps(&[0.5, 1.5], false, &[]);
+    recipes[3].encoding = steps(&[1.0], false, recipes[3].levels());
+    let groups = vec![vec![0, 2], vec![1]];
+    recipes[4].encoding = Encoding::Groups { levels, groups, reference: 1, unseen: Unseen::Refuse };
+    recipes[5].encoding = steps(&[2.0], true, &[]);
+    TableFrontEnd::new(recipes).unwrap()
+}
+
+fn inputs_of(binned: bool) -> Inputs {
+    Inputs::of_front_end(&if binned { binned_front_end() } else { front_end() })
+}
+
+/// A design of so many of the columns of rows.
+fn cut_design(rows: &[Vec<f64>], width: usize) -> Design {
+    let values: Vec<f64> = rows.iter().flat_map(|row| &row[..width]).copied().collect();
+    let dense = Dense::new(rows.len(), width, values).unwrap();
+    let columns = linecall_data::DesignColumns::numbered(width);
+    Design::with_columns(Matrix::DenseF64(dense), columns).unwrap()
+}
+
+/// Full rows as a design.
 fn design(rows: &[Vec<f64>]) -> Design {
-    let front = front_end();
-    let values: Vec<f64> = rows.iter().flatten().copied().collect();
-    let dense = Dense::new(rows.len(), front.columns().len(), values).unwrap();
-    Design::new(Matrix::DenseF64(dense), front.columns()).unwrap()
+    cut_design(rows, rows[0].len())
 }
 
 const LEVELS: [usize; 6] = [0, 0, 2, 3, 3, 0];
@@ -199,8 +229,10 @@ fn check(
     intercept: f64,
     before: &[State],
     positive: usize,
+    binned: bool,
 ) -> Result<(), TestCaseError> {
-    let inputs = Inputs::of_front_end(&front_end());
+    let inputs = inputs_of(binned);
+    let coef = &coef[..inputs.width()];
     let rows: Vec<Vec<f64>> = setting.people.iter().map(|p| inputs.encode(p)).collect();
     let reference = design(&rows);
     let classes = vec!["no".to_owned(), "yes".to_owned()];
@@ -213,7 +245,8 @@ fn check(
     let aim = Aim { favourable: Some("yes".to_owned()), ..Default::default() };
     let recourse = Recourse::new(&model, &set, aim).unwrap();
     let call = |states: &[State]| {
-        let scores = model.scores(&design(&[inputs.encode(states)])).unwrap();
+        let row = cut_design(&[inputs.encode(states)], inputs.width());
+        let scores = model.scores(&row).unwrap();
         model.class_of(&scores)
     };
     let flips = |states: &[State]| call(states) == 1;
@@ -270,7 +303,8 @@ fn check(
 fn coefficients() -> impl Strategy<Value = (Vec<f64>, f64)> {
     // Whole numbers meet the threshold exactly; others do not.
     let number = prop_oneof![(-3..=3i32).prop_map(f64::from), -3.0..3.0f64];
-    (prop::collection::vec(number, 7), -8.0..4.0f64)
+    // As many as the widest of the front ends takes.
+    (prop::collection::vec(number, 9), -8.0..4.0f64)
 }
 
 fn cost() -> impl Strategy<Value = CostKind> {
@@ -291,6 +325,7 @@ proptest! {
         (coef, intercept) in coefficients(),
         cost in cost(),
         positive in 0..2usize,
+        binned in any::<bool>(),
     ) {
         let whole = intercept.round();
         for intercept in [intercept, whole] {
@@ -298,7 +333,7 @@ proptest! {
                 people: &people, actions: &actions, cost, keeps: &|_, _| true, bound: &[],
                 follows: &[], most: 6,
             };
-            check(&setting, &[], &coef, intercept, &people[0], positive)?;
+            check(&setting, &[], &coef, intercept, &people[0], positive, binned)?;
         }
     }
 
@@ -309,6 +344,7 @@ proptest! {
         (coef, intercept) in coefficients(),
         cost in cost(),
         which in 0..4usize,
+        binned in any::<bool>(),
     ) {
         type Keeps = fn(&[State], &[State]) -> bool;
         let rules: [(&[&str], Keeps); 4] = [
@@ -339,16 +375,18 @@ proptest! {
             people: &people, actions: &actions, cost, keeps: &keeps, bound: bound[which],
             follows: &[], most,
         };
-        check(&setting, rules, &coef, intercept, &people[0], 1)?;
+        check(&setting, rules, &coef, intercept, &people[0], 1, binned)?;
     }
 
     #[test]
     fn the_worst_person_of_a_box_is_that_of_brute_force(
         people in people(),
         actions in actions(),
-        (coef, intercept) in coefficients(),
+        (mut coef, intercept) in coefficients(),
+        binned in any::<bool>(),
     ) {
-        let inputs = Inputs::of_front_end(&front_end());
+        let inputs = inputs_of(binned);
+        coef.truncate(inputs.width());
         let rows: Vec<Vec<f64>> = people.iter().map(|p| inputs.encode(p)).collect();
         let classes = vec!["no".to_owned(), "yes".to_owned()];
         let model =
@@ -393,10 +431,13 @@ proptest! {
     #[test]
     fn a_way_under_drift_holds_for_every_drifted_model(
         people in people(),
-        (coef, intercept) in coefficients(),
-        turns in prop::collection::vec(-1.0..1.0f64, 7),
+        (mut coef, intercept) in coefficients(),
+        turns in prop::collection::vec(-1.0..1.0f64, 9),
+        binned in any::<bool>(),
     ) {
-        let inputs = Inputs::of_front_end(&front_end());
+        let inputs = inputs_of(binned);
+        let width = inputs.width();
+        coef.truncate(width);
         let rows: Vec<Vec<f64>> = people.iter().map(|p| inputs.encode(p)).collect();
         let reference = design(&rows);
         let classes = || vec!["no".to_owned(), "yes".to_owned()];
@@ -411,7 +452,7 @@ proptest! {
         let firm = Recourse::new(&model, &set, aim).unwrap();
         let loose = Recourse::new(&model, &set, Aim::default()).unwrap();
         let means: Vec<f64> =
-            (0..7).map(|j| rows.iter().map(|r| r[j]).sum::<f64>() / rows.len() as f64).collect();
+            (0..width).map(|j| rows.iter().map(|r| r[j]).sum::<f64>() / rows.len() as f64).collect();
         for row in &rows {
             let answer = firm.flipset(row, 3, Listing::Distinct, &Limits::default()).unwrap();
             prop_assert!(firm.cost(row).unwrap() >= loose.cost(row).unwrap() - 1e-12);
@@ -436,13 +477,15 @@ proptest! {
         cost in cost(),
         (coef, intercept) in coefficients(),
         others in prop::collection::vec(coefficients(), 1..5),
+        binned in any::<bool>(),
     ) {
-        let inputs = Inputs::of_front_end(&front_end());
+        let inputs = inputs_of(binned);
+        let width = inputs.width();
         let rows: Vec<Vec<f64>> = people.iter().map(|p| inputs.encode(p)).collect();
         let classes = || vec!["no".to_owned(), "yes".to_owned()];
         let made = |(coef, intercept): &(Vec<f64>, f64)| {
-            LinearModel::new(vec![coef.clone()], vec![*intercept], classes(), 1, Link::Logistic)
-                .unwrap()
+            let coef = coef[..width].to_vec();
+            LinearModel::new(vec![coef], vec![*intercept], classes(), 1, Link::Logistic).unwrap()
         };
         let model = made(&(coef.clone(), intercept));
         let set: Vec<LinearModel> =
@@ -494,6 +537,7 @@ proptest! {
         cost in cost(),
         which in 0..6usize,
         exclusive in any::<bool>(),
+        binned in any::<bool>(),
     ) {
         let rules: [&[&str]; 6] = [
             &[],
@@ -503,7 +547,9 @@ proptest! {
             &["at most 1 change of income, debt, cards", "at least 1 of married, purpose = car"],
             &["cards moves 1 per income", "cards moves -2 per debt"],
         ];
-        let inputs = Inputs::of_front_end(&front_end());
+        // What moves with others is not put to a program where it is binned.
+        let inputs = inputs_of(binned && which != 5);
+        let coef = coef[..inputs.width()].to_vec();
         let rows: Vec<Vec<f64>> = people.iter().map(|p| inputs.encode(p)).collect();
         let classes = vec!["no".to_owned(), "yes".to_owned()];
         let model =

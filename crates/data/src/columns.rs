@@ -1,12 +1,13 @@
 //! What the columns of a design stand for.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
 /// What a design column stands for in the user's own table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Term {
     /// The number itself (missing cells hold the imputed value).
@@ -17,10 +18,28 @@ pub enum Term {
     Missing,
     /// Position of an ordered level, from 0.
     Rank,
+    /// 1 where the number is at least this.
+    AtLeast(f64),
+    /// 1 where an ordered level is at least this one.
+    AtLeastLevel {
+        /// Its position, from 0.
+        rank: usize,
+        /// The level.
+        level: String,
+    },
+    /// 1 where the category is one of these levels.
+    OneOf(Vec<String>),
+}
+
+impl Term {
+    /// Whether the column holds 0 and 1 alone.
+    pub fn is_indicator(&self) -> bool {
+        !matches!(self, Self::Value | Self::Rank)
+    }
 }
 
 /// Name and meaning of a design column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DesignColumn {
     /// The user's column.
     pub source: String,
@@ -37,15 +56,49 @@ impl DesignColumn {
         Self { source: source.into(), term: Term::Value, unit: None }
     }
 
-    /// The column's name in the user's words: `income`, `purpose = car`, `income (missing)`.
+    /// The column's name in the user's words: `income`, `purpose = car`, `income (missing)`,
+    /// `age >= 45`, `size >= large`, `purpose in {car, radio}`.
     pub fn name(&self) -> String {
+        let source = &self.source;
         match &self.term {
-            Term::Value => self.source.clone(),
-            Term::Level(level) => format!("{} = {level}", self.source),
-            Term::Missing => format!("{} (missing)", self.source),
-            Term::Rank => format!("{} (rank)", self.source),
+            Term::Value => source.clone(),
+            Term::Level(level) => format!("{source} = {level}"),
+            Term::Missing => format!("{source} (missing)"),
+            Term::Rank => format!("{source} (rank)"),
+            Term::AtLeast(cut) => format!("{source} >= {}", shortest(*cut)),
+            Term::AtLeastLevel { level, .. } => format!("{source} >= {level}"),
+            Term::OneOf(levels) => format!("{source} in {{{}}}", levels.join(", ")),
         }
     }
+
+    /// Where the column stands on a ladder of its source: columns that are 1 from a cut on, each of
+    /// them wherever the next is. The cut, or the position of the level; `None` for a column of
+    /// another kind.
+    pub fn rung(&self) -> Option<f64> {
+        match self.term {
+            Term::AtLeast(cut) => Some(cut),
+            Term::AtLeastLevel { rank, .. } => Some(rank as f64),
+            _ => None,
+        }
+    }
+}
+
+/// A number in its shortest digits, with an exponent where it has many zeros.
+fn shortest(value: f64) -> String {
+    let text = format!("{value:?}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// The columns of a design that come from one of the user's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variable {
+    /// The user's column.
+    pub source: String,
+    /// Its design columns, in order.
+    pub columns: Vec<usize>,
+    /// Those of them that are rungs of its ladder, by rising cut: a row that is 1 in one is 1 in
+    /// all before it. Empty where the column is not cut into bins.
+    pub ladder: Vec<usize>,
 }
 
 /// The columns of a design: given by name, or numbered from 1.
@@ -93,6 +146,58 @@ impl DesignColumns {
     pub fn list(&self) -> &[DesignColumn] {
         self.list.get_or_init(|| (0..self.len).map(number).collect())
     }
+
+    /// The user's columns behind these, in the order of their first design column.
+    ///
+    /// ```
+    /// use linecall_data::{DesignColumn, DesignColumns, Term};
+    /// let column = |source: &str, term| DesignColumn { source: source.into(), term, unit: None };
+    /// let columns = DesignColumns::from(vec![
+    ///     column("age", Term::AtLeast(30.0)),
+    ///     column("age", Term::AtLeast(45.0)),
+    ///     column("age", Term::Missing),
+    ///     column("income", Term::Value),
+    /// ]);
+    /// let variables = columns.variables();
+    /// assert_eq!(variables[0].columns, [0, 1, 2]);
+    /// assert_eq!(variables[0].ladder, [0, 1]);
+    /// assert_eq!(variables[1].ladder, []);
+    /// ```
+    pub fn variables(&self) -> Vec<Variable> {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut variables: Vec<Variable> = Vec::new();
+        for (j, column) in self.list().iter().enumerate() {
+            let source = column.source.as_str();
+            let at = *places.entry(source).or_insert(variables.len());
+            if at == variables.len() {
+                let (columns, ladder) = (Vec::new(), Vec::new());
+                variables.push(Variable { source: source.to_owned(), columns, ladder });
+            }
+            let Some(variable) = variables.get_mut(at) else { continue };
+            variable.columns.push(j);
+            if column.rung().is_some() {
+                variable.ladder.push(j);
+            }
+        }
+        let cut = |j: &usize| self.list().get(*j).and_then(DesignColumn::rung).unwrap_or(0.0);
+        for variable in &mut variables {
+            variable.ladder.sort_by(|a, b| cut(a).total_cmp(&cut(b)));
+        }
+        variables
+    }
+
+    /// For each column the position of its source in [`DesignColumns::variables`].
+    pub fn variable_of(&self) -> Vec<usize> {
+        let mut of = vec![0; self.len];
+        for (at, variable) in self.variables().iter().enumerate() {
+            for &j in &variable.columns {
+                if let Some(own) = of.get_mut(j) {
+                    *own = at;
+                }
+            }
+        }
+        of
+    }
 }
 
 fn number(col: usize) -> DesignColumn {
@@ -120,5 +225,65 @@ impl fmt::Debug for DesignColumns {
             Some(list) => list.fmt(f),
             None => write!(f, "1..={}", self.len),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(term: Term) -> String {
+        DesignColumn { source: "age".to_owned(), term, unit: Some("years".to_owned()) }.name()
+    }
+
+    #[test]
+    fn cuts_are_printed_shortest() {
+        for (cut, expected) in [
+            (45.0, "age >= 45"),
+            (0.1, "age >= 0.1"),
+            (-2.5, "age >= -2.5"),
+            (1e20, "age >= 1e20"),
+            (1e-7, "age >= 1e-7"),
+            (123_456.0, "age >= 123456"),
+        ] {
+            assert_eq!(named(Term::AtLeast(cut)), expected);
+        }
+        assert_eq!(named(Term::AtLeastLevel { rank: 2, level: "old".to_owned() }), "age >= old");
+        let levels = vec!["car".to_owned(), "radio".to_owned()];
+        assert_eq!(named(Term::OneOf(levels)), "age in {car, radio}");
+    }
+
+    #[test]
+    fn terms_survive_json() {
+        let terms = [
+            (Term::AtLeast(0.1), r#"{"at_least":0.1}"#),
+            (
+                Term::AtLeastLevel { rank: 1, level: "b".to_owned() },
+                r#"{"at_least_level":{"rank":1,"level":"b"}}"#,
+            ),
+            (Term::OneOf(vec!["a".to_owned()]), r#"{"one_of":["a"]}"#),
+        ];
+        for (term, text) in terms {
+            assert_eq!(serde_json::to_string(&term).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Term>(text).unwrap(), term);
+        }
+    }
+
+    #[test]
+    fn a_ladder_is_by_rising_cut_wherever_its_columns_stand() {
+        let column =
+            |source: &str, term| DesignColumn { source: source.to_owned(), term, unit: None };
+        let columns = DesignColumns::from(vec![
+            column("b", Term::AtLeast(3.0)),
+            column("a", Term::Level("x".to_owned())),
+            column("b", Term::AtLeast(-1.0)),
+            column("b", Term::Missing),
+        ]);
+        let variables = columns.variables();
+        assert_eq!(variables[0].ladder, [2, 0]);
+        assert_eq!(variables[0].columns, [0, 2, 3]);
+        assert_eq!((variables[1].source.as_str(), variables[1].ladder.len()), ("a", 0));
+        assert_eq!(columns.variable_of(), [0, 1, 0, 0]);
+        assert_eq!(DesignColumns::numbered(3).variable_of(), [0, 1, 2]);
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::{Buffer, DesignColumn, DesignColumns, Error, ErrorKind, Result};
+use crate::{Buffer, DesignColumn, DesignColumns, Error, ErrorKind, Result, Variable};
 
 /// Rows or values that one thread looks at when a matrix is checked. Part of no result.
 const CHECKED: usize = 1 << 14;
@@ -303,6 +303,16 @@ impl Design {
     /// Name and meaning of a column; `None` if there is no such column.
     pub fn column(&self, col: usize) -> Option<DesignColumn> {
         self.columns.get(col)
+    }
+
+    /// The user's columns behind the design's, and their ladders: see [`DesignColumns::variables`].
+    pub fn variables(&self) -> Vec<Variable> {
+        self.columns.variables()
+    }
+
+    /// For each design column the position of its source in [`Design::variables`].
+    pub fn variable_of(&self) -> Vec<usize> {
+        self.columns.variable_of()
     }
 
     /// Number of rows.

@@ -35,7 +35,7 @@ mod table;
 pub use buffer::Buffer;
 pub use cells::{Cells, TextCells};
 pub use certificate::{Certificate, DirectCertificate, FitCertificate, StopReason};
-pub use columns::{DesignColumn, DesignColumns, Term};
+pub use columns::{DesignColumn, DesignColumns, Term, Variable};
 pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, Matrix};
 pub use error::{Error, ErrorKind, Place, escaped, one_line};

@@ -1,6 +1,5 @@
 //! Cells to matrix: row chunks in parallel, each cell read once.
 
-use linecall_data::schema::Unseen;
 use linecall_data::{Cells, Dense, Error, ErrorKind, Matrix, Table};
 use rayon::prelude::*;
 
@@ -63,10 +62,15 @@ pub(crate) fn matrix(
     Ok((Matrix::DenseF64(Dense::new(table.rows(), cols, values)?), unseen))
 }
 
-/// The share of cells that hold something: at most one a row for each input, indicators apart.
-/// It is a property of the recipes, so that every batch of a stream is stored alike.
+/// The share of cells that hold something: at most one a row for each input, indicators apart; of
+/// steps half of them. It is a property of the recipes, so that every batch of a stream is stored
+/// alike.
 fn expected_density(inputs: &[Input], cols: usize) -> f64 {
-    let filled = inputs.iter().filter(|input| input.recipe.width() > 0).count();
+    let filled = |input: &Input| match &input.recipe.encoding {
+        Encoding::Steps { cuts, .. } => cuts.len().div_ceil(2),
+        _ => usize::from(input.recipe.width() > 0),
+    };
+    let filled: usize = inputs.iter().map(filled).sum();
     filled as f64 / cols.max(1) as f64
 }
 
@@ -201,39 +205,50 @@ fn encode_cell(
     put: &mut impl FnMut(usize, f64),
 ) -> std::result::Result<(), Fault> {
     let recipe = input.recipe;
-    let code = match &recipe.encoding {
-        Encoding::Number { .. } | Encoding::Integer { .. } => recipe.number(input.cells, row)?,
-        encoding => match input.index.find(input.cells, row) {
-            Some(Found::Level(level)) => Some(f64::from(level)),
-            Some(Found::Missing) => None,
-            None if matches!(encoding, Encoding::Category { unseen: Unseen::Reference, .. }) => {
-                *unseen += 1;
-                return Ok(());
-            }
-            None => return Err(Fault::Unseen),
-        },
-    };
-    let (code, missing) = match (code, recipe.missing) {
-        (Some(code), _) => (code, false),
-        (None, OnMissing::Refuse) => return Err(Fault::Missing),
-        (None, OnMissing::Impute(fill)) => (fill, false),
-        (None, OnMissing::Indicator(fill)) => (fill, true),
-        (None, OnMissing::Level) => {
-            put(input.first + recipe.width() - 1, 1.0);
+    let last = input.first + recipe.width().saturating_sub(1);
+    let (code, missing) = match held(input, row, unseen)? {
+        Some(held) => held,
+        None => {
+            put(last, 1.0);
             return Ok(());
         }
     };
-    match &recipe.encoding {
-        Encoding::Category { reference, .. } => {
-            let level = code as usize;
-            if level != *reference {
-                put(input.first + level - usize::from(level > *reference), 1.0);
-            }
-        }
-        _ => put(input.first, code),
+    // A missing cell that is told apart is on no step: it is a bin of its own.
+    if !(missing && matches!(recipe.encoding, Encoding::Steps { .. })) {
+        recipe.encoding.each(code, |place, value| put(input.first + place, value));
     }
     if missing {
-        put(input.first + 1, 1.0);
+        put(last, 1.0);
     }
     Ok(())
+}
+
+/// What a cell holds in encoded form, with what stands in for a missing one, and whether it is
+/// missing and told so; `None` where missing is a level of its own.
+pub(crate) fn held(
+    input: &Input,
+    row: usize,
+    unseen: &mut u64,
+) -> std::result::Result<Option<(f64, bool)>, Fault> {
+    let recipe = input.recipe;
+    let code = if recipe.encoding.is_number() {
+        recipe.number(input.cells, row)?
+    } else {
+        match (input.index.find(input.cells, row), recipe.encoding.counts_as()) {
+            (Some(Found::Level(level)), _) => Some(f64::from(level)),
+            (Some(Found::Missing), _) => None,
+            (None, Some(reference)) => {
+                *unseen += 1;
+                Some(reference as f64)
+            }
+            (None, None) => return Err(Fault::Unseen),
+        }
+    };
+    match (code, recipe.missing) {
+        (Some(code), _) => Ok(Some((code, false))),
+        (None, OnMissing::Refuse) => Err(Fault::Missing),
+        (None, OnMissing::Impute(fill)) => Ok(Some((fill, false))),
+        (None, OnMissing::Indicator(fill)) => Ok(Some((fill, true))),
+        (None, OnMissing::Level) => Ok(None),
+    }
 }

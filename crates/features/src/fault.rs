@@ -64,7 +64,7 @@ pub(crate) fn at(
 
 fn mend_missing(recipe: &ColumnRecipe) -> &'static str {
     match recipe.encoding {
-        Encoding::Category { .. } => {
+        Encoding::Category { .. } | Encoding::Groups { .. } => {
             "fill it in, or set the column's `missing` to `category` or `impute` in the schema"
         }
         _ => "fill it in, or set the column's `missing` to `indicator` or `impute` in the schema",
@@ -73,11 +73,13 @@ fn mend_missing(recipe: &ColumnRecipe) -> &'static str {
 
 fn mend_unseen(recipe: &ColumnRecipe) -> &'static str {
     match recipe.encoding {
-        Encoding::Category { .. } => {
+        Encoding::Category { .. } | Encoding::Groups { .. } => {
             "correct it, list it in the column's `levels` in the schema, or set \
              `unseen = \"reference\"` there"
         }
-        Encoding::Ordered { .. } => "correct it, or list it in the column's `levels` in the schema",
+        Encoding::Ordered { .. } | Encoding::Steps { .. } => {
+            "correct it, or list it in the column's `levels` in the schema"
+        }
         _ => "correct it, or add it to the column's `missing_codes` if it means missing",
     }
 }

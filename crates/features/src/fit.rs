@@ -141,7 +141,7 @@ fn median(recipe: &ColumnRecipe, cells: &Cells, table: &Table) -> Result<f64> {
 /// The position of the commonest level, the first of equals; `None` if every cell is missing.
 fn commonest(recipe: &ColumnRecipe, cells: &Cells, table: &Table) -> Result<Option<usize>> {
     let index = recipe.index();
-    let refuses = !matches!(recipe.encoding, Encoding::Category { unseen: Unseen::Reference, .. });
+    let refuses = recipe.encoding.counts_as().is_none();
     let mut counts = vec![0u64; recipe.levels().len()];
     for row in 0..cells.len() {
         match index.find(cells, row) {

@@ -47,6 +47,7 @@
 //! ```
 #![warn(missing_docs)]
 
+mod binning;
 mod build;
 mod dataset;
 mod fault;
@@ -59,6 +60,7 @@ mod recipe;
 mod table;
 mod target;
 
+pub use binning::{BinMethod, Binning, Grouping, Outcome};
 pub use dataset::{attach, dataset};
 pub use meaning::Meaning;
 pub use recipe::{ColumnRecipe, Encoding, OnMissing};

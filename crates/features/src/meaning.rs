@@ -4,7 +4,6 @@ use linecall_data::Table;
 use linecall_data::read::NumberCell;
 
 use crate::level::Found;
-use crate::recipe::Encoding;
 use crate::{Result, TableFrontEnd};
 
 /// What a cell of a feature column says.
@@ -33,8 +32,8 @@ impl TableFrontEnd {
         };
         let cells = &table.require(&recipe.source)?.cells;
         let mut out = Vec::with_capacity(cells.len());
-        match recipe.encoding {
-            Encoding::Number { .. } | Encoding::Integer { .. } => {
+        match &recipe.encoding {
+            encoding if encoding.is_number() => {
                 cells.each_number(&recipe.missing_codes, |_, cell| {
                     out.push(match cell {
                         NumberCell::Value(value) => Meaning::Number(value + 0.0),

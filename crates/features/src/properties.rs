@@ -11,14 +11,16 @@ use crate::{OnMissing, TableFrontEnd};
 
 const LEVELS: [&str; 8] = ["car", "new car", "a = b", "=", "Größe 大", "1", "2.5", "(missing)"];
 const NUMBERS: [&str; 8] = ["0", "-3", "7", "1e2", "12.0", "+4", "-0", " 5 "];
-const SPARSE: Limits = Limits { dense_columns: 0, dense_share: 1.0, wide_bytes: usize::MAX };
-const WIDE: Limits = Limits { dense_columns: usize::MAX, dense_share: 0.0, wide_bytes: 0 };
+pub(crate) const SPARSE: Limits =
+    Limits { dense_columns: 0, dense_share: 1.0, wide_bytes: usize::MAX };
+pub(crate) const WIDE: Limits =
+    Limits { dense_columns: usize::MAX, dense_share: 0.0, wide_bytes: 0 };
 
 /// A column of the schema and one cell per row; cells hold what the schema allows.
 #[derive(Clone, Debug)]
-struct Made {
-    schema: ColumnSchema,
-    cells: Vec<String>,
+pub(crate) struct Made {
+    pub(crate) schema: ColumnSchema,
+    pub(crate) cells: Vec<String>,
 }
 
 fn kinds() -> impl Strategy<Value = (Kind, Missing)> {
@@ -63,7 +65,7 @@ fn made(name: usize, rows: usize) -> impl Strategy<Value = Made> {
     })
 }
 
-fn any_table() -> impl Strategy<Value = (Schema, Vec<Made>)> {
+pub(crate) fn any_table() -> impl Strategy<Value = (Schema, Vec<Made>)> {
     (1..7usize, 1..30usize)
         .prop_flat_map(|(cols, rows)| (0..cols).map(|c| made(c, rows)).collect::<Vec<_>>())
         .prop_map(|made| (schema_of(&made), made))
@@ -72,7 +74,7 @@ fn any_table() -> impl Strategy<Value = (Schema, Vec<Made>)> {
         })
 }
 
-fn schema_of(made: &[Made]) -> Schema {
+pub(crate) fn schema_of(made: &[Made]) -> Schema {
     let mut columns: Vec<_> = made.iter().map(|m| m.schema.clone()).collect();
     columns.push(ColumnSchema::new("y", Role::Target, Kind::Category));
     let classes = vec!["no".to_owned(), "yes".to_owned()];
@@ -87,7 +89,7 @@ fn schema_of(made: &[Made]) -> Schema {
     Schema { version: Schema::VERSION, rules: Vec::new(), target, columns }
 }
 
-fn table_of(made: &[Made], rows: &[usize]) -> Table {
+pub(crate) fn table_of(made: &[Made], rows: &[usize]) -> Table {
     let column = |m: &Made| {
         let mut text = TextCells::default();
         rows.iter().for_each(|&row| text.push(&m.cells[row]));
@@ -96,11 +98,11 @@ fn table_of(made: &[Made], rows: &[usize]) -> Table {
     Table::new(Origin::default(), made.iter().map(column).collect()).unwrap()
 }
 
-fn whole(made: &[Made]) -> Table {
+pub(crate) fn whole(made: &[Made]) -> Table {
     table_of(made, &(0..made[0].cells.len()).collect::<Vec<_>>())
 }
 
-fn rows_of(design: &Design) -> Vec<Vec<f64>> {
+pub(crate) fn rows_of(design: &Design) -> Vec<Vec<f64>> {
     let mut rows = vec![vec![0.0; design.cols()]; design.rows()];
     for (i, row) in rows.iter_mut().enumerate() {
         design.for_each_in_row(i, |j, v| row[j] = v);
@@ -108,18 +110,18 @@ fn rows_of(design: &Design) -> Vec<Vec<f64>> {
     rows
 }
 
-fn is_missing(cell: &str) -> bool {
+pub(crate) fn is_missing(cell: &str) -> bool {
     matches!(cell.trim(), "" | "NA" | "-99")
 }
 
 /// The level that the most cells hold, the first listed of equals.
-fn commonest(made: &Made) -> String {
+pub(crate) fn commonest(made: &Made) -> String {
     let count = |level: &String| made.cells.iter().filter(|c| *c == level).count();
     let most = made.schema.levels.iter().map(count).max().unwrap();
     made.schema.levels.iter().find(|l| count(l) == most).unwrap().clone()
 }
 
-fn median(made: &Made) -> f64 {
+pub(crate) fn median(made: &Made) -> f64 {
     let there = made.cells.iter().filter(|c| !is_missing(c));
     let mut values: Vec<f64> = there.map(|c| c.trim().parse().unwrap()).collect();
     values.sort_by(f64::total_cmp);

@@ -46,6 +46,92 @@ pub enum Encoding {
         /// All levels, lowest first.
         levels: Vec<String>,
     },
+    /// A number or an ordered level cut into bins: one 0/1 column for each cut, [`Term::AtLeast`]
+    /// or [`Term::AtLeastLevel`], 1 in all bins from the cut on. A row in the third bin is 1, 1, 0,
+    /// 0: the columns are the steps of a ladder. Where missing cells have an indicator, they are on
+    /// no step: they are a bin of their own.
+    Steps {
+        /// Where bins begin, but for the lowest; ascending. Positions of ordered levels.
+        cuts: Vec<f64>,
+        /// Whether only whole numbers are taken.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        whole: bool,
+        /// Smallest value allowed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<f64>,
+        /// Largest value allowed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<f64>,
+        /// All levels of an ordered column, lowest first; none for numbers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        levels: Vec<String>,
+    },
+    /// Groups of unordered levels: one 0/1 column per group, [`Term::OneOf`], or [`Term::Level`] of
+    /// a group of one. No group is left out as reference; a level that is in no group is 0 in all.
+    Groups {
+        /// All levels.
+        levels: Vec<String>,
+        /// Positions in `levels`; no level is in two groups.
+        groups: Vec<Vec<usize>>,
+        /// Position of the level that a level that is not listed counts as, where such are taken.
+        reference: usize,
+        /// What to do with a level that is not listed.
+        unseen: Unseen,
+    },
+}
+
+impl Encoding {
+    /// Whether cells are numbers.
+    pub fn is_number(&self) -> bool {
+        match self {
+            Self::Number { .. } | Self::Integer { .. } => true,
+            Self::Steps { levels, .. } => levels.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether cells are unordered levels.
+    pub fn is_category(&self) -> bool {
+        matches!(self, Self::Category { .. } | Self::Groups { .. })
+    }
+
+    /// Whether the design does not say what a cell holds, only in which bin or group it is.
+    pub fn is_binned(&self) -> bool {
+        matches!(self, Self::Steps { .. } | Self::Groups { .. })
+    }
+
+    /// The level that one which is not listed counts as; `None` where it is refused.
+    pub fn counts_as(&self) -> Option<usize> {
+        match self {
+            Self::Category { reference, unseen: Unseen::Reference, .. }
+            | Self::Groups { reference, unseen: Unseen::Reference, .. } => Some(*reference),
+            _ => None,
+        }
+    }
+
+    /// Calls `put` for each design column that a value, in encoded form (the number itself, or the
+    /// position of the level), fills: its place from the first, rising, and what stands there. A
+    /// missing cell's own column is not among them.
+    pub fn each(&self, code: f64, mut put: impl FnMut(usize, f64)) {
+        match self {
+            Self::Category { reference, .. } => {
+                let level = code as usize;
+                if level != *reference {
+                    put(level - usize::from(level > *reference), 1.0);
+                }
+            }
+            Self::Steps { cuts, .. } => {
+                (0..cuts.partition_point(|cut| *cut <= code)).for_each(|step| put(step, 1.0));
+            }
+            Self::Groups { groups, .. } => {
+                let level = code as usize;
+                if let Some(group) = groups.iter().position(|group| group.contains(&level)) {
+                    put(group, 1.0);
+                }
+            }
+            _ => put(0, code),
+        }
+    }
 }
 
 /// What to do with a missing cell. A fill is in encoded form: the number itself, or the position
@@ -89,11 +175,14 @@ impl ColumnRecipe {
             Encoding::Number { .. } | Encoding::Integer { .. } => &[],
             Encoding::Boolean { levels }
             | Encoding::Ordered { levels }
-            | Encoding::Category { levels, .. } => levels,
+            | Encoding::Category { levels, .. }
+            | Encoding::Steps { levels, .. }
+            | Encoding::Groups { levels, .. } => levels,
         }
     }
 
     /// The level that has no column of its own: a category's reference, a boolean's first level.
+    /// None for groups, of which each has one.
     pub fn reference(&self) -> Option<&str> {
         match &self.encoding {
             Encoding::Boolean { levels } => levels.first().map(String::as_str),
@@ -108,6 +197,8 @@ impl ColumnRecipe {
     pub fn width(&self) -> usize {
         let of_kind = match &self.encoding {
             Encoding::Category { levels, .. } => levels.len().saturating_sub(1),
+            Encoding::Steps { cuts, .. } => cuts.len(),
+            Encoding::Groups { groups, .. } => groups.len(),
             _ => 1,
         };
         of_kind + usize::from(matches!(self.missing, OnMissing::Indicator(_) | OnMissing::Level))
@@ -130,6 +221,23 @@ impl ColumnRecipe {
             Encoding::Category { levels, reference, .. } => {
                 let others = levels.iter().enumerate().filter(|(i, _)| i != reference);
                 others.map(|(_, l)| level(l)).collect()
+            }
+            Encoding::Steps { cuts, levels, .. } => {
+                let term = |cut: &f64| match levels.get(*cut as usize) {
+                    Some(level) => Term::AtLeastLevel { rank: *cut as usize, level: level.clone() },
+                    None => Term::AtLeast(*cut),
+                };
+                cuts.iter().map(|cut| column(term(cut), self.unit.clone())).collect()
+            }
+            Encoding::Groups { levels, groups, .. } => {
+                let named = |group: &Vec<usize>| -> Vec<String> {
+                    group.iter().filter_map(|l| levels.get(*l)).cloned().collect()
+                };
+                let term = |group: &Vec<usize>| match named(group) {
+                    one if one.len() == 1 => Term::Level(one.concat()),
+                    several => Term::OneOf(several),
+                };
+                groups.iter().map(|group| column(term(group), None)).collect()
             }
         };
         if matches!(self.missing, OnMissing::Indicator(_) | OnMissing::Level) {
@@ -159,6 +267,13 @@ impl ColumnRecipe {
                     levels.len()
                 )));
             }
+            Encoding::Steps { cuts, min, max, levels, .. } => {
+                self.check_bounds(*min, *max)?;
+                self.check_cuts(cuts, levels)?;
+            }
+            Encoding::Groups { levels, groups, reference, .. } => {
+                self.check_groups(levels, groups, *reference)?;
+            }
             _ => {}
         }
         self.check_levels()?;
@@ -173,6 +288,62 @@ impl ColumnRecipe {
             && min > max
         {
             return Err(self.wrong(format!("`min` {min} is above `max` {max}")));
+        }
+        Ok(())
+    }
+
+    fn check_cuts(&self, cuts: &[f64], levels: &[String]) -> Result<()> {
+        if let Some(bad) = cuts.iter().find(|cut| !cut.is_finite()) {
+            return Err(self.wrong(format!("the cut {bad} is not finite")));
+        }
+        if let Some(pair) = cuts.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return Err(self
+                .wrong(format!("the cut {} stands before {}", pair[0], pair[1]))
+                .mend("give each cut once, in ascending order"));
+        }
+        let is_position =
+            |cut: &f64| cut.fract() == 0.0 && (1.0..levels.len() as f64).contains(cut);
+        if let Some(bad) = cuts.iter().find(|cut| !levels.is_empty() && !is_position(cut)) {
+            return Err(self.wrong(format!(
+                "the cut {bad} is no position of a level above the lowest of {}",
+                levels.len()
+            )));
+        }
+        Ok(())
+    }
+
+    fn check_groups(
+        &self,
+        levels: &[String],
+        groups: &[Vec<usize>],
+        reference: usize,
+    ) -> Result<()> {
+        if reference >= levels.len() {
+            return Err(self.wrong(format!(
+                "the reference is level {reference} counted from 0, but there are {}",
+                levels.len()
+            )));
+        }
+        let mut taken = vec![false; levels.len()];
+        for group in groups {
+            if group.is_empty() {
+                return Err(self.wrong("a group has no level"));
+            }
+            for &level in group {
+                let Some(taken) = taken.get_mut(level) else {
+                    return Err(self.wrong(format!(
+                        "a group has level {level} counted from 0, but there are {}",
+                        levels.len()
+                    )));
+                };
+                if std::mem::replace(taken, true) {
+                    let name = levels.get(level).map_or("", String::as_str);
+                    return Err(self
+                        .wrong("a level is in two groups")
+                        .value(name)
+                        .mend("keep it in one"));
+                }
+            }
         }
         Ok(())
     }
@@ -200,7 +371,7 @@ impl ColumnRecipe {
     }
 
     fn check_missing(&self) -> Result<()> {
-        let category = matches!(self.encoding, Encoding::Category { .. });
+        let category = self.encoding.is_category();
         match self.missing {
             OnMissing::Indicator(_) if category => {
                 Err(self.wrong("a category has no missing-indicator"))
@@ -218,9 +389,7 @@ impl ColumnRecipe {
     /// Whether a value, in encoded form, is one that the column may hold.
     fn can_hold(&self, value: f64) -> bool {
         match &self.encoding {
-            Encoding::Number { .. } | Encoding::Integer { .. } => {
-                value.is_finite() && self.fault_of(value).is_none()
-            }
+            encoding if encoding.is_number() => value.is_finite() && self.fault_of(value).is_none(),
             _ => value.fract() == 0.0 && value >= 0.0 && value < self.levels().len() as f64,
         }
     }
@@ -234,6 +403,7 @@ impl ColumnRecipe {
         let (min, max, whole) = match self.encoding {
             Encoding::Number { min, max } => (min, max, false),
             Encoding::Integer { min, max } => (min, max, true),
+            Encoding::Steps { min, max, whole, .. } => (min, max, whole),
             _ => return None,
         };
         if whole && value.fract() != 0.0 {
@@ -266,11 +436,9 @@ impl ColumnRecipe {
     /// The index of the column's levels; empty for numbers.
     pub(crate) fn index(&self) -> LevelIndex {
         match &self.encoding {
-            Encoding::Number { .. } | Encoding::Integer { .. } => LevelIndex::default(),
+            encoding if encoding.is_number() => LevelIndex::default(),
             Encoding::Boolean { levels } => LevelIndex::new(levels, &self.missing_codes, true),
-            Encoding::Category { levels, .. } | Encoding::Ordered { levels } => {
-                LevelIndex::new(levels, &self.missing_codes, false)
-            }
+            _ => LevelIndex::new(self.levels(), &self.missing_codes, false),
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use linecall_data::schema::Schema;
+use linecall_data::schema::{ColumnSchema, Schema};
 use linecall_data::{Column, Design, DesignColumn, Error, ErrorKind, Place, Table, Term};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::binning::{self, Binning, Outcome};
 use crate::build::{self, Input, Limits};
 use crate::level::LevelIndex;
 use crate::recipe::ColumnRecipe;
@@ -79,6 +80,48 @@ impl TableFrontEnd {
     /// feature or has a column that the schema does not list; when a cell that is read does not
     /// hold what the schema says.
     pub fn fit(schema: &Schema, table: &Table) -> Result<Self> {
+        Self::learn(schema, table, |column| fit::learn(column, table))
+    }
+
+    /// As [`fit`](Self::fit), and cuts numbers and ordered levels into bins and puts the levels of
+    /// categories into groups, so that every design column is 0 or 1. Booleans stay as they are. A
+    /// missing cell is a bin of its own where the schema has `missing = "indicator"` (of a category
+    /// `"category"`). Bins do not depend on the order of the rows.
+    ///
+    /// `outcome` is what happened to the rows: monotone bins need it, groups use it, and its weights
+    /// are those of quantiles.
+    ///
+    /// # Errors
+    /// As for [`fit`](Self::fit); when the settings contradict themselves or the schema, the outcome
+    /// has another number of rows, or monotone bins are asked for without one.
+    pub fn fit_binned(
+        schema: &Schema,
+        table: &Table,
+        binning: &Binning,
+        outcome: Option<Outcome<'_>>,
+    ) -> Result<Self> {
+        binning.check_for(schema)?;
+        if let Some(outcome) = outcome {
+            let weights = outcome.weight.map_or(table.rows(), <[f64]>::len);
+            for found in [outcome.event.len(), weights].into_iter().filter(|n| *n != table.rows()) {
+                let problem = format!("the outcome has {found} rows, the table {}", table.rows());
+                return Err(Error::new(ErrorKind::Format, problem));
+            }
+            if outcome.weight.is_some_and(|all| all.iter().any(|w| !(w.is_finite() && *w >= 0.0))) {
+                let problem = "a weight is negative or not finite";
+                return Err(Error::new(ErrorKind::Value, problem));
+            }
+        }
+        Self::learn(schema, table, |column| {
+            binning::bin(fit::learn(column, table)?, table, binning, outcome)
+        })
+    }
+
+    fn learn(
+        schema: &Schema,
+        table: &Table,
+        recipe: impl Fn(&ColumnSchema) -> Result<ColumnRecipe> + Sync,
+    ) -> Result<Self> {
         schema.check()?;
         let file = || Place::file(&table.origin().file);
         if let Some(extra) = table.columns().iter().find(|c| schema.column(&c.name).is_none()) {
@@ -91,7 +134,7 @@ impl TableFrontEnd {
         }
         let features: Vec<_> = schema.features().collect();
         let learnt: Vec<Result<ColumnRecipe>> =
-            features.par_iter().map(|column| fit::learn(column, table)).collect();
+            features.par_iter().map(|column| recipe(column)).collect();
         Self::new(learnt.into_iter().collect::<Result<_>>()?)
     }
 
@@ -152,7 +195,7 @@ impl TableFrontEnd {
         let is_level = match column.term {
             Term::Level(_) => true,
             Term::Missing => recipe.missing == crate::OnMissing::Level,
-            Term::Value | Term::Rank => false,
+            _ => false,
         };
         let reference = recipe.reference().filter(|_| is_level)?;
         let term = Term::Level(reference.to_owned());
@@ -173,6 +216,35 @@ impl TableFrontEnd {
     /// such cell, row by row, with file, line, row, column, value and mend.
     pub fn apply(&self, table: &Table) -> Result<Applied> {
         self.apply_within(table, Limits::USUAL)
+    }
+
+    /// Whether a column is cut into bins or put into groups, so that the design does not say what
+    /// its cells hold.
+    pub fn is_binned(&self) -> bool {
+        self.recipes.iter().any(|recipe| recipe.encoding.is_binned())
+    }
+
+    /// What the cells of the binned features hold, feature by feature: the number or the position
+    /// of the level, with what stands in for a missing cell (0 where that is a level of its own).
+    ///
+    /// # Errors
+    /// As for [`apply`](Self::apply).
+    pub fn held(&self, table: &Table) -> Result<Vec<Vec<f64>>> {
+        let mut all = Vec::new();
+        for (recipe, (first, index)) in self.recipes.iter().zip(&self.plan.inputs) {
+            if !recipe.encoding.is_binned() {
+                continue;
+            }
+            let cells = &table.require(&recipe.source)?.cells;
+            let input = Input { recipe, index, first: *first, cells };
+            let rows = (0..table.rows()).into_par_iter().map(|row| {
+                build::held(&input, row, &mut 0)
+                    .map(|held| held.map_or(0.0, |(value, _)| value))
+                    .map_err(|fault| fault.error(recipe, cells, table.origin(), row))
+            });
+            all.push(rows.collect::<Vec<_>>().into_iter().collect::<Result<_>>()?);
+        }
+        Ok(all)
     }
 
     pub(crate) fn apply_within(&self, table: &Table, limits: Limits) -> Result<Applied> {

@@ -70,7 +70,7 @@ pub(crate) fn by_column(
                     below: classes[below].clone(),
                     at: if low > high { midpoint(low, high) } else { low },
                     complete: low > high,
-                    indicator: matches!(view.term(j), Some(Term::Level(_) | Term::Missing)),
+                    indicator: view.term(j).is_some_and(Term::is_indicator),
                 });
             }
         }

@@ -187,6 +187,7 @@ pub(crate) fn curriculum_source(
                 _ => HeldOut::None,
             },
             stream: None,
+            binning: fit.binning.clone(),
             reading: ReadingRecord::of(&fit.read),
             columns,
             labels,

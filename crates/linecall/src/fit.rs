@@ -12,7 +12,7 @@
 use linecall_data::infer::{self, InferOptions};
 use linecall_data::read::{Inputs, ReadOptions, format_of};
 use linecall_data::{Dataset, Labels, Schema, Table};
-use linecall_features::{self as features, TableFrontEnd};
+use linecall_features::{self as features, Binning, Outcome, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::metrics::Bootstrap;
 use linecall_linear::tune::Rule;
@@ -77,6 +77,10 @@ pub struct FitOptions {
     pub learner: Option<Learner>,
     /// Of a matrix, values above this are taken as 1, others as 0.
     pub binarize: Option<f64>,
+    /// Of a table, how numbers are cut into bins and levels put into groups; `None` leaves them as
+    /// they are. Bins are learnt from the rows that a model is trained on, as medians are: not from
+    /// those held out, but from all folds together.
+    pub binning: Option<Binning>,
     /// The loss.
     pub loss: Loss,
     /// The kind of penalty; its strength is in `strength`.
@@ -126,6 +130,7 @@ impl Default for FitOptions {
             multilabel: None,
             learner: None,
             binarize: None,
+            binning: None,
             loss: Loss::Logistic,
             penalty: Penalty::l2(1.0),
             strength: Strength::Tune { rule: Rule::Min, folds: 10 },
@@ -295,6 +300,7 @@ pub fn fit_source(
                 _ => HeldOut::None,
             },
             stream: None,
+            binning: options.binning.clone(),
             reading: ReadingRecord::of(&options.read),
             columns,
             labels,
@@ -394,6 +400,9 @@ pub(crate) fn check_names(matrix: Option<&Labels>, options: &FitOptions) -> Resu
             return setting("positive", class, "nothing: there are more than two classes");
         }
     }
+    if let (Some(_), Some(_)) = (matrix, &options.binning) {
+        return setting("binning", "bins", "nothing: it is for tables, whose columns have kinds");
+    }
     if let (None, Some(above)) = (matrix, options.binarize) {
         return setting(
             "binarize",
@@ -445,6 +454,57 @@ pub(crate) fn schema_of(table: &Table, options: &FitOptions) -> Result<(Schema, 
     Ok((schema, remarks))
 }
 
+/// The front end of a table, with bins where they are asked for. Of a target of two classes, the
+/// outcome that bins are made by is its positive class, and rows count by their weights.
+///
+/// ```
+/// use linecall::features::{BinMethod, Binning};
+/// # fn of(schema: &linecall::data::Schema, table: &linecall::data::Table) -> linecall::Result<()> {
+/// let mut binning = Binning::new(BinMethod::Monotone { bins: 5 });
+/// binning.cut(schema, "age=30,45,60")?;
+/// let front = linecall::front_end(schema, table, Some(&binning))?;
+/// for variable in front.apply(table)?.design.variables() {
+///     println!("{}: {} columns", variable.source, variable.columns.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As for [`TableFrontEnd::fit_binned`], and when a label or weight is not one.
+pub fn front_end(
+    schema: &Schema,
+    table: &Table,
+    binning: Option<&Binning>,
+) -> Result<TableFrontEnd> {
+    let Some(binning) = binning else { return Ok(TableFrontEnd::fit(schema, table)?) };
+    let weight = features::row_weights(schema, table)?;
+    let labels = features::labels(schema, table)?;
+    let two = labels.classes().len() == 2 && !labels.is_multilabel();
+    let positive = schema.target.positive.as_ref();
+    let positive = positive.and_then(|name| labels.classes().iter().position(|c| c == name));
+    let positive = positive.unwrap_or(1) as u32;
+    let event: Vec<bool> = match two {
+        true => labels.codes().iter().map(|code| *code == positive).collect(),
+        false => Vec::new(),
+    };
+    let outcome = Outcome { event: &event, weight: weight.as_deref() };
+    Ok(TableFrontEnd::fit_binned(schema, table, binning, two.then_some(outcome))?)
+}
+
+/// The front end learnt again from other rows. Bins that nobody knows how to make again stay.
+pub(crate) fn learn_again(
+    front: &TableFrontEnd,
+    schema: &Schema,
+    table: &Table,
+    binning: Option<&Binning>,
+) -> Result<TableFrontEnd> {
+    match binning {
+        None if front.is_binned() => Ok(front.clone()),
+        _ => front_end(schema, table, binning),
+    }
+}
+
 /// Front end and rows of the whole data.
 pub(crate) fn prepare(
     source: &Source,
@@ -453,7 +513,7 @@ pub(crate) fn prepare(
 ) -> Result<(FrontEnd, Dataset)> {
     match (source, schema) {
         (Source::Table(table), Some(schema)) => {
-            let recipe = TableFrontEnd::fit(schema, table)?;
+            let recipe = front_end(schema, table, options.binning.as_ref())?;
             let data = features::dataset(&recipe, schema, table)?;
             Ok((FrontEnd::Table { schema: schema.clone(), recipe }, data))
         }

@@ -4,9 +4,9 @@
 //! pipeline that a fit without those rows would give: front end, coefficients, certificate,
 //! fingerprint. The mathematics is in [`linecall_audit::forget`].
 
-use linecall_audit::forget::{Beside, Options, Receipt, forget_beside, front_end};
+use linecall_audit::forget::{Beside, Options, Receipt, forget_beside, front_end_by};
 use linecall_data::read::{Inputs, ReadOptions};
-use linecall_data::{Dataset, ErrorKind, Fingerprint, Place};
+use linecall_data::{Dataset, ErrorKind, Fingerprint, Place, Table};
 use linecall_features as features;
 use serde::Serialize;
 
@@ -106,7 +106,16 @@ pub fn forget(
     let (retained, after): (Option<Dataset>, Fingerprint) = match (&source, &pipeline.front_end) {
         (Source::Table(table), FrontEnd::Table { schema, recipe }) => {
             let left = table.select(&rest);
-            let found = front_end(schema, table, recipe, &gone)?;
+            let binning = pipeline.binning();
+            if binning.is_none() && recipe.is_binned() {
+                return Err(Error::Question(
+                    "the bins of its columns were made by all rows, and the model does not say how; \
+                     fit anew without the rows"
+                        .to_owned(),
+                ));
+            }
+            let learn = |rest: &Table| crate::front_end(schema, rest, binning);
+            let found = front_end_by::<Error>(table, recipe, &gone, learn)?;
             let retained = if found.front == *recipe {
                 None
             } else {

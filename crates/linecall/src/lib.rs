@@ -82,7 +82,7 @@ pub use explain::{ExplainOptions, explain};
 pub use export::{ExportFormat, ExportOptions, ExportOutcome, SqlEngines, export};
 pub use fair::{Fair, FairOptions, FairOutcome, FairPoint, FairRows, fair};
 pub use file::Check;
-pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source};
+pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source, front_end};
 pub use forget::{ForgetOptions, ForgetReceipt, Forgetting, forget};
 pub use import::{ImportFormat, ImportLink, ImportOptions, ImportOutcome, import};
 pub use inference::{InferOptions, InferenceColumn, InferenceReport, Refused, inference};

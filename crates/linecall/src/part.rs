@@ -2,10 +2,10 @@
 
 use linecall_data::read::ReadOptions;
 use linecall_data::{Dataset, Fingerprint, Table};
-use linecall_features::{self as features, TableFrontEnd};
+use linecall_features as features;
 use linecall_linear::folds::{Scheme, Split, holdout};
 
-use crate::fit::{FitOptions, Holdout};
+use crate::fit::{FitOptions, Holdout, learn_again};
 use crate::recipe::prints;
 use crate::source::Source;
 use crate::{Error, FrontEnd, Result};
@@ -70,7 +70,8 @@ pub(crate) fn hold_out(
         }
         Holdout::Share(share) => {
             let split = holdout(all, *share, options.seed)?;
-            let (train, held) = split_rows(source, front_end, all, &split)?;
+            let (train, held) =
+                split_rows(source, front_end, all, &split, options.binning.as_ref())?;
             let scheme = match Scheme::of(all) {
                 Scheme::TimeOrdered => "last in time",
                 scheme => scheme.name(),
@@ -112,12 +113,13 @@ pub(crate) fn split_rows(
     front_end: &FrontEnd,
     all: &Dataset,
     split: &Split,
+    binning: Option<&features::Binning>,
 ) -> Result<(Dataset, Dataset)> {
-    let (Source::Table(table), FrontEnd::Table { schema, .. }) = (source, front_end) else {
+    let (Source::Table(table), FrontEnd::Table { schema, recipe }) = (source, front_end) else {
         return Ok((all.select(&split.train)?, all.select(&split.held)?));
     };
     let train_table: Table = table.select(&split.train);
-    let recipe = TableFrontEnd::fit(schema, &train_table)?;
+    let recipe = learn_again(recipe, schema, &train_table, binning)?;
     let train = features::dataset(&recipe, schema, &train_table)?;
     let held = features::dataset(&recipe, schema, &table.select(&split.held))?;
     Ok((train, held))

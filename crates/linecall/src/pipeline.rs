@@ -175,6 +175,11 @@ impl Pipeline {
         }
     }
 
+    /// How the front end was cut into bins, where that is known.
+    pub fn binning(&self) -> Option<&linecall_features::Binning> {
+        self.training.recipe.as_ref()?.binning.as_ref()
+    }
+
     /// The design columns, one per coefficient.
     pub fn design_columns(&self) -> Vec<DesignColumn> {
         self.front_end.columns()

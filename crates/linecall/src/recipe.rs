@@ -4,6 +4,7 @@
 use linecall_data::read::{Encoding, Format, ReadOptions};
 use linecall_data::{ColumnHash, Fingerprint, LabelHash, Labels, Table, TableHash};
 use linecall_data::{Design, DesignHash};
+use linecall_features::Binning;
 use serde::{Deserialize, Serialize};
 
 use crate::{Source, Strength};
@@ -130,6 +131,9 @@ pub struct Recipe {
     /// Passes over the rows to learn from them, where they were a stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<u64>,
+    /// How numbers were cut into bins and levels put into groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binning: Option<Binning>,
     /// How files were read.
     #[serde(default, skip_serializing_if = "ReadingRecord::is_default")]
     pub reading: ReadingRecord,
@@ -175,6 +179,8 @@ impl Recipe {
         let column = column.map(|own| format!("`{}` as hash of column `{}`", own.hash, own.column));
         let labels = self.labels.as_ref().filter(|text| !crate::file::is_sha256(text));
         let labels = labels.map(|text| format!("`{text}` as SHA-256 of the labels"));
+        let binning = self.binning.as_ref().and_then(|own| own.check().err());
+        let labels = labels.or_else(|| binning.map(|error| error.to_string()));
         strength.or(holdout).or(column).or(labels).or_else(|| self.reading.fault())
     }
 }

@@ -118,13 +118,17 @@
 
   const sum = (first, part) => inputs.reduce((sum, input, i) => sum + part(input, held[i]), first);
   const levelOf = (input, value) => input.levels.findIndex((level) => level[0] === value);
+  // How many bins begin at or below a number.
+  const binOf = (input, value) => input.steps.filter((step) => step[0] <= value).length;
   const score = () => sum(panel.base, (input, value) => {
     if (input.levels) return (input.levels[levelOf(input, value)] || [0, 0])[1];
+    if (input.steps) return isNumber(value) && binOf(input, value) ? input.steps[binOf(input, value) - 1][1] : 0;
     return isNumber(value) ? input.coef * value : 0;
   });
   // What the worst drift of the coefficients takes away.
   const lost = () => !panel.drift ? 0 : sum(panel.lost || 0, (input, value) => {
     if (input.levels) return input.lost[levelOf(input, value)] || 0;
+    if (input.steps) return isNumber(value) ? input.lost[binOf(input, value)] || 0 : 0;
     return isNumber(value) ? panel.drift * Math.abs(input.coef) * Math.abs(value - input.mean) : 0;
   });
 

@@ -261,6 +261,15 @@ pub(crate) fn sources(design: &Design) -> Sources {
     Sources { names, of }
 }
 
+/// What a row says of a column by one more rung of its ladder, which come from the lowest.
+fn rung(from: &str, value: f64, word: &mut Option<String>) -> String {
+    match (value != 0.0, word.take()) {
+        (true, _) => format!("from {from}"),
+        (false, Some(before)) => before,
+        (false, None) => format!("below {from}"),
+    }
+}
+
 /// What a row holds of each of the user's columns. A column whose levels are all off is at the level
 /// that has no design column; its name is not known here.
 pub(crate) fn words(design: &Design, x: &[f64], sources: &Sources) -> Vec<String> {
@@ -270,6 +279,10 @@ pub(crate) fn words(design: &Design, x: &[f64], sources: &Sources) -> Vec<String
         let said = match design.column(j).map(|c| c.term) {
             Some(Term::Level(level)) => (value != 0.0).then_some(level),
             Some(Term::Missing) => (value != 0.0).then(|| "(missing)".to_owned()),
+            Some(Term::OneOf(levels)) => (value != 0.0).then(|| levels.join(", ")),
+            // The highest rung that the row is on; below the lowest where it is on none.
+            Some(Term::AtLeast(cut)) => Some(rung(&cut.to_string(), value, word)),
+            Some(Term::AtLeastLevel { level, .. }) => Some(rung(&level, value, word)),
             _ => Some(value.to_string()),
         };
         let is_missing = said.as_deref() == Some("(missing)");

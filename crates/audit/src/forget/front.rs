@@ -6,7 +6,7 @@
 //! may have been seen in forgotten rows alone, which is said.
 
 use linecall_data::{Schema, Table};
-use linecall_features::{ColumnRecipe, Meaning, OnMissing, TableFrontEnd};
+use linecall_features::{ColumnRecipe, Encoding, Meaning, OnMissing, TableFrontEnd};
 use serde::{Deserialize, Serialize};
 
 use super::distinct;
@@ -33,16 +33,31 @@ pub fn front_end(
     front: &TableFrontEnd,
     rows: &[usize],
 ) -> Result<Learnt> {
+    front_end_by(table, front, rows, |rest| Ok(TableFrontEnd::fit(schema, rest)?))
+}
+
+/// As [`front_end`], learnt from the rows that remain as `learn` does it: for one that is cut into
+/// bins.
+///
+/// # Errors
+/// As for [`front_end`], and where `learn` fails.
+pub fn front_end_by<E: From<crate::Error>>(
+    table: &Table,
+    front: &TableFrontEnd,
+    rows: &[usize],
+    learn: impl FnOnce(&Table) -> std::result::Result<TableFrontEnd, E>,
+) -> std::result::Result<Learnt, E> {
     let gone = distinct(rows, table.rows())?;
     let rest: Vec<usize> = (0..table.rows()).filter(|i| gone.binary_search(i).is_err()).collect();
-    let new = TableFrontEnd::fit(schema, &table.select(&rest))?;
+    let new = learn(&table.select(&rest))?;
     let pairs = front.recipes().iter().zip(new.recipes());
     let changed = pairs.filter_map(|(old, new)| change(old, new)).collect();
     let mut only_forgotten = Vec::new();
     for (at, recipe) in front.recipes().iter().enumerate() {
         let (mut with, mut without) =
             (vec![0u64; recipe.levels().len()], vec![0u64; recipe.levels().len()]);
-        for (row, cell) in front.meanings(at, table)?.into_iter().enumerate() {
+        let meanings = front.meanings(at, table).map_err(crate::Error::from)?;
+        for (row, cell) in meanings.into_iter().enumerate() {
             let Meaning::Level(level) = cell else { continue };
             let counts = if gone.binary_search(&row).is_ok() { &mut with } else { &mut without };
             if let Some(count) = counts.get_mut(level) {
@@ -62,6 +77,27 @@ fn change(old: &ColumnRecipe, new: &ColumnRecipe) -> Option<String> {
         return None;
     }
     let column = &old.source;
+    match (&old.encoding, &new.encoding) {
+        (Encoding::Steps { cuts: from, .. }, Encoding::Steps { cuts: to, .. }) if from != to => {
+            let list = |cuts: &[f64]| match cuts {
+                [] => "nowhere".to_owned(),
+                cuts => {
+                    let texts: Vec<String> = cuts.iter().map(f64::to_string).collect();
+                    format!("at {}", texts.join(", "))
+                }
+            };
+            return Some(format!("`{column}` is cut {} instead of {}", list(to), list(from)));
+        }
+        (Encoding::Groups { groups: from, .. }, Encoding::Groups { groups: to, .. })
+            if from != to =>
+        {
+            let (from, to) = (from.len(), to.len());
+            return Some(format!(
+                "the levels of `{column}` are in {to} other groups ({from} before)"
+            ));
+        }
+        _ => {}
+    }
     if old.reference() != new.reference() {
         let (from, to) = (old.reference().unwrap_or("none"), new.reference().unwrap_or("none"));
         return Some(format!("`{column}` is read against `{to}` instead of `{from}`"));

@@ -53,7 +53,7 @@ use linecall_linear::{LinearModel, Loss, Penalty, Plan};
 use serde::{Deserialize, Serialize};
 
 pub use attack::{Against, Attack, Membership, attack};
-pub use front::{Learnt, front_end};
+pub use front::{Learnt, front_end, front_end_by};
 pub use influence::{InfluenceOptions, Influences, Influential, influence};
 pub use receipt::{Distance, Means, Receipt};
 

@@ -355,6 +355,8 @@ pub(super) struct Field {
     number: Option<usize>,
     missing: Option<usize>,
     levels: Vec<(usize, String)>,
+    /// Design columns that are rungs of a ladder, and where each begins.
+    rungs: Vec<(usize, String)>,
 }
 
 impl Field {
@@ -367,6 +369,9 @@ impl Field {
         if let Some(j) = self.number {
             return Meaning::Number(row.get(j).copied().unwrap_or(0.0));
         }
+        if !self.rungs.is_empty() {
+            return Meaning::Level(self.rungs.iter().filter(|(j, _)| is_set(j)).count());
+        }
         let at = self.levels.iter().position(|(j, _)| is_set(j));
         Meaning::Level(at.map_or(0, |at| at + 1))
     }
@@ -374,6 +379,10 @@ impl Field {
     fn level_names(&self, reference: &(dyn Fn(&str) -> Option<String> + Sync)) -> Vec<String> {
         if self.number.is_some() {
             return Vec::new();
+        }
+        if let Some((_, lowest)) = self.rungs.first() {
+            let bins = self.rungs.iter().map(|(_, from)| format!("from {from}"));
+            return std::iter::once(format!("below {lowest}")).chain(bins).collect();
         }
         let first = reference(&self.source).unwrap_or_else(|| "(another level)".to_owned());
         std::iter::once(first).chain(self.levels.iter().map(|l| l.1.clone())).collect()
@@ -392,6 +401,7 @@ pub(super) fn fields(columns: &[DesignColumn]) -> Vec<Field> {
                 number: None,
                 missing: None,
                 levels: Vec::new(),
+                rungs: Vec::new(),
             });
             fields.len() - 1
         });
@@ -400,6 +410,9 @@ pub(super) fn fields(columns: &[DesignColumn]) -> Vec<Field> {
             Term::Value | Term::Rank => field.number = Some(j),
             Term::Missing => field.missing = Some(j),
             Term::Level(level) => field.levels.push((j, level.clone())),
+            Term::OneOf(levels) => field.levels.push((j, levels.join(", "))),
+            Term::AtLeast(cut) => field.rungs.push((j, cut.to_string())),
+            Term::AtLeastLevel { level, .. } => field.rungs.push((j, level.clone())),
         }
     }
     fields

@@ -121,14 +121,15 @@ impl ActionSet {
     ///
     /// # Errors
     /// When the specification names a column that is not there, contradicts itself, or a rule
-    /// cannot be read; when the reference is empty or has other columns.
+    /// cannot be read; when the reference is empty or has other columns. (Of binned columns full
+    /// rows say what people hold: [`Inputs::full`]; a design says only in which bin they are.)
     pub fn new(
         inputs: Inputs,
         spec: &Spec,
         reference: &Design,
         options: &ActionOptions,
     ) -> Result<Self> {
-        if reference.cols() != inputs.width() {
+        if !inputs.fits(reference) {
             let (found, expected) = (reference.cols(), inputs.width());
             return Err(Error::Shape { what: "columns of the reference", found, expected });
         }
@@ -175,8 +176,8 @@ impl ActionSet {
         own.map_or(&[], |own| &own.grid)
     }
 
-    /// The step between the values that a column of numbers can be moved to: they are its multiples.
-    /// 0 where there is one value, or none.
+    /// The step between the values that a column of numbers can be moved to: they are its multiples
+    /// (of a binned column also values next to its cuts). 0 where there is one value, or none.
     pub fn step(&self, column: &str) -> f64 {
         let own = self.inputs.position(column).and_then(|at| self.own.get(at));
         own.map_or(0.0, |own| own.step)
@@ -202,10 +203,10 @@ impl ActionSet {
         self.rules.iter().any(|rule| rule.columns().contains(&input))
     }
 
-    /// The mean of a column of numbers over the reference; `None` for levels.
+    /// The mean of a column of numbers over the reference; `None` for levels and binned columns.
     pub fn mean(&self, input: usize) -> Option<f64> {
         let own = self.inputs.all().get(input)?;
-        let number = matches!(own.coding, Coding::Number { .. });
+        let number = matches!(own.coding, Coding::Number { .. }) && own.bins().is_none();
         number.then(|| self.means.get(own.first).copied()).flatten()
     }
 
@@ -251,6 +252,7 @@ impl ActionSet {
         for (input, values) in self.inputs.all().iter().zip(&mut values) {
             let actions = spec.column(&input.name);
             let log = self.cost == CostKind::Log;
+            let bound = self.inputs.position(&input.name).is_some_and(|at| self.is_bound(at));
             let mut own = Own {
                 actions,
                 grid: vec![],
@@ -261,7 +263,7 @@ impl ActionSet {
             };
             if own.actions.mutable {
                 values.sort_by(f64::total_cmp);
-                (own.grid, own.step) = grid(input, &own.actions, values, options.values)?;
+                (own.grid, own.step) = grid(input, &own.actions, values, options.values, bound)?;
                 let places = match &input.coding {
                     Coding::Number { .. } => own.grid.clone(),
                     Coding::Rank { levels, .. } => (0..levels.len()).map(|k| k as f64).collect(),
@@ -460,7 +462,8 @@ impl ActionSet {
             }
     }
 
-    /// All states that one column can be moved to from a state, other than itself.
+    /// All states that one column can be moved to from a state, other than itself. Of a binned column
+    /// that no rule binds one a bin, the nearest: others cost more and gain the same.
     pub(super) fn moves(&self, input: usize, from: State) -> Vec<State> {
         let (Some(own), Some(about)) = (self.own.get(input), self.inputs.all().get(input)) else {
             return Vec::new();
@@ -469,7 +472,29 @@ impl ActionSet {
             Coding::Number { .. } => own.grid.iter().map(|v| State::Number(*v)).collect(),
             _ => (0..about.levels().len()).map(State::Level).collect(),
         };
-        all.into_iter().filter(|to| *to != from && self.may_move(input, from, *to)).collect()
+        let all = all.into_iter().filter(|to| *to != from && self.may_move(input, from, *to));
+        let mut all: Vec<State> = all.collect();
+        let Some(own) = about.bin(from).filter(|_| !self.is_bound(input)) else { return all };
+        let mut bins = vec![own];
+        // The nearest comes first: downwards, then upwards.
+        let down = |to: &State| match (from, *to) {
+            (State::Number(a), State::Number(b)) => b < a,
+            (State::Level(a), State::Level(b)) => b < a,
+            _ => false,
+        };
+        let below = all.iter().take_while(|to| down(to)).count();
+        if !matches!(about.coding, Coding::OneHot { .. }) {
+            all.get_mut(..below).unwrap_or_default().reverse();
+        }
+        all.retain(|to| match about.bin(*to) {
+            Some(bin) if bins.contains(&bin) => false,
+            Some(bin) => {
+                bins.push(bin);
+                true
+            }
+            None => true,
+        });
+        all
     }
 
     /// The rule that says what a column follows.

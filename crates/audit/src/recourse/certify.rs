@@ -3,7 +3,8 @@
 //! The worst person minimises the largest score that they can reach. Score and reach both add up
 //! over columns (and over the parts that rules bind), so each part has its own worst state: the
 //! answer is exact and takes no search. A number that may hold anything between two bounds is worst
-//! at one of them, because what it adds to the score rises or falls throughout. Numbers that rules
+//! at one of them, because what it adds to the score rises or falls throughout; one that is cut into
+//! bins is looked at in each of them. Numbers that rules
 //! bind to other columns are looked at where they are at a bound or on their grid.
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actions::{MOST_STATES, Part};
 use super::person::Recourse;
-use crate::inputs::{Coding, State, Value};
+use crate::inputs::{Bins, Coding, State, Value};
 use crate::{Error, Result};
 
 /// Who is looked at: for some columns what people may hold. Other columns are bounded by `min` and
@@ -196,7 +197,14 @@ impl Recourse<'_> {
             if low > high {
                 return fault("nobody can hold a number within these bounds");
             }
-            return Ok(vec![State::Number(low), State::Number(high)]);
+            let mut ends = vec![State::Number(low)];
+            if let Some(Bins::Steps(cuts)) = own.bins() {
+                // Where each bin begins: all of a bin adds the same and reaches the same bins.
+                let begins = cuts.iter().map(|cut| if whole { cut.ceil() } else { *cut });
+                ends.extend(begins.filter(|v| *v > low && *v < high).map(State::Number));
+            }
+            ends.push(State::Number(high));
+            return Ok(ends);
         }
         let given = people.levels.iter().find(|(name, _)| *name == own.name);
         let levels = own.levels().iter().enumerate();
@@ -235,6 +243,14 @@ impl Recourse<'_> {
                 Coding::Number { min, max, .. } => min.is_some() || max.is_some(),
                 _ => false,
             });
+            let binned = about.is_some_and(|about| about.bins().is_some());
+            if follow.contains(&input) && binned {
+                let rule = rules.first().map_or("", |r| actions.text(*r)).to_owned();
+                let problem = "moves a column that is cut into bins: the certificate over all \
+                               people cannot be taken"
+                    .into();
+                return Err(Error::Rule { rule, problem });
+            }
             if follow.contains(&input) && limited {
                 let rule = rules.first().map_or("", |r| actions.text(*r)).to_owned();
                 let problem = "moves a column that has `min` or `max`: the certificate over all \
@@ -242,12 +258,13 @@ impl Recourse<'_> {
                     .into();
                 return Err(Error::Rule { rule, problem });
             }
-            if let [State::Number(low), State::Number(high)] = own.as_slice()
+            if let [State::Number(low), .., State::Number(high)] = own.as_slice()
                 && free.contains(&input)
             {
                 let grid = actions.own.get(input).map_or(&[][..], |own| &own.grid);
                 let inside = grid.iter().filter(|v| *v > low && *v < high);
-                let inside: Vec<State> = inside.map(|v| State::Number(*v)).collect();
+                let inside = inside.map(|v| State::Number(*v));
+                let inside: Vec<State> = inside.filter(|v| !own.contains(v)).collect();
                 own.extend(inside);
             }
             ways.push(own);

@@ -341,12 +341,19 @@ impl<'a> Recourse<'a> {
             let height = self.actions.height(input, from);
             let above = actions.grid.partition_point(|v| *v <= x);
             let below = actions.grid.partition_point(|v| *v < x);
+            let mut bins = vec![about.bin(from)];
             let mut add = |at: usize| {
                 let (Some(value), Some(to)) = (actions.grid.get(at), actions.heights.get(at))
                 else {
                     return;
                 };
                 let state = State::Number(*value);
+                // Of each bin the nearest value: others cost more and gain the same.
+                let bin = about.bin(state);
+                if bin.is_some() && bins.contains(&bin) {
+                    return;
+                }
+                bins.push(bin);
                 let gain = self.contribution(input, state) - here;
                 if gain > 0.0 || both {
                     items.push(Item::new(gain, actions.actions.weight * (to - height).abs()));

@@ -83,7 +83,7 @@ impl Recourse<'_> {
         groups: Option<(&[String], &[usize])>,
     ) -> Result<RecourseAudit> {
         let inputs = self.actions().inputs();
-        if design.cols() != inputs.width() {
+        if !inputs.fits(design) {
             let (found, expected) = (design.cols(), inputs.width());
             return Err(Error::Shape { what: "columns of the design", found, expected });
         }

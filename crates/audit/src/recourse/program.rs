@@ -14,7 +14,7 @@ use super::actions::{CostKind, Part};
 use super::flipset::{Flipset, Listing, Way};
 use super::person::Recourse;
 use super::rules::{Rule, Test};
-use crate::inputs::{Coding, State};
+use crate::inputs::{Coding, Input, State};
 use crate::{Error, Result};
 
 /// A column's states and their indicators.
@@ -420,6 +420,14 @@ impl Recourse<'_> {
         let rules: Vec<(f64, usize)> = rules.collect();
         if rules.first().map(|first| first.1) != Some(per) {
             return Ok(());
+        }
+        let binned = |own: &&Input| own.bins().is_some();
+        if let Some(own) = self.actions.inputs.all().get(input).filter(binned) {
+            return Err(Error::Model(format!(
+                "column `{}` is cut into bins and moves with others, which is not put to a program: \
+                 give the columns that it follows a larger `step`, or narrower bounds",
+                own.name
+            )));
         }
         let about = self.actions.inputs.all().get(input).map(|own| &own.coding);
         let (Some(Coding::Number { min, max, whole }), Some(State::Number(start))) =

@@ -2,7 +2,7 @@
 //! person's own columns.
 
 use linecall_audit::recourse::{PlainRule, Recourse};
-use linecall_audit::{Coding, Input, State, Value};
+use linecall_audit::{Bins, Coding, Input, State, Value};
 use serde::Serialize;
 
 use super::{ChallengeOptions, Person};
@@ -17,9 +17,13 @@ pub struct PanelInput {
     pub unit: Option<String>,
     /// What the person holds.
     pub value: Value,
-    /// Score per unit of a number.
+    /// Score per unit of a number; absent where it is cut into bins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coef: Option<f64>,
+    /// Of a number that is cut into bins: where each bin but the lowest begins, and what a number
+    /// from there on adds to the score in all. One below the first adds nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<[f64; 2]>,
     /// Mean of a number over the reference; given with a drift, which turns around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean: Option<f64>,
@@ -38,7 +42,7 @@ pub struct PanelInput {
     /// Levels that can be chosen, the person's own among them, with what each adds to the score.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<(String, f64)>,
-    /// What each of the levels may lose by drift; empty without drift.
+    /// What each of the levels, or bins from the lowest, may lose by drift; empty without drift.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<f64>,
     /// Whether it follows other columns, and cannot be moved by itself.
@@ -51,7 +55,7 @@ pub type PanelRule = PlainRule;
 
 /// The model at one person.
 ///
-/// The score is `base + sum coef value + sum level`; under drift the call holds out when it still
+/// The score is `base + sum coef value + sum level` (of binned numbers what their bin adds); under drift the call holds out when it still
 /// does after `lost + sum drift |coef| |value - mean| + sum lost level` is taken away.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Panel {
@@ -178,6 +182,7 @@ fn panel_input(
         unit: input.unit.clone(),
         value: input.value(state),
         coef: None,
+        steps: Vec::new(),
         mean: None,
         range: None,
         whole: false,
@@ -188,7 +193,17 @@ fn panel_input(
         follows: actions.follows(at),
     };
     if let Coding::Number { whole, min, max } = input.coding {
-        own.coef = coef.get(input.first).copied();
+        if let Some(Bins::Steps(cuts)) = input.bins() {
+            let adds = |cut: &f64| [*cut, input.contribution(State::Number(*cut), coef)];
+            own.steps = cuts.iter().map(adds).collect();
+            if recourse.drift() > 0.0 {
+                let lowest = cuts.first().map_or(0.0, |cut| cut.next_down());
+                let bins = std::iter::once(lowest).chain(cuts.iter().copied());
+                own.lost = bins.map(|v| recourse.lost(at, State::Number(v))).collect();
+            }
+        } else {
+            own.coef = coef.get(input.first).copied();
+        }
         own.mean = actions.mean(at).filter(|_| recourse.drift() > 0.0);
         (own.whole, own.min, own.max) = (whole, min, max);
         let numbers = moves.iter().filter_map(|state| match state {

@@ -21,7 +21,8 @@ pub struct Person {
     pub design: Design,
     /// The user's columns behind the design.
     pub inputs: Inputs,
-    /// The row's design columns, in full.
+    /// The row's design columns with all their zeros, and behind them what binned columns hold
+    /// ([`Inputs::full`]).
     pub values: Vec<f64>,
     /// What it holds in each input.
     pub states: Vec<State>,
@@ -66,7 +67,8 @@ impl Person {
             }
         };
         let inputs = inputs(pipeline);
-        let values = inputs.row(&design, 0);
+        let full = full(pipeline, &inputs, &design, table.as_ref())?;
+        let values = inputs.row(full.as_ref().unwrap_or(&design), 0);
         let states = inputs.states(&values);
         Ok(Self { data: data.to_owned(), row, id, table, design, inputs, values, states, unseen })
     }
@@ -75,6 +77,7 @@ impl Person {
 impl Person {
     /// The same person with another design row.
     pub(super) fn with_values(&self, row: &[f64]) -> linecall_data::Result<Design> {
+        let row = row.get(..self.design.cols()).unwrap_or(row);
         let dense = Dense::new(1, row.len(), row.to_vec())?;
         Design::new(Matrix::DenseF64(dense), self.design.columns().to_vec())
     }
@@ -85,6 +88,21 @@ pub(crate) fn inputs(pipeline: &Pipeline) -> Inputs {
     match &pipeline.front_end {
         FrontEnd::Table { recipe, .. } => Inputs::of_front_end(recipe),
         FrontEnd::Matrix { .. } => Inputs::of_columns(&pipeline.design_columns()),
+    }
+}
+
+/// The full rows of a design, where columns of its table are binned.
+pub(crate) fn full(
+    pipeline: &Pipeline,
+    inputs: &Inputs,
+    design: &Design,
+    table: Option<&Table>,
+) -> Result<Option<Design>> {
+    match (&pipeline.front_end, table) {
+        (FrontEnd::Table { recipe, .. }, Some(table)) if recipe.is_binned() => {
+            Ok(Some(inputs.full(design, &recipe.held(table)?)?))
+        }
+        _ => Ok(None),
     }
 }
 

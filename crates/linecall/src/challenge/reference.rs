@@ -1,9 +1,12 @@
 //! The rows that a case is held against.
 
+use std::borrow::Cow;
+
 use linecall_data::read::{Inputs, ReadOptions};
 use linecall_data::{Dataset, Design, ErrorKind, Place};
 use serde::Serialize;
 
+use super::person::inputs;
 use super::{ChallengeOptions, Person};
 use crate::{Pipeline, Result, Source};
 
@@ -103,6 +106,20 @@ impl Reference {
             }),
             (found, _) => found,
         }
+    }
+
+    /// The design with what binned columns hold ([`linecall_audit::Inputs::full`]); the design itself
+    /// where there are none.
+    ///
+    /// # Errors
+    /// When the rows do not fit the model.
+    pub(crate) fn full(&self, pipeline: &Pipeline) -> Result<Cow<'_, Design>> {
+        let table = match &self.source {
+            Source::Table(table) => Some(table),
+            Source::Matrix(_) => None,
+        };
+        let full = super::person::full(pipeline, &inputs(pipeline), &self.design, table)?;
+        Ok(full.map_or(Cow::Borrowed(&self.design), Cow::Owned))
     }
 
     /// The people of an audit, with what they are.

@@ -72,7 +72,8 @@ pub fn action_set(
         percentiles: options.percentiles,
         ..ActionOptions::default()
     };
-    let actions = ActionSet::new(inputs(pipeline), &spec, &reference.design, &measure)
+    let people = reference.full(pipeline)?;
+    let actions = ActionSet::new(inputs(pipeline), &spec, &people, &measure)
         .map_err(|error| in_actions(error, options))?;
     keeps_secret(&actions, options)?;
     Ok(actions)

@@ -108,7 +108,7 @@ impl Scored {
 
 /// Scores of a fold's rows by a model without them.
 fn without(pipeline: &Pipeline, source: &Source, all: &Dataset, split: &Split) -> Result<Vec<f64>> {
-    let (train, held) = split_rows(source, &pipeline.front_end, all, split)?;
+    let (train, held) = split_rows(source, &pipeline.front_end, all, split, pipeline.binning())?;
     let model: LinearModel = match &pipeline.training.plan {
         Method::Penalised(plan) => plan.fit(&train)?.model,
         Method::Direct(plan) => plan.fit(&train)?.model,

@@ -4,7 +4,7 @@ use linecall_audit::State;
 use linecall_audit::recourse::{
     CostKind, People, PopulationCertificate, Recourse, RecourseSummary,
 };
-use linecall_data::Labels;
+use linecall_data::{Design, Labels};
 use serde::Serialize;
 
 use super::AuditOptions;
@@ -79,11 +79,11 @@ pub(super) fn recourse(
     let questions = &options.questions;
     let actions = action_set(pipeline, reference, questions)?;
     let recourse = Recourse::new(&pipeline.model, &actions, aim(pipeline, questions))?;
-    let found = recourse.audit(&people.design, None)?;
+    let full = people.full(pipeline)?;
+    let found = recourse.audit(&full, None)?;
     let inputs = actions.inputs();
-    let asks: Vec<bool> = (0..people.design.rows())
-        .map(|row| !recourse.holds(&inputs.row(&people.design, row)))
-        .collect();
+    let asks: Vec<bool> =
+        (0..full.rows()).map(|row| !recourse.holds(&inputs.row(&full, row))).collect();
     let by_group = groups
         .iter()
         .map(|(column, labels)| {
@@ -98,7 +98,8 @@ pub(super) fn recourse(
             GroupRecourse { column: column.clone(), groups: groups.collect() }
         })
         .collect();
-    let certificate = certificate(&recourse, reference, options)?;
+    let held = reference.full(pipeline)?;
+    let certificate = certificate(&recourse, &held, options)?;
     let all = found.all;
     let feasible = if all.asking == 0 { 1.0 } else { all.feasible as f64 / all.asking as f64 };
     Ok(Ok(RecourseAuditPart {
@@ -134,13 +135,13 @@ fn curve(costs: &[f64], asks: &[bool]) -> Vec<[f64; 2]> {
 /// reference.
 fn certificate(
     recourse: &Recourse,
-    reference: &Reference,
+    reference: &Design,
     options: &AuditOptions,
 ) -> Result<Answer<PopulationCertificate>> {
     let inputs = recourse.actions().inputs();
     let mut bounds = vec![(f64::INFINITY, f64::NEG_INFINITY); inputs.all().len()];
-    for row in 0..reference.design.rows() {
-        let states = inputs.states(&inputs.row(&reference.design, row));
+    for row in 0..reference.rows() {
+        let states = inputs.states(&inputs.row(reference, row));
         for (bound, state) in bounds.iter_mut().zip(states) {
             if let State::Number(value) = state {
                 *bound = (bound.0.min(value), bound.1.max(value));

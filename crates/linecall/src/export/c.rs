@@ -122,7 +122,12 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
             }
             for (k, score) in program.sums().enumerate() {
                 let (slope, flag) = (input.slope(score), input.flag_slope(score));
-                if slope != 0.0 {
+                if let Some(cuts) = &own.steps {
+                    for (cut, step) in cuts.iter().zip(input.step_slopes(own, score)) {
+                        let (cut, step) = (number(*cut), number(step));
+                        out.push_str(&format!("        if (x >= {cut}) s[{k}] += {step};\n"));
+                    }
+                } else if slope != 0.0 {
                     out.push_str(&format!("        s[{k}] += {} * x;\n", number(slope)));
                 }
                 if own.flag && flag != 0.0 {

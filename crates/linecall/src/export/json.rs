@@ -73,7 +73,8 @@ fn input(input: &Input) -> serde_json::Value {
         entries.iter().map(|(place, value)| json!([input.first + place, value])).collect()
     };
     match &input.kind {
-        Kind::Number(own) => json!({
+        Kind::Number(own) => {
+            let mut number = json!({
             "name": input.name,
             "kind": "number",
             "unit": input.unit,
@@ -84,9 +85,14 @@ fn input(input: &Input) -> serde_json::Value {
             "missing_codes": own.codes,
             "missing_words": own.words,
             "fill": own.fill,
-            "missing_column": own.flag.then_some(input.first + 1),
+            "missing_column": own.flag.then_some(input.first + own.width()),
             "above": own.above,
-        }),
+            });
+            if let (Some(cuts), Some(keys)) = (&own.steps, number.as_object_mut()) {
+                keys.insert("steps".to_owned(), json!(cuts));
+            }
+            number
+        }
         Kind::Levels(own) => {
             let texts: Vec<serde_json::Value> = own
                 .spellings
@@ -132,6 +138,7 @@ enum ReadInput {
         fill: Option<f64>,
         missing_column: Option<usize>,
         above: Option<f64>,
+        steps: Option<Vec<f64>>,
     },
     Levels {
         texts: Vec<ReadText>,
@@ -286,6 +293,7 @@ impl ReadInput {
                 fill,
                 missing_column,
                 above,
+                steps,
             } => {
                 let value = match cell {
                     Cell::Number(v) if !missing_codes.contains(v) && !v.is_nan() => Some(*v),
@@ -301,6 +309,12 @@ impl ReadInput {
                     *x.get_mut(*flag)? = 1.0;
                 }
                 let value = value.or(*fill)?;
+                if let Some(cuts) = steps {
+                    for (k, cut) in cuts.iter().enumerate() {
+                        *x.get_mut(column + k)? = f64::from(u8::from(value >= *cut));
+                    }
+                    return Some(());
+                }
                 let value = above.map_or(value, |above| f64::from(u8::from(value > above)));
                 *x.get_mut(*column)? = value;
             }

@@ -12,6 +12,7 @@ use crate::{Error, Result};
 /// What stands in the column `cell` for a number, a missing cell and any other text. Texts of levels are
 /// in quotes, so that none of them is taken for one of these.
 const EACH: &str = "number, times";
+const ANY: &str = "any number";
 const MISSING: &str = "missing";
 const OTHER: &str = "any other";
 const REFUSED: &str = "refused";
@@ -182,6 +183,14 @@ fn lines(program: &Program, at: usize, input: &Input, out: &mut String) {
         Kind::Number(own) => {
             let slopes = of(&|score| input.slope(score));
             match own.above {
+                None if own.steps.is_some() => {
+                    let cuts = own.steps.as_deref().unwrap_or_default();
+                    for bin in 0..=cuts.len() {
+                        let adds =
+                            of(&|score| input.step_slopes(own, score).iter().take(bin).sum());
+                        line(out, at, &name, &bin_cell(cuts, bin), Some(&adds));
+                    }
+                }
                 None => line(out, at, &name, EACH, Some(&slopes)),
                 Some(above) => {
                     line(out, at, &name, &format!("above {above:?}"), Some(&slopes));
@@ -190,7 +199,10 @@ fn lines(program: &Program, at: usize, input: &Input, out: &mut String) {
             let missing = own.fill.map(|fill| {
                 of(&|score| {
                     let flag = if own.flag { input.flag_slope(score) } else { 0.0 };
-                    input.slope(score) * fill + flag
+                    match own.steps {
+                        Some(_) => input.adds_number(own, fill, score) + flag,
+                        None => input.slope(score) * fill + flag,
+                    }
                 })
             });
             line(out, at, &name, MISSING, missing.as_deref());
@@ -208,6 +220,16 @@ fn lines(program: &Program, at: usize, input: &Input, out: &mut String) {
             line(out, at, &name, MISSING, own.missing.as_ref().map(adds).as_deref());
             line(out, at, &name, OTHER, own.other.as_ref().map(adds).as_deref());
         }
+    }
+}
+
+/// The numbers of a bin, in words.
+fn bin_cell(cuts: &[f64], bin: usize) -> String {
+    match (bin.checked_sub(1).and_then(|k| cuts.get(k)), cuts.get(bin)) {
+        (None, None) => ANY.to_owned(),
+        (None, Some(next)) => format!("below {next:?}"),
+        (Some(own), None) => format!("from {own:?}"),
+        (Some(own), Some(next)) => format!("from {own:?} to below {next:?}"),
     }
 }
 
@@ -239,12 +261,16 @@ fn worked(program: &Program, example: &Example<'_>) -> String {
     for (at, (input, cell)) in program.inputs.iter().zip(example.cells).enumerate() {
         let (shown, adds) = match (&input.kind, cell) {
             (Kind::Number(own), Cell::Number(v)) if !own.codes.contains(v) => {
-                let above = own.above.map(|above| f64::from(u8::from(*v > above)));
-                (format!("{v:?}"), input.slope(score) * above.unwrap_or(*v))
+                (format!("{v:?}"), input.adds_number(own, *v, score))
             }
             (Kind::Number(own), _) => {
                 let flag = if own.flag { input.flag_slope(score) } else { 0.0 };
-                (MISSING.to_owned(), input.slope(score) * own.fill.unwrap_or(0.0) + flag)
+                let fill = own.fill.unwrap_or(0.0);
+                let adds = match own.steps {
+                    Some(_) => input.adds_number(own, fill, score),
+                    None => input.slope(score) * fill,
+                };
+                (MISSING.to_owned(), adds + flag)
             }
             (Kind::Levels(own), Cell::Text(text)) => {
                 let adds = own.find(text).map_or(0.0, |entries| input.adds(score, entries));
@@ -287,6 +313,8 @@ pub(crate) struct Table {
     lines: std::collections::HashMap<(usize, String), Option<Vec<f64>>>,
     /// Thresholds of inputs that are zeros and ones.
     above: std::collections::HashMap<usize, f64>,
+    /// Where the bins of inputs begin, but for the lowest.
+    bins: std::collections::HashMap<usize, Vec<f64>>,
     /// The score above which the positive class of two is called, as the page says it.
     pub(crate) threshold: Option<f64>,
 }
@@ -298,7 +326,12 @@ impl Table {
         let said =
             page.split("\n## Points\n").next()?.split(" is the score. A score above ").nth(1);
         let threshold = said.and_then(|text| text.split(' ').next()?.parse().ok());
-        let mut out = Self { lines: Default::default(), above: Default::default(), threshold };
+        let mut out = Self {
+            lines: Default::default(),
+            above: Default::default(),
+            bins: Default::default(),
+            threshold,
+        };
         for text in points.lines().skip_while(|line| !line.starts_with("|---")).skip(1) {
             let Some(text) = text.strip_prefix('|').and_then(|t| t.strip_suffix('|')) else {
                 break;
@@ -309,6 +342,14 @@ impl Table {
             if let Some(above) = cell.strip_prefix("above ") {
                 out.above.insert(at, above.parse().ok()?);
                 cell = EACH.to_owned();
+            }
+            if cell == ANY || cell.starts_with("below ") {
+                out.bins.insert(at, Vec::new());
+                cell = "bin 0".to_owned();
+            } else if let Some(from) = cell.strip_prefix("from ") {
+                let cuts = out.bins.get_mut(&at)?;
+                cuts.push(from.split(" to below ").next()?.parse().ok()?);
+                cell = format!("bin {}", cuts.len());
             }
             let adds = cells.get(3..)?;
             let adds = match adds.first().map(String::as_str) {
@@ -327,6 +368,11 @@ impl Table {
         for (at, (cell, codes)) in cells.iter().zip(codes).enumerate() {
             let at = at + 1;
             let (adds, times) = match cell {
+                Cell::Number(v) if !codes.contains(v) && self.bins.contains_key(&at) => {
+                    let cuts = self.bins.get(&at)?;
+                    let bin = cuts.partition_point(|cut| cut <= v);
+                    (get(at, &format!("bin {bin}"))?, 1.0)
+                }
                 Cell::Number(v) if !codes.contains(v) => {
                     let above = self.above.get(&at).map(|above| f64::from(u8::from(v > above)));
                     (get(at, EACH)?, above.unwrap_or(*v))

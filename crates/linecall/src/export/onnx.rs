@@ -321,7 +321,17 @@ fn number(
         refused.push(gap.clone());
     }
     let fill = graph.reals("fill", &[1, 1], vec![own.fill.unwrap_or(0.0)]);
-    parts.push(graph.node("Where", &[&gap, &fill, x]));
+    let filled = graph.node("Where", &[&gap, &fill, x]);
+    match own.steps.as_deref() {
+        None => parts.push(filled),
+        Some([]) => {}
+        Some(cuts) => {
+            let cuts = graph.reals("cuts", &[1, cuts.len()], cuts.to_vec());
+            let on = graph.node("GreaterOrEqual", &[&filled, &cuts]);
+            let real = graph.real();
+            parts.push(graph.with("Cast", &[&on], "", &[int_attribute("to", real)]));
+        }
+    }
     if own.flag {
         let real = graph.real();
         parts.push(graph.with("Cast", &[&gap], "", &[int_attribute("to", real)]));

@@ -112,6 +112,11 @@ impl Names {
         format!("{}{kind}{}", self.prefix, at + 1)
     }
 
+    /// The field of a step of a number, 0 or 1.
+    fn step(&self, at: usize, step: usize) -> String {
+        format!("{}x{}_{}", self.prefix, at + 1, step + 1)
+    }
+
     fn accepted(&self) -> String {
         format!("{}accepted", self.prefix)
     }
@@ -277,6 +282,21 @@ fn derived(at: usize, input: &Input, names: &Names, out: &mut Xml) -> Result<()>
                     out.field(&input.name)
                 }),
             };
+            if own.steps.is_some() {
+                filled(out)?;
+                out.close("DerivedField");
+                for (step, cut) in own.steps.iter().flatten().enumerate() {
+                    open_derived(&names.step(at, step), true, out)?;
+                    out.apply("if", |out| {
+                        compare("greaterOrEqual", &names.own('x', at), *cut, out)?;
+                        out.number(1.0);
+                        out.number(0.0);
+                        Ok(())
+                    })?;
+                    out.close("DerivedField");
+                }
+                return flag(at, input, own, names, out);
+            }
             match own.above {
                 None => filled(out)?,
                 Some(above) => out.apply("if", |out| {
@@ -287,16 +307,7 @@ fn derived(at: usize, input: &Input, names: &Names, out: &mut Xml) -> Result<()>
                 })?,
             }
             out.close("DerivedField");
-            if own.flag {
-                open_derived(&names.own('m', at), true, out)?;
-                out.apply("if", |out| {
-                    missing(&input.name, own, out)?;
-                    out.number(1.0);
-                    out.number(0.0);
-                    Ok(())
-                })?;
-                out.close("DerivedField");
-            }
+            flag(at, input, own, names, out)?;
         }
         Kind::Levels(own) => {
             let (gap, rest) = (ends(own.names.as_slice(), "missing"), ends(&own.names, "other"));
@@ -320,6 +331,21 @@ fn derived(at: usize, input: &Input, names: &Names, out: &mut Xml) -> Result<()>
             out.close("MapValues");
             out.close("DerivedField");
         }
+    }
+    Ok(())
+}
+
+/// The field that says that a number is missing, if the model takes one.
+fn flag(at: usize, input: &Input, own: &Number, names: &Names, out: &mut Xml) -> Result<()> {
+    if own.flag {
+        open_derived(&names.own('m', at), true, out)?;
+        out.apply("if", |out| {
+            missing(&input.name, own, out)?;
+            out.number(1.0);
+            out.number(0.0);
+            Ok(())
+        })?;
+        out.close("DerivedField");
     }
     Ok(())
 }
@@ -487,7 +513,12 @@ fn regression(
     };
     for (at, input) in program.inputs.iter().enumerate() {
         if let Kind::Number(own) = &input.kind {
-            predictor(&names.own('x', at), input.slope(score), out)?;
+            for (step, coef) in input.step_slopes(own, score).into_iter().enumerate() {
+                predictor(&names.step(at, step), coef, out)?;
+            }
+            if own.steps.is_none() {
+                predictor(&names.own('x', at), input.slope(score), out)?;
+            }
             if own.flag {
                 predictor(&names.own('m', at), input.flag_slope(score), out)?;
             }

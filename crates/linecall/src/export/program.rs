@@ -6,7 +6,7 @@
 //! can know another one.
 
 use linecall_data::read::parse_number;
-use linecall_data::schema::{Role, Unseen};
+use linecall_data::schema::Role;
 use linecall_data::{Cells, Column, Origin, Table, TextCells};
 use linecall_features::{Encoding, Meaning, OnMissing, TableFrontEnd};
 
@@ -92,6 +92,21 @@ pub(crate) struct Number {
     pub(crate) flag: bool,
     /// The design column is 1 above this and 0 elsewhere.
     pub(crate) above: Option<f64>,
+    /// Instead of one design column there is one for each of these cuts, rising: 1 from the cut on,
+    /// else 0.
+    pub(crate) steps: Option<Vec<f64>>,
+}
+
+impl Number {
+    /// The bin of a number, from 0, where there are bins.
+    pub(crate) fn bin(&self, value: f64) -> Option<usize> {
+        self.steps.as_ref().map(|cuts| cuts.partition_point(|cut| *cut <= value))
+    }
+
+    /// The design columns of the number itself.
+    pub(crate) fn width(&self) -> usize {
+        self.steps.as_ref().map_or(1, Vec::len)
+    }
 }
 
 /// What a cell puts into the design columns of its input: places from its first, and values.
@@ -142,7 +157,26 @@ impl Input {
 
     /// The coefficient of the column that says that a number is missing.
     pub(crate) fn flag_slope(&self, score: &Score) -> f64 {
-        score.coef.get(self.first + 1).copied().unwrap_or(0.0)
+        let width = match &self.kind {
+            Kind::Number(own) => own.width(),
+            Kind::Levels(own) => own.width,
+        };
+        score.coef.get(self.first + width).copied().unwrap_or(0.0)
+    }
+
+    /// The coefficient of each step of a number.
+    pub(crate) fn step_slopes(&self, own: &Number, score: &Score) -> Vec<f64> {
+        let coef = |k: usize| score.coef.get(self.first + k).copied().unwrap_or(0.0);
+        (0..own.steps.as_ref().map_or(0, Vec::len)).map(coef).collect()
+    }
+
+    /// What a number adds to a score.
+    pub(crate) fn adds_number(&self, own: &Number, value: f64, score: &Score) -> f64 {
+        match (own.bin(value), own.above) {
+            (Some(bin), _) => self.step_slopes(own, score).iter().take(bin).sum(),
+            (None, Some(above)) => self.slope(score) * f64::from(u8::from(value > above)),
+            (None, None) => self.slope(score) * value,
+        }
     }
 }
 
@@ -292,22 +326,36 @@ fn table_inputs(front: &TableFrontEnd) -> Result<Vec<Input>> {
     let mut inputs = Vec::with_capacity(front.recipes().len());
     for (feature, recipe) in front.recipes().iter().enumerate() {
         let kind = match &recipe.encoding {
-            Encoding::Number { min, max } | Encoding::Integer { min, max } => {
+            Encoding::Number { min, max }
+            | Encoding::Integer { min, max }
+            | Encoding::Steps { min, max, .. }
+                if recipe.encoding.is_number() =>
+            {
                 let codes = &recipe.missing_codes;
                 let (fill, flag) = match recipe.missing {
                     OnMissing::Impute(fill) => (Some(fill), false),
                     OnMissing::Indicator(fill) => (Some(fill), true),
                     OnMissing::Refuse | OnMissing::Level => (None, false),
                 };
+                let (whole, steps) = match &recipe.encoding {
+                    Encoding::Steps { cuts, whole, .. } => (*whole, Some(cuts.clone())),
+                    encoding => (matches!(encoding, Encoding::Integer { .. }), None),
+                };
+                let fill = match &steps {
+                    // A missing cell that is told apart is on no step, as is a number below all.
+                    Some(cuts) if flag => Some(cuts.first().map_or(0.0, |c| c - 1.0 - c.abs())),
+                    _ => fill,
+                };
                 Kind::Number(Number {
                     min: *min,
                     max: *max,
-                    whole: matches!(recipe.encoding, Encoding::Integer { .. }),
+                    whole,
                     codes: codes.iter().filter_map(|code| parse_number(code)).collect(),
                     words: codes.iter().filter(|c| parse_number(c).is_none()).cloned().collect(),
                     fill,
                     flag,
                     above: None,
+                    steps,
                 })
             }
             _ => Kind::Levels(levels(front, feature)?),
@@ -323,17 +371,15 @@ fn levels(front: &TableFrontEnd, feature: usize) -> Result<Levels> {
     let names = recipe.levels().to_vec();
     let width = recipe.width();
     let entries_of = |level: usize| -> Entries {
-        match &recipe.encoding {
-            Encoding::Category { reference, .. } if level == *reference => Vec::new(),
-            Encoding::Category { reference, .. } => {
-                vec![(level - usize::from(level > *reference), 1.0)]
-            }
-            _ if level == 0 => Vec::new(),
-            _ => vec![(0, level as f64)],
-        }
+        let mut entries = Vec::new();
+        recipe.encoding.each(level as f64, |place, value| entries.push((place, value)));
+        entries.retain(|(_, value)| *value != 0.0);
+        entries
     };
     let filled = |fill: f64, flag: bool| {
-        let mut entries = entries_of(fill as usize);
+        // A missing cell that is told apart is on no step.
+        let on_none = flag && matches!(recipe.encoding, Encoding::Steps { .. });
+        let mut entries = if on_none { Vec::new() } else { entries_of(fill as usize) };
         entries.extend(flag.then_some((width.saturating_sub(1), 1.0)));
         entries
     };
@@ -343,8 +389,6 @@ fn levels(front: &TableFrontEnd, feature: usize) -> Result<Levels> {
         OnMissing::Indicator(fill) => Some(filled(fill, true)),
         OnMissing::Level => Some(vec![(width.saturating_sub(1), 1.0)]),
     };
-    let takes_others =
-        matches!(recipe.encoding, Encoding::Category { unseen: Unseen::Reference, .. });
     let candidates = candidates(&names, &recipe.missing_codes, recipe);
     let mut cells = TextCells::default();
     candidates.iter().for_each(|text| cells.push(text));
@@ -362,7 +406,7 @@ fn levels(front: &TableFrontEnd, feature: usize) -> Result<Levels> {
         width,
         entries: (0..names.len()).map(entries_of).collect(),
         missing,
-        other: takes_others.then(Vec::new),
+        other: recipe.encoding.counts_as().map(entries_of),
         names,
     })
 }

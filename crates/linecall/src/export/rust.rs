@@ -115,7 +115,15 @@ fn one(program: &Program, at: usize, input: &Input, field: &str) -> String {
             }
             for (k, score) in program.sums().enumerate() {
                 let (slope, flag) = (input.slope(score), input.flag_slope(score));
-                if slope != 0.0 {
+                if let Some(cuts) = &own.steps {
+                    for (cut, step) in cuts.iter().zip(input.step_slopes(own, score)) {
+                        out.push_str(&format!(
+                            "        if v >= {} {{\n            s[{k}] += {};\n        }}\n",
+                            number(*cut),
+                            number(step)
+                        ));
+                    }
+                } else if slope != 0.0 {
                     out.push_str(&format!("        s[{k}] += {} * v;\n", number(slope)));
                 }
                 if own.flag && flag != 0.0 {

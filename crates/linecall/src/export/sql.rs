@@ -138,7 +138,18 @@ fn scored(program: &Program, k: usize, score: &Score) -> String {
                     Some(fill) => format!("COALESCE({x}, {})", number(fill)),
                     None => x.clone(),
                 };
-                if let (Some(above), true) = (own.above, slope != 0.0) {
+                if let Some(cuts) = &own.steps {
+                    // From the last bin down: the first that begins at or below the number.
+                    let slopes = input.step_slopes(own, score);
+                    let mut cases = String::new();
+                    for (k, cut) in cuts.iter().enumerate().rev() {
+                        let adds = number(slopes.iter().take(k + 1).sum());
+                        cases.push_str(&format!(" WHEN {filled} >= {} THEN {adds}", number(*cut)));
+                    }
+                    if !cases.is_empty() {
+                        parts.push(format!("CASE{cases} ELSE 0e0 END"));
+                    }
+                } else if let (Some(above), true) = (own.above, slope != 0.0) {
                     let (above, slope) = (number(above), number(slope));
                     parts.push(format!("CASE WHEN {filled} > {above} THEN {slope} ELSE 0e0 END"));
                 } else if slope != 0.0 {

@@ -18,6 +18,8 @@ enum Meant {
     Truth(usize),
     /// A missing cell.
     Missing(usize),
+    /// A bin of a recipe: a step, or a group of levels.
+    Bin(usize, usize),
 }
 
 /// Coefficients in the order of the design columns.
@@ -73,9 +75,7 @@ pub(super) fn find(
                 out.without.push(name.name());
             }
         }
-        if let Encoding::Category { unseen: linecall_data::schema::Unseen::Reference, .. } =
-            recipe.encoding
-        {
+        if recipe.encoding.counts_as().is_some() {
             out.unlisted.push(recipe.source.clone());
         }
         first += recipe.width();
@@ -105,6 +105,10 @@ fn encode(recipe: &ColumnRecipe, r: usize, value: &dyn Fn(Meant) -> Option<f64>)
             let others = (0..levels.len()).filter(|l| l != reference);
             (others.map(|l| level(l) - base).collect(), base)
         }
+        Encoding::Steps { .. } | Encoding::Groups { .. } => {
+            let of = |k| value(Meant::Bin(r, k)).unwrap_or(0.0);
+            ((0..bins(recipe)).map(of).collect(), 0.0)
+        }
     };
     match recipe.missing {
         OnMissing::Indicator(_) => columns.push(missing),
@@ -125,11 +129,20 @@ fn meant_by(recipe: &ColumnRecipe, r: usize) -> Vec<Meant> {
         Encoding::Category { levels, reference, .. } => {
             (0..levels.len()).filter(|l| l != reference).map(|l| Meant::Level(r, l)).collect()
         }
+        Encoding::Steps { .. } | Encoding::Groups { .. } => {
+            (0..bins(recipe)).map(|k| Meant::Bin(r, k)).collect()
+        }
     };
     if matches!(recipe.missing, OnMissing::Indicator(_) | OnMissing::Level) {
         meant.push(Meant::Missing(r));
     }
     meant
+}
+
+/// How many design columns of a binned recipe are bins.
+fn bins(recipe: &ColumnRecipe) -> usize {
+    let missing = matches!(recipe.missing, OnMissing::Indicator(_) | OnMissing::Level);
+    recipe.width() - usize::from(missing)
 }
 
 /// The two levels of a boolean, where both are numbers.
@@ -162,7 +175,11 @@ fn names(recipes: &[ColumnRecipe]) -> HashMap<String, Vec<Meant>> {
             }
             _ => {}
         }
-        if !matches!(recipe.encoding, Encoding::Ordered { .. }) {
+        if recipe.encoding.is_binned() {
+            for (k, column) in recipe.columns().iter().take(bins(recipe)).enumerate() {
+                add(column.name(), Meant::Bin(r, k));
+            }
+        } else if !matches!(recipe.encoding, Encoding::Ordered { .. }) {
             for (l, level) in recipe.levels().iter().enumerate() {
                 for between in [" = ", "=", "_"] {
                     add(format!("{source}{between}{level}"), Meant::Level(r, l));

@@ -281,6 +281,7 @@ fn fit_options(
         return Ok(own);
     };
     own.strength = recipe.strength;
+    own.binning.clone_from(&recipe.binning);
     own.stream = recipe.stream.map(|epochs| StreamOptions { epochs });
     own.holdout = match (&recipe.holdout, &options.test) {
         (HeldOut::Share(share), None) => Holdout::Share(*share),

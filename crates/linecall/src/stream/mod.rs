@@ -57,6 +57,13 @@ pub(crate) fn fit(
     let (paths, format) = data.files(&options.read)?;
     watch.stage("reading");
     let matrix = format == Format::Libsvm;
+    if options.binning.is_some() {
+        return setting(
+            "binning",
+            "bins",
+            "nothing: a stream is not read before it is learnt from",
+        );
+    }
     if !matrix {
         check_names(None, options)?;
     }
@@ -124,6 +131,7 @@ pub(crate) fn fit(
             _ => HeldOut::None,
         },
         stream: Some(how.epochs),
+        binning: None,
         reading: ReadingRecord::of(&options.read),
         columns,
         labels,

@@ -63,6 +63,7 @@ fn recipe() -> Recipe {
             labels: None,
         },
         stream: None,
+        binning: None,
         reading: ReadingRecord {
             format: Some("CSV".to_owned()),
             latin1: true,

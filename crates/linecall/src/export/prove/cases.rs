@@ -247,6 +247,9 @@ fn changes(kind: &Kind) -> Vec<(String, Cell)> {
                 values.extend([*bound, bound - 1.0, bound + 1.0]);
             }
             values.extend(own.above.iter().flat_map(|above| [*above, above + 1.0]));
+            for cut in own.steps.iter().flatten() {
+                values.extend([*cut, cut.next_down(), cut + 1.0]);
+            }
             let of = |value: f64| (format!("= {value}"), Cell::Number(value));
             out.extend(values.into_iter().take(OF_COLUMN).map(of));
         }
