@@ -109,4 +109,40 @@ pub enum Certificate {
     Fit(FitCertificate),
     /// What a closed form or a single pass computed.
     Direct(DirectCertificate),
+    /// How near a card of whole points is to the best that is allowed.
+    Card(CardCertificate),
+}
+
+/// How near a card of whole points is to the best one that its plan allows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CardCertificate {
+    /// What is minimised: `risk` (the mean logistic loss) or `slim` (the share of wrong calls), and
+    /// what conditions cost.
+    pub objective: String,
+    /// The mean loss of the card.
+    pub loss: f64,
+    /// The objective of the card: its loss and what its conditions cost.
+    pub upper: f64,
+    /// Proved: no card that is allowed has a smaller objective.
+    pub lower: f64,
+    /// `upper - lower`.
+    pub gap: f64,
+    /// Whether the card is proved to be the best, within 1e-9.
+    pub optimal: bool,
+    /// Number of conditions.
+    pub size: u64,
+    /// Most conditions that were allowed.
+    pub max_size: u64,
+    /// Number of columns that conditions were chosen from.
+    pub columns: u64,
+    /// Number of distinct rows.
+    pub points: u64,
+    /// Sets of columns that were bounded.
+    pub nodes: u64,
+    /// Cards up to so much above the best were kept.
+    pub delta: f64,
+    /// How many were kept.
+    pub pool: u64,
+    /// Whether these are all there are.
+    pub complete: bool,
 }

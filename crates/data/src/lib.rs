@@ -34,7 +34,9 @@ mod table;
 
 pub use buffer::Buffer;
 pub use cells::{Cells, TextCells};
-pub use certificate::{Certificate, DirectCertificate, FitCertificate, StopReason};
+pub use certificate::{
+    CardCertificate, Certificate, DirectCertificate, FitCertificate, StopReason,
+};
 pub use columns::{DesignColumn, DesignColumns, Term, Variable};
 pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, Matrix};

@@ -72,6 +72,9 @@ pub enum Error {
         /// What is allowed.
         expected: &'static str,
     },
+    /// No scorecard could be made.
+    #[error("{0}")]
+    Scorecard(String),
     /// Two inputs do not fit together.
     #[error("{what}: {found}, expected {expected}")]
     Shape {

@@ -30,6 +30,7 @@ mod random;
 mod ridge;
 mod rows;
 mod scale;
+pub mod scorecard;
 mod screening;
 mod separation;
 mod setup;

@@ -188,6 +188,7 @@ pub(crate) fn curriculum_source(
             },
             stream: None,
             binning: fit.binning.clone(),
+            card: None,
             reading: ReadingRecord::of(&fit.read),
             columns,
             labels,

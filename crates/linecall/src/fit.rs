@@ -301,6 +301,7 @@ pub fn fit_source(
             },
             stream: None,
             binning: options.binning.clone(),
+            card: None,
             reading: ReadingRecord::of(&options.read),
             columns,
             labels,

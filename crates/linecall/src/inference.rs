@@ -106,6 +106,13 @@ pub fn inference(
     let name = data.to_string();
     let plan = match &pipeline.training.plan {
         Method::Penalised(plan) => plan,
+        Method::Scorecard(_) => {
+            return Err(Error::Question(
+                "inference is made for penalised losses, and this model is a scorecard, whose points \
+                 are chosen and not estimated; the risks of its totals have intervals"
+                    .to_owned(),
+            ));
+        }
         Method::Imported(_) => {
             return Err(Error::Question(format!("nothing is known of its errors: {ELSEWHERE}")));
         }

@@ -49,6 +49,7 @@ mod predict;
 mod protobuf;
 mod recipe;
 pub mod replay;
+pub mod scorecard;
 mod source;
 mod stream;
 mod strength;
@@ -95,7 +96,7 @@ pub use linecall_linear::inference::{
 };
 pub use linecall_linear::{
     Bounds, ClassWeight, ColumnRules, Error as LinearError, LinearModel, Link, Loss, Multiclass,
-    Penalty, Plan, Solver, direct, folds, metrics, tune, vicinal,
+    Penalty, Plan, Solver, direct, folds, metrics, scorecard as cards, tune, vicinal,
 };
 
 pub use method::Method;
@@ -106,6 +107,10 @@ pub use post::{BiasPost, PostRule, RuleData, RuleFit, RulePart};
 pub use predict::{Call, CallFormat, Predicted, calls, predict};
 pub use recipe::{HeldOut, Program, ReadingRecord, Recipe};
 pub use replay::{ReplayOptions, ReplayOutcome, replay};
+pub use scorecard::{
+    CardPreference, CardSettings, CardWatch, ScorecardOptions, ScorecardOutcome, Scorecarded,
+    card_of, scorecard, scorecard_source,
+};
 pub use source::Source;
 pub use stream::StreamOptions;
 pub use tell::{coefficient_rows, score_classes};

@@ -1,6 +1,7 @@
 //! What was fitted and how: a penalised loss, a closed form or single pass, or elsewhere.
 
 use linecall_linear::direct::DirectPlan;
+use linecall_linear::scorecard::ScorecardPlan;
 use linecall_linear::{ClassWeight, Plan};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -15,6 +16,8 @@ pub enum Method {
     Penalised(Plan),
     /// A closed form, or an algorithm of a fixed number of passes.
     Direct(DirectPlan),
+    /// A card of whole points. It has the key `scorecard`.
+    Scorecard(Box<ScorecardPlan>),
     /// Another program's: nothing is known but where the model came from.
     Imported(Origin),
 }
@@ -28,6 +31,8 @@ impl<'de> Deserialize<'de> for Method {
         let value = serde_json::Value::deserialize(deserializer)?;
         let method = if value.get("learner").is_some() {
             serde_json::from_value(value).map(Self::Direct)
+        } else if value.get("scorecard").is_some() {
+            serde_json::from_value(value).map(|plan| Self::Scorecard(Box::new(plan)))
         } else if value.get("imported").is_some() {
             serde_json::from_value(value).map(Self::Imported)
         } else {
@@ -54,6 +59,14 @@ impl Method {
         }
     }
 
+    /// The plan of a scorecard.
+    pub fn scorecard(&self) -> Option<&ScorecardPlan> {
+        match self {
+            Self::Scorecard(plan) => Some(plan),
+            _ => None,
+        }
+    }
+
     /// Where a model came from that was not trained here.
     pub fn imported(&self) -> Option<&Origin> {
         match self {
@@ -67,6 +80,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => &plan.class_weight,
             Self::Direct(plan) => &plan.class_weight,
+            Self::Scorecard(plan) => &plan.class_weight,
             Self::Imported(_) => &NO_WEIGHTS,
         }
     }
@@ -76,6 +90,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.positive,
             Self::Direct(plan) => plan.positive,
+            Self::Scorecard(plan) => plan.positive,
             Self::Imported(origin) => origin.positive,
         }
     }
@@ -85,7 +100,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.standardize,
             Self::Direct(plan) => plan.learner.standardizes(),
-            Self::Imported(_) => false,
+            Self::Scorecard(_) | Self::Imported(_) => false,
         }
     }
 
@@ -97,6 +112,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.check(),
             Self::Direct(plan) => plan.check(),
+            Self::Scorecard(plan) => plan.check(),
             Self::Imported(_) => Ok(()),
         }
     }

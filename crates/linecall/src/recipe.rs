@@ -134,6 +134,9 @@ pub struct Recipe {
     /// How numbers were cut into bins and levels put into groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binning: Option<Binning>,
+    /// How a scorecard was searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<crate::CardSettings>,
     /// How files were read.
     #[serde(default, skip_serializing_if = "ReadingRecord::is_default")]
     pub reading: ReadingRecord,

@@ -57,6 +57,11 @@ impl Strengths {
                 Ok((plan.into(), fit.into()))
             }
             Method::Direct(plan) => Ok((method.clone(), learn::direct(plan, data, seed)?)),
+            Method::Scorecard(_) => crate::fit::setting(
+                "method",
+                "scorecard",
+                "a penalised loss, closed form or single pass (cards are made by `scorecard`)",
+            ),
             Method::Imported(origin) => Err(origin.not_trained_here().into()),
         }
     }

@@ -79,6 +79,13 @@ pub(crate) fn near_optimal<'a>(
         Method::Direct(_) => {
             return Err("it is told for models that minimise a penalised loss".to_owned());
         }
+        Method::Scorecard(_) => {
+            return Err(
+                "it is told for models that minimise a penalised loss; the rivals of a card \
+                        are the cards that `linecall scorecard --delta` keeps"
+                    .to_owned(),
+            );
+        }
         Method::Imported(_) => return Err(ELSEWHERE.to_owned()),
     };
     if pipeline.model.positive().is_none() {

@@ -89,7 +89,7 @@ pub(crate) fn training(pipeline: &Pipeline) -> Option<Training<'_>> {
     match &pipeline.training.plan {
         Method::Penalised(plan) => Some(Training::Penalised(plan)),
         Method::Direct(plan) => Some(Training::Direct(plan)),
-        Method::Imported(_) => None,
+        Method::Scorecard(_) | Method::Imported(_) => None,
     }
 }
 
@@ -103,6 +103,9 @@ pub(super) fn influential(
     person: &Person,
     reference: &Reference,
 ) -> std::result::Result<Vec<Influences>, String> {
+    if pipeline.training.plan.scorecard().is_some() {
+        return Err("points are whole: a row moves them at once or not at all".to_owned());
+    }
     let Some(training) = training(pipeline) else { return Err(ELSEWHERE.to_owned()) };
     if reference.origin != Origin::Training {
         return Err("the training data are needed; give them with --reference".to_owned());

@@ -2,6 +2,7 @@
 
 use linecall_data::Dataset;
 use linecall_linear::folds::{Scheme, Split, folds};
+use linecall_linear::scorecard::{CardSearch, Prefer};
 use linecall_linear::{Error as LinearError, LinearModel};
 use rayon::prelude::*;
 
@@ -106,12 +107,19 @@ impl Scored {
     }
 }
 
+/// Sets of columns that are bounded for the card of a fold.
+const CARD_NODES: u64 = 2_000;
+
 /// Scores of a fold's rows by a model without them.
 fn without(pipeline: &Pipeline, source: &Source, all: &Dataset, split: &Split) -> Result<Vec<f64>> {
     let (train, held) = split_rows(source, &pipeline.front_end, all, split, pipeline.binning())?;
     let model: LinearModel = match &pipeline.training.plan {
         Method::Penalised(plan) => plan.fit(&train)?.model,
         Method::Direct(plan) => plan.fit(&train)?.model,
+        Method::Scorecard(plan) => {
+            let search = CardSearch { nodes: Some(CARD_NODES), ..CardSearch::default() };
+            plan.fit(&train, &search, &Prefer::Best, &mut |_| {})?.model
+        }
         Method::Imported(_) => {
             return Err(Error::Question(
                 "how the model was trained is not known, so nothing can be cross-validated; give rows \

@@ -24,6 +24,7 @@
 //! # Ok::<(), linecall::Error>(())
 //! ```
 
+mod card;
 mod container;
 mod direct;
 mod manifest;

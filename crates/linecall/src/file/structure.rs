@@ -36,6 +36,7 @@ pub(super) fn checks(pipeline: &Pipeline) -> Vec<Check> {
         let problem = match certificate {
             Certificate::Fit(fit) => fit_fault(fit),
             Certificate::Direct(direct) => direct_fault(direct, model),
+            Certificate::Card(card) => super::card::fault(card, model),
             _ => None,
         };
         let name = format!("certificate {}", i + 1);

@@ -47,6 +47,7 @@ impl Pipeline {
                     checks.push(self.same_problem(&name, fit));
                 }
                 Certificate::Direct(direct) => checks.push(self.same_learner(&name, direct)),
+                Certificate::Card(card) => checks.push(super::card::proved(&name, card)),
                 _ => {}
             }
         }
@@ -100,6 +101,10 @@ impl Pipeline {
                 (Certificate::Direct(stated), Method::Direct(plan)) => {
                     let found = linecall_linear::direct::certify(plan, &self.model, dataset)?;
                     super::direct::compare(stated, &found, &name, checks);
+                    continue;
+                }
+                (Certificate::Card(stated), Method::Scorecard(plan)) => {
+                    super::card::compare(stated, plan, &self.model, dataset, &name, checks)?;
                     continue;
                 }
                 _ => continue,
@@ -165,6 +170,7 @@ impl Pipeline {
                 say(plan.loss.name(), plan.penalty.name(), plan.penalty.lambda())
             }
             Method::Direct(plan) => plan.learner.name().to_owned(),
+            Method::Scorecard(plan) => format!("{} card", plan.scorecard.name()),
             Method::Imported(origin) => origin.describe(),
         };
         Check::equal(
@@ -180,6 +186,7 @@ impl Pipeline {
         let trained = match &self.training.plan {
             Method::Direct(plan) => plan.learner.name(),
             Method::Penalised(_) => "a penalised loss",
+            Method::Scorecard(_) => "a scorecard",
             Method::Imported(_) => "another program",
         };
         Check::equal(

@@ -38,11 +38,12 @@ use crate::curriculum::curriculum_source;
 use crate::fit::fit_source;
 use crate::outcome::CoefficientRow;
 use crate::recipe::{HeldOut, Program, Recipe, prints};
+use crate::scorecard::card_again;
 use crate::source::check_kind;
 use crate::{
     CurriculumOptions, DecideOptions, Error, FairOptions, FitOptions, Fitted, FrontEnd, Holdout,
-    Method, Pipeline, PostRule, Result, ScoresOf, Source, StreamOptions, Strength, Watch, decide,
-    fair, fit,
+    Method, Pipeline, PostRule, Result, ScorecardOptions, ScoresOf, Source, StreamOptions,
+    Strength, Watch, decide, fair, fit,
 };
 
 /// What [`replay()`] needs beside the model and its data.
@@ -162,7 +163,18 @@ pub fn replay(
                 outcome.remarks = remarks;
                 return Ok(outcome);
             }
+            let card = pipeline.training.plan.scorecard();
+            let settings = recipe.and_then(|recipe| recipe.card.clone());
             match weighted {
+                None if card.is_some() => {
+                    let asked = ScorecardOptions {
+                        fit: own.clone(),
+                        plan: card.cloned().unwrap_or_default(),
+                        settings: settings.unwrap_or_default(),
+                    };
+                    let pipeline = card_again(source, data.clone(), &asked)?;
+                    Again { pipeline, coefficients: Vec::new() }
+                }
                 Some(settings) => {
                     let asked = CurriculumOptions { fit: own.clone(), settings };
                     let found = curriculum_source(source, data.to_string(), &asked, watch)?;
@@ -264,6 +276,10 @@ fn fit_options(
         }
         Method::Direct(plan) => {
             own.learner = Some(plan.learner.clone());
+            own.class_weight = plan.class_weight.clone();
+            0.0
+        }
+        Method::Scorecard(plan) => {
             own.class_weight = plan.class_weight.clone();
             0.0
         }

@@ -132,6 +132,7 @@ pub(crate) fn fit(
         },
         stream: Some(how.epochs),
         binning: None,
+        card: None,
         reading: ReadingRecord::of(&options.read),
         columns,
         labels,

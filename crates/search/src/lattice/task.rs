@@ -96,7 +96,7 @@ impl<'t> Task<'t> {
     }
 
     /// What points cost.
-    pub(super) fn cost_of(&self, points: &[(usize, i32)]) -> f64 {
+    pub fn cost_of(&self, points: &[(usize, i32)]) -> f64 {
         points.iter().filter_map(|&(j, v)| self.choices[j].cost(v)).sum()
     }
 
@@ -119,6 +119,33 @@ impl<'t> Task<'t> {
         let span = columns.iter().map(|&j| self.table.column(j).span).collect();
         let whole = columns.iter().all(|&j| self.table.column(j).whole);
         Support { task: self, columns, cells, span, whole }
+    }
+
+    /// Whether points are ones that the task allows: numbers of their columns, few enough, by the rules.
+    pub fn permits(&self, points: &[(usize, i32)]) -> bool {
+        let known = |(j, v): &(usize, i32)| {
+            self.choices.get(*j).is_some_and(|choices| choices.cost(*v).is_some())
+        };
+        points.iter().all(known) && self.allows(points)
+    }
+
+    /// The intercept of the best threshold of a card within the caps, which is added to its totals.
+    pub fn threshold_of(&self, points: &[(usize, i32)]) -> Option<f64> {
+        self.cut(points).map(|cut| cut.intercept)
+    }
+
+    /// The price of the wrong calls of a card at its best threshold within the caps.
+    pub fn price_of(&self, points: &[(usize, i32)]) -> Option<f64> {
+        self.cut(points).map(|cut| cut.price)
+    }
+
+    fn cut(&self, points: &[(usize, i32)]) -> Option<errors::Cut> {
+        let support = self.support(points.iter().map(|p| p.0).collect());
+        let values: Vec<i32> = points.iter().map(|p| p.1).collect();
+        let totals = Totals::new(&support.cells, &values, &support.span, support.whole);
+        let (steps, sums) = errors::steps(&totals);
+        let caps = self.rules.caps;
+        errors::least(&steps, sums, self.prices, caps, self.threshold, errors::SAME)
     }
 
     /// The card of points under the logistic loss.
