@@ -103,7 +103,8 @@ impl TableFrontEnd {
         binning.check_for(schema)?;
         if let Some(outcome) = outcome {
             let weights = outcome.weight.map_or(table.rows(), <[f64]>::len);
-            for found in [outcome.event.len(), weights].into_iter().filter(|n| *n != table.rows()) {
+            let mut counts = [outcome.event.len(), weights].into_iter();
+            if let Some(found) = counts.find(|n| *n != table.rows()) {
                 let problem = format!("the outcome has {found} rows, the table {}", table.rows());
                 return Err(Error::new(ErrorKind::Format, problem));
             }

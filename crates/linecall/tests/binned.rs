@@ -386,20 +386,49 @@ fn everybody_is_audited_and_explained() {
     .unwrap();
     let page = serde_json::to_string(&report).unwrap();
     assert!(page.contains("\"recourse\""));
-    let file = challenge::challenge(
-        &case.fitted.pipeline,
-        "m.linecall",
-        case.data.as_str(),
-        3,
-        &Default::default(),
-        &ChallengeOptions::default(),
-    )
-    .unwrap();
-    let Answer::Given(verdict) = &file.novelty else { panic!("{:?}", file.novelty) };
-    let age = verdict.columns.iter().find(|own| own.column == "age").unwrap();
-    let bin = age.value.starts_with("from ") || age.value.starts_with("below ");
-    assert!(bin || age.value == "(missing)", "{}", age.value);
-    assert!(matches!(&file.contributions, Answer::Given(_)));
+    let text = loans(600);
+    let (mut bins, mut said) = (0, 0);
+    for row in 1..=12u64 {
+        let file = challenge::challenge(
+            &case.fitted.pipeline,
+            "m.linecall",
+            case.data.as_str(),
+            row,
+            &Default::default(),
+            &ChallengeOptions::default(),
+        )
+        .unwrap();
+        let stepped = |column: &str| matches!(column, "age" | "income" | "size");
+        let is_bin = |value: &str| value.starts_with("from ") || value.starts_with("below ");
+        let Answer::Given(verdict) = &file.novelty else { panic!("{:?}", file.novelty) };
+        for own in verdict.columns.iter().filter(|own| stepped(&own.column)) {
+            assert!(is_bin(&own.value) || own.value == "(missing)", "{own:?}");
+            bins += 1;
+        }
+        let Answer::Given(why) = &file.contributions else { panic!("{:?}", file.contributions) };
+        // What adds to a score is said as the row has it, not as its bin.
+        let age = why[0].columns.iter().find(|own| own.column == "age").unwrap();
+        let cell = text.lines().nth(row as usize).unwrap().split(',').next().unwrap();
+        assert!(age.value == cell || (cell.is_empty() && age.value == "(missing)"), "{age:?}");
+        said += 1;
+        // The panel adds up to the score, bin by bin.
+        let panel = file.panel.as_ref().unwrap();
+        let mut score = panel.base;
+        for input in &panel.inputs {
+            let adds = match &input.value {
+                Value::Number(value) => {
+                    input.steps.iter().rev().find(|step| step[0] <= *value).map_or(0.0, |s| s[1])
+                }
+                value => {
+                    let own = value.to_string();
+                    input.levels.iter().find(|level| level.0 == own).unwrap().1
+                }
+            };
+            score += adds;
+        }
+        assert!((score - file.call.score[0]).abs() < 1e-9, "{score} {:?}", file.call.score);
+    }
+    assert!(bins >= 3 && said == 12, "{bins} {said}");
 }
 
 #[test]

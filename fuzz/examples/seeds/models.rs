@@ -4,11 +4,12 @@ use linecall::Pipeline;
 
 use crate::{Outcome, put};
 
-const GOLDEN: [(&str, &[u8]); 4] = [
+const GOLDEN: [(&str, &[u8]); 5] = [
     ("binary", include_bytes!("../../../crates/linecall/tests/golden/v1_binary.linecall")),
     ("multiclass", include_bytes!("../../../crates/linecall/tests/golden/v1_multiclass.linecall")),
     ("matrix", include_bytes!("../../../crates/linecall/tests/golden/v1_matrix.linecall")),
     ("rule", include_bytes!("../../../crates/linecall/tests/golden/v1_rule.linecall")),
+    ("binned", include_bytes!("../../../crates/linecall/tests/golden/v1_binned.linecall")),
 ];
 
 /// Models of other programs.

@@ -112,3 +112,36 @@ fn what_does_not_fit_is_refused() {
     assert!(contributions(&model, &x, 0, &short).unwrap_err().to_string().contains("background"));
     assert!(Background::mean(&x, Some(&[0.0])).is_err());
 }
+
+#[test]
+fn bins_are_said_as_bins() {
+    let column = |source: &str, term| DesignColumn { source: source.to_owned(), term, unit: None };
+    let from = |level: &str, rank| Term::AtLeastLevel { rank, level: level.to_owned() };
+    let columns = vec![
+        column("age", Term::AtLeast(30.0)),
+        column("age", Term::AtLeast(45.5)),
+        column("age", Term::Missing),
+        column("size", from("middle", 1)),
+        column("size", from("large", 2)),
+        column("use", Term::OneOf(vec!["car".to_owned(), "boat".to_owned()])),
+        column("use", Term::Level("house".to_owned())),
+    ];
+    let rows = [
+        ([1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0], ["from 30", "below middle", "car, boat"]),
+        ([1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0], ["from 45.5", "from large", "house"]),
+        ([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0], ["(missing)", "from middle", "(reference level)"]),
+        ([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], ["below 30", "below middle", "house"]),
+    ];
+    let values: Vec<f64> = rows.iter().flat_map(|row| row.0).collect();
+    let matrix = Matrix::DenseF64(linecall_data::Dense::new(rows.len(), 7, values).unwrap());
+    let design = Design::new(matrix, columns).unwrap();
+    let classes = vec!["no".to_owned(), "yes".to_owned()];
+    let model =
+        LinearModel::new(vec![vec![1.0; 7]], vec![0.0], classes, 1, Link::Logistic).unwrap();
+    let background = Background::mean(&design, None).unwrap();
+    for (i, (_, said)) in rows.iter().enumerate() {
+        let found = contributions(&model, &design, i, &background).unwrap();
+        let own: Vec<&str> = found[0].sources.iter().map(|own| own.value.as_str()).collect();
+        assert_eq!(own, said);
+    }
+}

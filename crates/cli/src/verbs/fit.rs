@@ -94,6 +94,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         },
         multilabel: reading::mark(args.multilabel.as_deref())?,
         binarize: args.direct.binarize,
+        binning: None,
         loss: learning.loss.clone(),
         multiclass: multiclass(learning.multiclass),
         columns: column_rules(learning)?,

@@ -54,7 +54,7 @@ fn post(task: Task, rule: Rule, above: Option<f64>) -> DecisionPost {
     }
 }
 
-fn recipe() -> Recipe {
+pub(super) fn recipe() -> Recipe {
     Recipe {
         program: Program { linecall: "0.1.0".to_owned(), build: "0123456789abcdef".to_owned() },
         strength: Strength::Tune { rule: Choice::OneSe, folds: 5 },

@@ -3,6 +3,7 @@
 //! Shared by the tests and by `examples/golden_models.rs`, which writes the files. What is here
 //! describes version 1 of the format and must not change with the program.
 
+mod binned;
 mod decided;
 mod ruled;
 
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Pipeline)>> {
         ("v1_rule", ruled::ruled(binary()?)?),
         ("v1_decided", decided::decided(binary()?)?),
         ("v1_costed", decided::costed(multiclass()?)?),
+        ("v1_binned", binned::binned(binary()?)?),
     ])
 }
 

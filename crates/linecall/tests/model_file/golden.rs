@@ -2,7 +2,7 @@
 //!
 //! `tests/golden/v1_*.linecall` and `v1_*.json` were written by `examples/golden_models.rs`; those of
 //! `v1_rule` later than the others, when rules came in, and those of `v1_decided` and `v1_costed` when rules
-//! of calls and the record of the fit did.
+//! of calls and the record of the fit did, and `v1_binned` when bins did.
 
 use std::path::PathBuf;
 
