@@ -13,10 +13,11 @@ demo: build
 build:
 	$(CARGO) build --release --locked -p linecall-cli
 
-# Every test and every example in the documentation. Tests that need data which is not there say
-# `skipped: ...`. Random cases are the same each time; `make soak` draws others.
+# Every test and every example in the documentation, then those of the Python package. Tests that need
+# data or tools which are not there say `skipped: ...`. Random cases are the same each time; `make soak`
+# draws others.
 test: export PROPTEST_RNG_SEED ?= 2026
-test: soak
+test: soak python-if-possible
 
 .PHONY: soak
 soak:
@@ -32,15 +33,25 @@ docs:
 check: lint test docs
 
 # The wheel, and its tests in a fresh environment: scikit-learn's checks of estimators, examples of
-# the documentation, stubs. Needed: Python 3.10 or newer with `venv`, and a package index.
+# the documentation, notebooks, stubs. Needed: Python 3.10 or newer with `venv`, and a package index.
 PYTHON ?= python3
 PYTHON_VENV = target/python
 
-.PHONY: python
+.PHONY: python python-if-possible python-tests
 python:
-	rm -rf $(PYTHON_VENV) target/wheels
+	rm -rf $(PYTHON_VENV)
 	$(PYTHON) -m venv $(PYTHON_VENV)
 	$(PYTHON_VENV)/bin/pip install --quiet "maturin>=1.9,<2"
+	$(MAKE) --no-print-directory python-tests
+
+# The same where it can be; otherwise one line says why not.
+python-if-possible: soak
+	@if sh crates/py/tests/possible.sh "$(PYTHON)" $(PYTHON_VENV); then \
+	    $(MAKE) --no-print-directory python-tests; \
+	fi
+
+python-tests:
+	rm -rf target/wheels
 	$(PYTHON_VENV)/bin/maturin build --release --locked --manifest-path crates/py/Cargo.toml \
 	    --out target/wheels
 	$(PYTHON_VENV)/bin/pip install --quiet target/wheels/*.whl -r crates/py/tests/requirements.txt

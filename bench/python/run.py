@@ -1,19 +1,25 @@
 """The same script with the import line changed: scikit-learn and linecall on the same arrays.
 
-    python bench/python/run.py                  # credit and adult: one fit, one search
-    python bench/python/run.py --sparse         # and the 200,000 x 500,000 task (one fit)
-    python bench/python/run.py --rows 20000 ... # the sparse task with fewer rows
+    python bench/python/run.py                  # credit and adult: one fit, one search; start-up
+    python bench/python/run.py --sparse         # and the 200,000 x 500,000 task
+    python bench/python/run.py --only sparse --rows 20000    # that alone, with fewer rows
 
 Both minimise the same objective, and what is compared is the time to the same objective: of
 scikit-learn's solvers and tolerances the fastest is taken whose objective is within 1e-6, relative,
-of the least that anybody found (and its default beside it). Runs alternate; medians of five. The
-first call of each is told apart.
+of the least that anybody found (and its default beside it). Runs alternate; medians of five. A search
+is over ten strengths in five folds; the objective is that of the fit on all rows at the strength that
+was chosen.
+
+Start-up: seconds of `import linecall` after NumPy and scikit-learn's linear models, and of the first
+fit of a process beside its later ones, each in fresh processes, in turns.
 """
 
 import argparse
 import importlib
 import json
+import os
 import statistics
+import subprocess
 import sys
 import time
 import warnings
@@ -73,9 +79,24 @@ def searches():
     makers = {"linecall": lambda: estimator(OURS, "LogisticRegressionCV", Cs=10, cv=5)}
     common = dict(Cs=10, cv=5, scoring="accuracy", l1_ratios=(0.0,), use_legacy_attributes=False,
                   max_iter=2000)
-    for solver, tol in (("lbfgs", 1e-4), ("lbfgs", 1e-6), ("newton-cholesky", 1e-4)):
-        makers[f"scikit-learn {solver} tol={tol:g}"] = lambda solver=solver, tol=tol: estimator(
-            THEIRS, "LogisticRegressionCV", solver=solver, tol=tol, **common
+    ways = [("lbfgs", 1e-4, None), ("lbfgs", 1e-6, None), ("newton-cholesky", 1e-4, None),
+            ("lbfgs", 1e-4, -1), ("newton-cholesky", 1e-4, -1)]
+    for solver, tol, jobs in ways:
+        name = f"scikit-learn {solver} tol={tol:g}" + (" n_jobs=-1" if jobs else "")
+        makers[name] = lambda solver=solver, tol=tol, jobs=jobs: estimator(
+            THEIRS, "LogisticRegressionCV", solver=solver, tol=tol, n_jobs=jobs, **common
+        )
+    return makers
+
+
+def sparse_searches():
+    """The same for many columns, where there is no curvature matrix."""
+    makers = {"linecall": lambda: estimator(OURS, "LogisticRegressionCV", Cs=10, cv=5)}
+    for jobs in (None, -1):
+        name = "scikit-learn lbfgs tol=1e-4" + (" n_jobs=-1" if jobs else "")
+        makers[name] = lambda jobs=jobs: estimator(
+            THEIRS, "LogisticRegressionCV", Cs=10, cv=5, scoring="accuracy", l1_ratios=(0.0,),
+            use_legacy_attributes=False, max_iter=2000, n_jobs=jobs,
         )
     return makers
 
@@ -113,28 +134,85 @@ def compare(title, makers, X, y, C, runs):
     return row
 
 
+def child(code):
+    """What a fresh process prints, as numbers."""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                           cwd=Path(__file__).resolve().parents[1])
+    return json.loads(found.stdout)
+
+
+def start_up(runs):
+    """Seconds of the import and of first calls, in fresh processes."""
+    clock = "import time, json; t = time.perf_counter(); "
+    theirs = clock + "import numpy, sklearn.linear_model; "
+    say = "print(json.dumps([time.perf_counter() - t]))"
+    added, whole = [], []
+    for _ in range(2 * runs + 1):
+        ours = theirs + "u = time.perf_counter(); import linecall; "
+        both = child(ours + "v = time.perf_counter(); print(json.dumps([v - u, v - t]))")
+        alone = child(theirs + say)[0]
+        added.append(both[0])
+        whole.append(both[1] - alone)
+    row = {"task": "import", "seconds": statistics.median(added),
+           "beside": statistics.median(whole)}
+    print(f"\nimport linecall: {1e3 * row['seconds']:.0f} ms after NumPy and sklearn.linear_model "
+          f"({1e3 * row['beside']:.0f} ms as the difference of whole processes)")
+    rows = [row]
+    for name in ("credit", "adult"):
+        if name == "adult" and not tables.ADULT.exists():
+            continue
+        for kind, make in (("fit", "LogisticRegression()"), ("search", "LogisticRegressionCV(cv=5)")):
+            code = (
+                "import time, json, warnings; warnings.simplefilter('ignore')\n"
+                "from linecall_bench import tables\n"
+                f"from {{}} import {make.partition('(')[0]}\n"
+                f"X, y = tables.{name}()\n"
+                "took = []\n"
+                "for _ in range(6):\n"
+                f"    model = {make}; t = time.perf_counter(); model.fit(X, y)\n"
+                "    took.append(time.perf_counter() - t)\n"
+                "print(json.dumps(took))"
+            )
+            found = [child(code.format(OURS)) for _ in range(runs)]
+            ratio = statistics.median(took[0] / statistics.median(took[1:]) for took in found)
+            first = statistics.median(took[0] for took in found)
+            rows.append({"task": f"first {kind} on {name}", "first": first, "times_later": ratio})
+            print(f"first {kind} of a process on {name}: {first:.4f} s, "
+                  f"{ratio:.2f} times the later ones")
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--sparse", action="store_true")
-    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--sparse", action="store_true", help="the sparse task, too")
+    parser.add_argument("--only", choices=["credit", "adult", "sparse", "start-up"])
+    parser.add_argument("--rows", type=int, default=200_000, help="of the sparse task")
     parser.add_argument("--columns", type=int, default=500_000)
+    parser.add_argument("--search-rows", type=int, help="of the search on the sparse task")
     parser.add_argument("--json", help="a file for the table")
     args = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
-    print(f"linecall {linecall.__version__}, scikit-learn {sklearn.__version__}")
+    print(f"linecall {linecall.__version__}, scikit-learn {sklearn.__version__}, "
+          f"NumPy {np.__version__}, Python {sys.version.split()[0]}, {os.cpu_count()} cores")
     rows = []
+    if args.only in (None, "start-up"):
+        rows += start_up(args.runs)
     for name in ("credit", "adult"):
+        if args.only not in (None, name):
+            continue
         if name == "adult" and not tables.ADULT.exists():
             print("skipped: adult is not there")
             continue
         X, y = getattr(tables, name)()
         rows.append(compare(f"{name}, fit", fits(X, y, 1.0), X, y, 1.0, args.runs))
         rows.append(compare(f"{name}, search", searches(), X, y, None, min(args.runs, 3)))
-    if args.sparse:
+    if args.sparse or args.only == "sparse":
         X, y = sparse.generate(args.rows, args.columns)
         X = X.astype(np.float64)
         rows.append(compare("sparse, fit", fits(X, y, 1.0), X, y, 1.0, args.runs))
+        few = args.search_rows or args.rows
+        rows.append(compare("sparse, search", sparse_searches(), X[:few], y[:few], None, 1))
     if args.json:
         Path(args.json).write_text(json.dumps(rows, indent=1) + "\n")
 

@@ -11,6 +11,8 @@ use crate::{Buffer, DesignColumn, DesignColumns, Error, ErrorKind, Result, Varia
 
 /// Rows or values that one thread looks at when a matrix is checked. Part of no result.
 const CHECKED: usize = 1 << 14;
+/// Values that are checked without a branch between them.
+const RUN: usize = 1 << 10;
 
 /// Row-major dense matrix.
 #[derive(Clone, Debug, PartialEq)]
@@ -260,8 +262,12 @@ impl Design {
 
     fn check_finite(&self) -> Result<()> {
         fn first_bad<T: Copy + Into<f64> + Sync>(values: &[T]) -> Option<usize> {
-            let values = values.par_iter().with_min_len(CHECKED);
-            values.position_first(|&v| !v.into().is_finite())
+            // Runs without a branch, which go by whole vectors; the place is looked for in a bad one.
+            let bad = |run: &[T]| run.iter().fold(false, |bad, &v| bad | !v.into().is_finite());
+            let runs = values.par_chunks(RUN).with_min_len(CHECKED / RUN);
+            let first = RUN * runs.position_first(bad)?;
+            let place = values.get(first..)?.iter().position(|&v| !v.into().is_finite())?;
+            Some(first + place)
         }
         let (bad, dense) = match &self.matrix {
             Matrix::DenseF64(m) => (first_bad(m.values()), true),

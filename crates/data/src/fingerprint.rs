@@ -4,6 +4,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::cells::trim_blanks;
+use crate::read::parse_number;
 use crate::{Cells, Csr, Dense, Design, Labels, Matrix, Table};
 
 /// SHA-256 over canonical content, in hexadecimal, with the shape.
@@ -37,6 +39,30 @@ impl Fingerprint {
     pub fn of_table(table: &Table) -> Self {
         let mut hashing = TableHash::default();
         hashing.add(table);
+        hashing.finish()
+    }
+
+    /// Of a table in which the texts of some columns stand for numbers: where such a cell is a number,
+    /// it hashes as its shortest text. So `1001.0` of a CSV file and 1001 in memory are the same.
+    ///
+    /// ```
+    /// use linecall_data::{Cells, Column, Fingerprint, Origin, Table, TextCells};
+    ///
+    /// let table = |cells: Cells| {
+    ///     let column = Column { name: "income".to_owned(), cells };
+    ///     Table::new(Origin::default(), vec![column]).unwrap()
+    /// };
+    /// let mut texts = TextCells::default();
+    /// ["1001.0", "1e3", ""].into_iter().for_each(|text| texts.push(text));
+    /// let file = table(Cells::Text(texts));
+    /// let memory = table(Cells::Number(vec![1001.0, 1000.0, f64::NAN]));
+    /// assert_ne!(Fingerprint::of_table(&file), Fingerprint::of_table(&memory));
+    /// let numbers = |name: &str| name == "income";
+    /// assert_eq!(Fingerprint::of_values(&file, &numbers), Fingerprint::of_table(&memory));
+    /// ```
+    pub fn of_values(table: &Table, numbers: &(dyn Fn(&str) -> bool + Sync)) -> Self {
+        let mut hashing = TableHash::default();
+        hashing.put_rows(table, numbers);
         hashing.finish()
     }
 
@@ -77,6 +103,10 @@ pub struct TableHash {
 impl TableHash {
     /// Adds the next rows; the columns are those of the first part.
     pub fn add(&mut self, table: &Table) {
+        self.put_rows(table, &|_| false);
+    }
+
+    fn put_rows(&mut self, table: &Table, numbers: &(dyn Fn(&str) -> bool + Sync)) {
         let first = self.columns.is_empty();
         if first {
             self.names = table.columns().iter().map(|column| column.name.clone()).collect();
@@ -87,6 +117,14 @@ impl TableHash {
                 put(hash, column.name.as_bytes());
             }
             match &column.cells {
+                Cells::Text(text) if numbers(&column.name) => {
+                    (0..text.len()).for_each(|row| {
+                        match parse_number(trim_blanks(text.get(row))) {
+                            Some(number) => put(hash, format!("{number}").as_bytes()),
+                            None => put(hash, text.get(row).as_bytes()),
+                        }
+                    });
+                }
                 Cells::Text(text) => {
                     (0..text.len()).for_each(|row| put(hash, text.get(row).as_bytes()));
                 }

@@ -114,6 +114,9 @@ pub enum Error {
         /// What to do.
         mend: String,
     },
+    /// The fit was given up because nobody waits for it any more ([`crate::StopFlag`]).
+    #[error("the fit was stopped before it was done")]
+    Stopped,
     /// The numbers are outside what double precision can hold.
     #[error("{0}")]
     Numerical(String),

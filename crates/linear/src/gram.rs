@@ -59,11 +59,11 @@ pub(crate) fn gram_rows(
             }
             filled += 1;
             if filled == tile_rows {
-                gram_accumulate(&z, stride, sum);
+                gram_accumulate(&z, stride, width * k, sum);
                 filled = 0;
             }
         }
-        gram_accumulate(&z[..filled * stride], stride, sum);
+        gram_accumulate(&z[..filled * stride], stride, width * k, sum);
     });
     symmetric(&total, stride, width * k)
 }

@@ -14,6 +14,7 @@ mod dual;
 mod error;
 pub mod folds;
 mod gram;
+mod halt;
 pub mod inference;
 mod influence;
 mod loss;
@@ -51,6 +52,7 @@ pub use collinearity::{
     Collinearity, Combination, ConditionIndex, GroupInflation, Inflation, MOST_COLLINEAR,
 };
 pub use error::Error;
+pub use halt::StopFlag;
 pub use influence::{Change, Influence, Moved, RowDiagnostic, RowDiagnostics, refit_without};
 pub use loss::{Loss, Multiclass};
 pub use model::{LinearModel, Link};

@@ -12,7 +12,7 @@ use crate::setup::{Coefficients, Part, Setup};
 use crate::solve::{Memory, Solver, Stop, solve};
 use crate::vicinal::Vicinal;
 use crate::weights::{self, Sides, Weights, check_class_weight};
-use crate::{Error, Result, shared};
+use crate::{Error, Result, StopFlag, shared};
 
 /// Weights of whole classes, multiplied into the row weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -169,8 +169,16 @@ impl Plan {
     /// When a setting is out of range, there are no rows or one class, the classes are separated
     /// and nothing is penalised, or numbers overflow.
     pub fn fit(&self, data: &Dataset) -> Result<Fit> {
+        self.fit_until(data, &StopFlag::default())
+    }
+
+    /// As [`Plan::fit`], unless the flag is raised: then the solver gives up within a pass.
+    ///
+    /// # Errors
+    /// As for [`Plan::fit`]; [`Error::Stopped`] once the flag is raised.
+    pub fn fit_until(&self, data: &Dataset, stop: &StopFlag) -> Result<Fit> {
         let rows = self.row_weights(data, data.weights.as_deref())?;
-        let mut path = self.fit_path(data, &rows, &[self.penalty.lambda()])?;
+        let mut path = self.path_until(data, &rows, &[self.penalty.lambda()], stop)?;
         path.pop().ok_or(Error::NoRows)
     }
 
@@ -321,7 +329,19 @@ impl Plan {
     /// # Errors
     /// As for [`Plan::fit`].
     pub fn fit_path(&self, data: &Dataset, weight: &[f64], lambdas: &[f64]) -> Result<Vec<Fit>> {
-        let setup = Setup::new(self, data, weight)?;
+        self.path_until(data, weight, lambdas, &StopFlag::default())
+    }
+
+    fn path_until(
+        &self,
+        data: &Dataset,
+        weight: &[f64],
+        lambdas: &[f64],
+        stop: &StopFlag,
+    ) -> Result<Vec<Fit>> {
+        stop.check()?;
+        let mut setup = Setup::new(self, data, weight)?;
+        setup.problem.stop = stop.clone();
         let path = self.solve_path(&setup, setup.problem.start(), lambdas, true, &|| ())?;
         self.fits(&setup, data, &path)
     }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use crate::StopFlag;
 use crate::chunks::{chunks, split_mut, tile_rows};
 use crate::loss::RowLoss;
 use crate::rows::Rows;
@@ -53,6 +54,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) mixer: Option<Mixer>,
     /// Where it asks for passes, if it shares them with others.
     pub(crate) seat: Option<Seat>,
+    /// Raised when nobody waits for the solution any more.
+    pub(crate) stop: StopFlag,
     chunks: Vec<Range<usize>>,
     tile: usize,
     passes: AtomicU64,
@@ -78,6 +81,7 @@ impl<'a> Problem<'a> {
             fit_intercept,
             mixer: None,
             seat: None,
+            stop: StopFlag::default(),
             chunks,
             tile,
             passes: AtomicU64::new(1),

@@ -157,6 +157,9 @@ pub(crate) fn class_ranges(
     weight: &[f64],
 ) -> Vec<Vec<(f64, f64)>> {
     let d = view.cols();
+    if view.is_dense() {
+        return dense_ranges(view, codes, classes, weight);
+    }
     (0..classes)
         .map(|c| {
             let own: Vec<f64> = codes
@@ -168,4 +171,33 @@ pub(crate) fn class_ranges(
             stats.low.into_iter().zip(stats.high).collect()
         })
         .collect()
+}
+
+/// The same where every entry is stored: one pass for all classes.
+fn dense_ranges(
+    view: &View,
+    codes: &[u32],
+    classes: usize,
+    weight: &[f64],
+) -> Vec<Vec<(f64, f64)>> {
+    let d = view.cols();
+    let ends = [f64::INFINITY, f64::NEG_INFINITY];
+    let parts: Vec<[Vec<f64>; 2]> = runs(view, weight.len(), 2 * classes)
+        .into_par_iter()
+        .map(|range| {
+            let [mut low, mut high] = ends.map(|end| vec![end; classes * d]);
+            for i in range.filter(|&i| weight[i] > 0.0) {
+                let own = codes[i] as usize * d..(codes[i] as usize + 1) * d;
+                view.rows().widen(i, &mut low[own.clone()], &mut high[own]);
+            }
+            [low, high]
+        })
+        .collect();
+    let [mut low, mut high] = ends.map(|end| vec![end; classes * d]);
+    for part in &parts {
+        low.iter_mut().zip(&part[0]).for_each(|(a, b)| *a = a.min(*b));
+        high.iter_mut().zip(&part[1]).for_each(|(a, b)| *a = a.max(*b));
+    }
+    let pairs: Vec<(f64, f64)> = low.into_iter().zip(high).collect();
+    pairs.chunks(d.max(1)).map(<[(f64, f64)]>::to_vec).collect()
 }

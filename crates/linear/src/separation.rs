@@ -55,12 +55,13 @@ pub(crate) fn by_column(
     classes: &[String],
     weight: &[f64],
 ) -> Vec<Separation> {
+    if classes.len() != 2 {
+        return Vec::new();
+    }
     let ranges = class_ranges(view, codes, classes.len(), weight);
     let mut found = Vec::new();
     for j in 0..view.cols() {
-        let pairs: Vec<(usize, usize)> =
-            if classes.len() == 2 { vec![(1, 0), (0, 1)] } else { Vec::new() };
-        for (above, below) in pairs {
+        for (above, below) in [(1, 0), (0, 1)] {
             let (low, high) = (ranges[above][j].0, ranges[below][j].1);
             let varies = ranges[above][j] != ranges[below][j];
             if low.is_finite() && high.is_finite() && low >= high && varies {

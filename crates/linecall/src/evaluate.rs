@@ -47,7 +47,7 @@ pub fn evaluate(
     let changed_by_rule = pipeline.post.as_ref().map(changed).transpose()?;
     Ok(Evaluation {
         data: inputs.to_string(),
-        training_data: source.fingerprint() == pipeline.fingerprint,
+        training_data: source.fingerprint_for(pipeline) == pipeline.fingerprint,
         metrics: measured.metrics,
         sets: measured.sets,
         curves: measured.curves,

@@ -84,7 +84,7 @@ pub fn forget(
         return Err(Error::Question(format!("no row can be taken out: {ELSEWHERE}")));
     };
     let source = Source::read_for(pipeline, &data, reading)?;
-    let before = source.fingerprint();
+    let before = source.fingerprint_for(pipeline);
     if before != pipeline.fingerprint {
         return Err(linecall_data::Error::new(
             ErrorKind::Value,

@@ -125,7 +125,7 @@ pub fn inference(
         }
     };
     let source = Source::read_for(pipeline, &data, reading)?;
-    if source.fingerprint() != pipeline.fingerprint {
+    if source.fingerprint_for(pipeline) != pipeline.fingerprint {
         return Err(DataError::new(
             ErrorKind::Value,
             "these are not the rows that the model was trained on, whose spread its errors come from",

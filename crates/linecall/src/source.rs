@@ -1,6 +1,7 @@
 //! Reading a file as what it is: a table, or a matrix with labels.
 
 use linecall_data::read::{self, Format, Inputs, ReadOptions, format_of};
+use linecall_data::schema::Kind;
 use linecall_data::{Dataset, Fingerprint, Labels, Table};
 use linecall_features as features;
 
@@ -55,6 +56,25 @@ impl Source {
             Self::Table(table) => Fingerprint::of_table(table),
             Self::Matrix(data) => Fingerprint::of_design(&data.design),
         }
+    }
+
+    /// Fingerprint of the raw data, to be held against that of a model's training data. Where their
+    /// texts differ but the model's columns of numbers hold the same values (`1001.0` in one and 1001 in
+    /// the other), it is that of the values.
+    pub fn fingerprint_for(&self, pipeline: &Pipeline) -> Fingerprint {
+        let own = self.fingerprint();
+        let (Self::Table(table), Some(schema)) = (self, pipeline.front_end.schema()) else {
+            return own;
+        };
+        if own == pipeline.fingerprint || own.rows != pipeline.fingerprint.rows {
+            return own;
+        }
+        let number = |name: &str| {
+            let kind = schema.column(name).map(|column| column.kind);
+            matches!(kind, Some(Kind::Number | Kind::Integer))
+        };
+        let values = Fingerprint::of_values(table, &number);
+        if values == pipeline.fingerprint { values } else { own }
     }
 
     /// Rows with labels, as a model sees them: its columns, its classes.

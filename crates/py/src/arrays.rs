@@ -82,6 +82,23 @@ pub(crate) fn list<T: Element, As: Send + Sync + 'static>(
     Ok(Some(lend(array.clone().into_any().unbind(), start, array.len())?))
 }
 
+/// Codes of classes, copied.
+pub(crate) fn codes(array: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+    match list::<u32, u32>(array)? {
+        Some(codes) => Ok(codes.to_vec()),
+        None => array.extract().map_err(|_| refuse("codes of classes are not small whole numbers")),
+    }
+}
+
+/// Positions of rows, copied.
+pub(crate) fn positions(array: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    match list::<i64, i64>(array)? {
+        // A negative position is one beyond any row, and is refused as such.
+        Some(rows) => Ok(rows.iter().map(|&i| usize::try_from(i).unwrap_or(usize::MAX)).collect()),
+        None => array.extract().map_err(|_| refuse("positions of rows are not whole numbers")),
+    }
+}
+
 /// Row weights, copied.
 pub(crate) fn weights(array: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<f64>>> {
     let Some(array) = array else { return Ok(None) };

@@ -5,11 +5,12 @@ use linecall::data::{Certificate, Dataset, DesignColumn, Fingerprint, Labels, Sc
 use linecall::features::TableFrontEnd;
 
 use linecall::{FrontEnd, LinearModel, Method, Pipeline, Plan, TrainingSummary, Watch as _};
+use linecall_linear::StopFlag;
 use linecall_linear::many::{ManyOptions, Variation};
 use numpy::{PyArray1, PyArray3, PyArrayMethods};
 use pyo3::prelude::*;
 
-use crate::arrays::weights;
+use crate::arrays::{codes as codes_of, positions, weights};
 use crate::design::Design;
 use crate::errors::{Failure, refuse, room};
 use crate::model::Model;
@@ -54,13 +55,13 @@ pub(crate) fn sorted_classes(names: Vec<String>) -> Vec<String> {
 /// What rows are, beside their numbers.
 pub(crate) fn dataset(
     design: &Design,
-    codes: Vec<u32>,
+    codes: &Bound<'_, PyAny>,
     classes: Vec<String>,
     sample_weight: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Dataset> {
     // What solvers keep beside the rows: a dozen vectors of the model.
     room(design.inner.cols(), classes.len(), 12)?;
-    let labels = Labels::from_codes(classes, codes).map_err(Failure::from)?;
+    let labels = Labels::from_codes(classes, codes_of(codes)?).map_err(Failure::from)?;
     let mut data = Dataset::new(design.inner.clone(), labels).map_err(Failure::from)?;
     data.weights = weights(sample_weight)?;
     Ok(data)
@@ -75,7 +76,7 @@ pub(crate) fn dataset(
 pub(crate) fn fit(
     py: Python<'_>,
     design: &Design,
-    codes: Vec<u32>,
+    codes: &Bound<'_, PyAny>,
     classes: Vec<String>,
     method: &str,
     strength: (String, f64),
@@ -88,7 +89,7 @@ pub(crate) fn fit(
     let method: Method = serde_json::from_str(method).map_err(Failure::from)?;
     let pipeline = long(py, watch, move |reporter| {
         reporter.stage("fitting");
-        fitted(data, method, strength, target)
+        fitted(data, method, strength, target, reporter.stop())
     })?;
     Ok(Model::of(pipeline))
 }
@@ -98,12 +99,13 @@ fn fitted(
     method: Method,
     strength: Strength,
     target: Option<(String, Option<String>)>,
+    stop: &StopFlag,
 ) -> Result<Pipeline, Failure> {
     let (method, model, certificates) = match method {
         Method::Penalised(plan) => {
             let lambda = strength.lambda(plan.weight_sum(&data)?);
             let plan = plan.with_lambda(lambda);
-            let fit = plan.fit(&data)?;
+            let fit = plan.fit_until(&data, stop)?;
             let certificates = fit.certificates();
             (Method::Penalised(plan), fit.model, certificates)
         }
@@ -146,7 +148,7 @@ impl Counts {
 pub(crate) fn assembled(
     py: Python<'_>,
     design: &Design,
-    codes: Vec<u32>,
+    codes: &Bound<'_, PyAny>,
     classes: Vec<String>,
     method: &str,
     strength: (String, f64),
@@ -252,17 +254,18 @@ type Folded<'py> = (Bound<'py, PyArray3<f64>>, Bound<'py, PyArray3<f64>>, Vec<Ve
 pub(crate) fn fit_folds<'py>(
     py: Python<'py>,
     design: &Design,
-    codes: Vec<u32>,
+    codes: &Bound<'_, PyAny>,
     classes: Vec<String>,
     method: &str,
     cs: Vec<f64>,
-    folds: Vec<Vec<usize>>,
+    folds: Vec<Bound<'py, PyAny>>,
     sample_weight: Option<&Bound<'py, PyAny>>,
     watch: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Folded<'py>> {
     let data = dataset(design, codes, classes, sample_weight)?;
     let plan: Plan = serde_json::from_str(method).map_err(Failure::from)?;
     let (count, points) = (folds.len(), cs.len());
+    let folds = folds.iter().map(positions).collect::<PyResult<Vec<_>>>()?;
     if let Some(row) = folds.iter().flatten().find(|&&row| row >= data.rows()) {
         return Err(refuse(format!("a fold has row {row}, and there are {}", data.rows())));
     }
@@ -324,7 +327,7 @@ fn on_folds(
         let vary = |p: usize| Ok(Variation { weights: Some(masks[at[p]].clone()), labels: None });
         let watch = |done: u64, _: u64| reporter.progress(before + done, total);
         let options = ManyOptions { lambdas: &lambdas, certify: false, watch: &watch };
-        let fits = plan.fit_many(data, at.len(), &vary, options)?;
+        let fits = plan.fit_many_until(data, at.len(), &vary, options, reporter.stop())?;
         before += (at.len() * cs.len()) as u64;
         for (&fold, path) in at.iter().zip(fits) {
             let mut by_c: Vec<Own> = vec![Default::default(); cs.len()];
@@ -343,11 +346,12 @@ fn on_folds(
 pub(crate) fn fold_scores<'py>(
     py: Python<'py>,
     design: &Design,
-    rows: Vec<usize>,
+    rows: &Bound<'py, PyAny>,
     coef: Vec<Vec<Vec<f64>>>,
     intercept: Vec<Vec<f64>>,
 ) -> PyResult<Bound<'py, PyArray3<f64>>> {
     let inner = design.inner.clone();
+    let rows = positions(rows)?;
     let (models, count, scores) = (coef.len(), rows.len(), intercept.first().map_or(1, Vec::len));
     let found = short(py, move || {
         let held = inner.select_rows(&rows)?;

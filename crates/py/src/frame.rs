@@ -6,7 +6,7 @@ use linecall::data::{
 };
 use pyo3::prelude::*;
 
-use crate::arrays::{list, weights};
+use crate::arrays::{codes as codes_of, list, weights};
 use crate::design::Design;
 use crate::errors::Failure;
 
@@ -60,11 +60,11 @@ impl Frame {
     fn matrix(
         name: &str,
         design: &Design,
-        codes: Vec<u32>,
+        codes: &Bound<'_, PyAny>,
         classes: Vec<String>,
         sample_weight: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let labels = Labels::from_codes(classes, codes).map_err(Failure::from)?;
+        let labels = Labels::from_codes(classes, codes_of(codes)?).map_err(Failure::from)?;
         let mut data = Dataset::new(design.inner.clone(), labels).map_err(Failure::from)?;
         data.weights = weights(sample_weight)?;
         Ok(Self { inputs: Inputs::held_matrix(name, data), table: None })

@@ -16,6 +16,7 @@ mod model;
 mod online;
 mod questions;
 mod run;
+mod tally;
 
 use pyo3::prelude::*;
 
@@ -38,6 +39,8 @@ mod _linecall {
     use super::online::Online;
     #[pymodule_export]
     use super::questions::ask;
+    #[pymodule_export]
+    use super::tally::Tally;
 
     use super::*;
 

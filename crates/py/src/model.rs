@@ -276,8 +276,9 @@ impl Model {
         self.inner.fingerprint.is_known()
     }
 
-    /// What the model is in another format; re-scored on rows where some are given.
-    #[pyo3(signature = (format, frame=None, name="model", table="rows"))]
+    /// What the model is in another format, and remarks; re-scored on rows where some are given, by
+    /// programs that `python` runs where Python is needed.
+    #[pyo3(signature = (format, frame=None, name="model", table="rows", python="python3"))]
     fn exported<'py>(
         &self,
         py: Python<'py>,
@@ -285,27 +286,29 @@ impl Model {
         frame: Option<&Frame>,
         name: &str,
         table: &str,
-    ) -> PyResult<Bound<'py, PyBytes>> {
+        python: &str,
+    ) -> PyResult<(Bound<'py, PyBytes>, Vec<String>)> {
         let Some(kind) = ExportFormat::ALL.into_iter().find(|f| f.name() == format) else {
             let known: Vec<&str> = ExportFormat::ALL.iter().map(|f| f.name()).collect();
             let known = known.join(", ");
             return Err(refuse(format!("`{format}` is no format of export; there are {known}")));
         };
-        let (name, table) = (name.to_owned(), table.to_owned());
+        let (name, table, python) = (name.to_owned(), table.to_owned(), python.to_owned());
         let check = frame.is_some();
-        let options = ExportOptions { name, table, check, ..ExportOptions::of(&[kind]) };
+        let options = ExportOptions { name, table, check, python, ..ExportOptions::of(&[kind]) };
         let data = frame.map(|frame| (frame.inputs.clone(), ReadOptions::default()));
         let inner = Arc::clone(&self.inner);
-        let bytes = long(py, None, move |_| {
+        let (bytes, remarks) = long(py, None, move |_| {
             let found = export(&inner, data, &options)?;
             if let Some(mismatch) = found.mismatch {
                 let text = serde_json::to_string(&mismatch)?;
                 return Err(Failure::Refused(format!("the export scores a row otherwise: {text}")));
             }
             let first = found.files.into_iter().next();
-            first.map(|f| f.bytes).ok_or_else(|| Failure::Bug("no file was exported".to_owned()))
+            let first = first.ok_or_else(|| Failure::Bug("no file was exported".to_owned()))?;
+            Ok((first.bytes, texts(found.remarks)))
         })?;
-        Ok(PyBytes::new(py, &bytes))
+        Ok((PyBytes::new(py, &bytes), remarks))
     }
 
     /// What is checked of a model without its data: `(name, whether it holds, what is found)`.
@@ -388,7 +391,7 @@ fn check_same(pipeline: &Pipeline, data: &Dataset) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// A model from the attributes of a scikit-learn estimator, as JSON. `like` is a table that the
+/// A model from the attributes of a scikit-learn estimator, as JSON, and remarks. `like` is a table that the
 /// columns are learnt from, `target` its column of classes.
 #[pyfunction]
 #[pyo3(signature = (attributes, link, like=None, target=None, schema=None, favourable=None))]
@@ -400,7 +403,7 @@ pub(crate) fn import_scikit(
     target: Option<String>,
     schema: Option<&str>,
     favourable: Option<String>,
-) -> PyResult<Model> {
+) -> PyResult<(Model, Vec<String>)> {
     let link: ImportLink =
         serde_json::from_value(serde_json::Value::from(link)).map_err(Failure::from)?;
     let schema = schema.map(|text| Schema::from_toml(text, "schema")).transpose();
@@ -415,6 +418,11 @@ pub(crate) fn import_scikit(
     };
     short(py, || {
         let found = import_bytes(attributes.as_bytes(), "scikit-learn", &options)?;
-        Ok(Model::of(found.pipeline))
+        Ok((Model::of(found.pipeline), texts(found.outcome.remarks)))
     })
+}
+
+/// Remarks in words.
+fn texts(remarks: Vec<linecall::Remark>) -> Vec<String> {
+    remarks.into_iter().map(|remark| remark.text).collect()
 }

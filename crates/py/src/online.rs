@@ -54,7 +54,7 @@ impl Online {
         &self,
         py: Python<'_>,
         design: &Design,
-        codes: Vec<u32>,
+        codes: &Bound<'_, PyAny>,
         sample_weight: Option<&Bound<'_, PyAny>>,
         seed: Option<u64>,
         passes: u64,

@@ -6,15 +6,16 @@
 //! for them would never end.
 //!
 //! Work that is given up (Ctrl-C, a callback that raises) ends at the next report of progress, by an
-//! unwinding that stays on its thread; work without reports ends by itself, unheard.
+//! unwinding that stays on its thread, or where its solver looks at the flag, within a pass over the
+//! rows; other work ends by itself, unheard.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use linecall::Watch;
+use linecall_linear::StopFlag;
 use pyo3::prelude::*;
 
 use crate::errors::{Failure, panicked, refuse};
@@ -32,7 +33,7 @@ enum Heard<T> {
 /// Reports progress to the waiting thread, and ends work that is given up.
 pub(crate) struct Reporter {
     tell: Mutex<Box<dyn FnMut(Report) + Send>>,
-    halt: Arc<AtomicBool>,
+    stop: StopFlag,
 }
 
 /// What a reporter reports.
@@ -45,8 +46,13 @@ enum Report {
 struct GivenUp;
 
 impl Reporter {
+    /// Raised when nobody waits for the work any more.
+    pub(crate) fn stop(&self) -> &StopFlag {
+        &self.stop
+    }
+
     fn report(&self, report: Report) {
-        if self.halt.load(Ordering::Relaxed) {
+        if self.stop.is_raised() {
             // No panic: the hook stays silent, and the thread's own catch takes it.
             resume_unwind(Box::new(GivenUp));
         }
@@ -72,8 +78,8 @@ pub(crate) fn long<T: Send + 'static>(
     work: impl FnOnce(&Reporter) -> Result<T, Failure> + Send + 'static,
 ) -> PyResult<T> {
     let (tell, hear) = channel::<Heard<T>>();
-    let halt = Arc::new(AtomicBool::new(false));
-    let reporter = reporter(tell.clone(), Arc::clone(&halt), watch.is_some());
+    let stop = StopFlag::default();
+    let reporter = reporter(tell.clone(), stop.clone(), watch.is_some());
     let pool = pool()?;
     let job = move || {
         let done = catch_unwind(AssertUnwindSafe(|| pool.install(|| work(&reporter))));
@@ -87,16 +93,12 @@ pub(crate) fn long<T: Send + 'static>(
         .map_err(|e| refuse(format!("no thread can be started: {e}")))?;
     let found = wait(py, &Mutex::new(hear), watch);
     if found.is_err() {
-        halt.store(true, Ordering::Relaxed);
+        stop.raise();
     }
     Ok(found??)
 }
 
-fn reporter<T: Send + 'static>(
-    tell: Sender<Heard<T>>,
-    halt: Arc<AtomicBool>,
-    heard: bool,
-) -> Reporter {
+fn reporter<T: Send + 'static>(tell: Sender<Heard<T>>, stop: StopFlag, heard: bool) -> Reporter {
     let mut last: Option<Instant> = None;
     let tell = move |report: Report| {
         let report = match report {
@@ -113,7 +115,7 @@ fn reporter<T: Send + 'static>(
         };
         let _ = tell.send(report);
     };
-    Reporter { tell: Mutex::new(Box::new(tell)), halt }
+    Reporter { tell: Mutex::new(Box::new(tell)), stop }
 }
 
 fn wait<T: Send>(

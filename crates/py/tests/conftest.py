@@ -50,5 +50,5 @@ def shared(*parts):
     """A file of the shared data; the test is skipped where it is absent."""
     path = SHARED.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"skipped: {'/'.join(parts)} is not there")
+        pytest.skip(f"{'/'.join(parts)}: shared data absent")
     return path

@@ -1,6 +1,7 @@
 """Answers as objects, of linecall's estimators and of scikit-learn's."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -175,3 +176,17 @@ def test_fair_calls_close_the_gap():
     assert before > 0.2 and after < 0.08
     model = linecall.Model.from_bytes(linecall.Model.of(fair).to_bytes())
     assert (model.predict(X) == fair.predict(X)).all()
+
+
+def test_remarks_are_warnings(cancer_frame):
+    X, y = cancer_frame
+    X = X[["mean radius", "mean texture"]]
+    fitted = linecall.LogisticRegression().fit(X, y)
+    with pytest.warns(linecall.Remark, match="training data were not given") as told:
+        case = linecall.challenge(fitted, X, 0, y)
+    assert {str(one.message) for one in told} == set(case["remarks"])
+    # They are of the line that asked.
+    assert {one.filename for one in told} == {__file__}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", linecall.Remark)
+        linecall.challenge(fitted, X, 0, y, reference=(X, y), favourable=1)

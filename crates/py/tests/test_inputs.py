@@ -46,7 +46,7 @@ def test_a_data_frame_over_such_an_array_is_not_copied(rows):
     X = np.ascontiguousarray(rows[0])
     frame = pandas.DataFrame(X, columns=list("abcd"), copy=False)
     if address(frame.to_numpy()) != address(X):
-        pytest.skip("skipped: this pandas copies on construction")
+        pytest.skip("this pandas copies on construction")
     model = linecall.LogisticRegression()
     checked = _inputs.matrix(model, frame, reset=True)
     assert _inputs.design(checked).address == address(X)
@@ -266,7 +266,7 @@ def test_bad_parameters_are_named(rows):
 def test_more_columns_than_memory_are_refused_and_not_tried():
     policy = Path("/proc/sys/vm/overcommit_memory")
     if not policy.exists() or policy.read_text().strip() == "1":
-        pytest.skip("skipped: this system promises memory that it does not have")
+        pytest.skip("this system promises memory that it does not have")
     X = sparse.csr_matrix(
         (np.ones(2), np.array([0, 5]), np.array([0, 1, 2])), shape=(2, 2**32 - 2)
     )

@@ -87,20 +87,34 @@ def test_a_file_with_a_byte_changed_is_refused(loans):
             linecall.Model.from_bytes(junk)
 
 
-def test_an_estimators_file_serves_the_command(cancer_frame, tmp_path):
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_an_estimators_file_serves_the_command(kind, cancer_frame, tmp_path):
     X, y = cancer_frame
     fitted = linecall.LogisticRegression(C=0.1, standardize=True).fit(X, y)
     model = linecall.Model.of(fitted, X, y)
     model.save(tmp_path / "model.linecall")
-    # As numbers: a text such as `1001.0` would be another fingerprint.
-    pytest.importorskip("pyarrow")
-    X.assign(target=y).to_parquet(tmp_path / "rows.parquet", index=False)
-    done = command("predict", "model.linecall", "rows.parquet", folder=tmp_path)
+    rows = X.assign(target=y)
+    if kind == "csv":
+        rows.to_csv(tmp_path / "rows.csv", index=False)
+        # Numbers in other words than the fingerprint of numbers in memory has them.
+        assert ",1001.0," in (tmp_path / "rows.csv").read_text()
+    else:
+        pytest.importorskip("pyarrow")
+        rows.to_parquet(tmp_path / "rows.parquet", index=False)
+    done = command("predict", "model.linecall", f"rows.{kind}", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     calls = [line.split(",")[1] for line in done.stdout.splitlines()[1:]]
     assert calls == [str(k) for k in fitted.predict(X)]
-    checked = command("verify", "model.linecall", "rows.parquet", folder=tmp_path)
+    checked = command("verify", "model.linecall", f"rows.{kind}", folder=tmp_path)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    # Another value in one cell is seen.
+    rows.iloc[3, 2] += 1e-9
+    if kind == "csv":
+        rows.to_csv(tmp_path / "rows.csv", index=False)
+    else:
+        rows.to_parquet(tmp_path / "rows.parquet", index=False)
+    checked = command("verify", "model.linecall", f"rows.{kind}", folder=tmp_path)
+    assert checked.returncode == 1 and "FAIL training data" in checked.stdout
 
 
 def every():
@@ -152,6 +166,51 @@ def test_exports_score_alike(cancer_frame, tmp_path):
     assert (tmp_path / "model.onnx").read_bytes() == data and len(data) > 100
     with pytest.raises(linecall.Error, match="no format"):
         model.export("word")
+
+
+@pytest.mark.parametrize("kind, program", [("onnx", "onnxruntime"), ("sql", "duckdb")])
+def test_exports_are_scored_again_before_they_are_written(kind, program, loans, tmp_path):
+    # The pipeline of the command, with a category and missing cells, and a model of plain numbers.
+    pytest.importorskip(program)
+    frame, folder = loans
+    rows = frame.drop(columns="repaid")
+    model = linecall.Model.load(folder / "model.linecall")
+    write = {"onnx": model.to_onnx, "sql": model.to_sql}[kind]
+    data = write(tmp_path / "checked", rows)
+    assert data == write() and (tmp_path / "checked").stat().st_size == len(data)
+    # The rows are looked at: those of another table are refused.
+    with pytest.raises(linecall.Error, match="income"):
+        write(tmp_path / "never", rows.drop(columns="income"))
+    assert not (tmp_path / "never").exists()
+
+
+def test_an_onnx_file_calls_as_the_model_does(cancer_frame):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    X, y = cancer_frame
+    X = X[["mean radius", "mean texture", "mean area"]]
+    model = linecall.Model.of(linecall.LogisticRegression(standardize=True).fit(X, y))
+    session = onnxruntime.InferenceSession(model.to_onnx(X=X), providers=["CPUExecutionProvider"])
+    kinds = {"tensor(float)": np.float32, "tensor(double)": np.float64}
+    given = {
+        own.name: X[[own.name]].to_numpy(kinds[own.type]) if own.name in X else
+        X.to_numpy(kinds[own.type])
+        for own in session.get_inputs()
+    }
+    answers = dict(zip([own.name for own in session.get_outputs()], session.run(None, given)))
+    calls = next(values for values in answers.values() if np.asarray(values).dtype.kind in "OU")
+    assert list(np.ravel(calls)) == list(model.predict(X))
+
+
+def test_sql_calls_as_the_model_does(cancer_frame):
+    import sqlite3
+
+    X, y = cancer_frame
+    X = X[["mean radius", "mean texture", "mean area"]]
+    model = linecall.Model.of(linecall.LogisticRegression(standardize=True).fit(X, y))
+    with sqlite3.connect(":memory:") as base:
+        X.to_sql("rows", base, index=False)
+        answers = base.execute(f"SELECT call FROM ({model.to_sql().strip().rstrip(';')})").fetchall()
+    assert [call for (call,) in answers] == list(model.predict(X))
 
 
 def test_rows_of_another_shape_are_refused(cancer):

@@ -89,6 +89,42 @@ def test_ctrl_c_is_answered(tmp_path):
     assert out == "interrupted\n"
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="threads are listed by Linux")
+def test_a_fit_that_is_given_up_ends(tmp_path):
+    # A fit that would go on for many minutes: to more digits than there are.
+    script = tmp_path / "endless.py"
+    script.write_text(
+        "import os, signal, threading, time, numpy as np, linecall\n"
+        "def at_work():\n"
+        "    names = []\n"
+        "    for task in os.listdir('/proc/self/task'):\n"
+        "        try:\n"
+        "            names.append(open(f'/proc/self/task/{task}/comm').read().strip())\n"
+        "        except OSError:\n"
+        "            pass\n"
+        "    return 'linecall' in names\n"
+        "rng = np.random.default_rng(0)\n"
+        "X = rng.normal(size=(400_000, 40)); y = (X[:, 0] > rng.normal(size=400_000)) * 1\n"
+        "assert not at_work()\n"
+        "def interrupt():\n"
+        "    print('at work', at_work(), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "threading.Timer(3.0, interrupt).start()\n"
+        "try:\n"
+        "    linecall.LogisticRegression(solver='dual-descent', tol=1e-300, max_iter=10**9).fit(X, y)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted', flush=True)\n"
+        "for _ in range(600):\n"
+        "    if not at_work():\n"
+        "        print('ended', flush=True)\n"
+        "        break\n"
+        "    time.sleep(0.1)\n"
+        "os._exit(0)\n"
+    )
+    found = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=600)
+    assert found.stdout.split("\n")[:-1] == ["at work True", "interrupted", "ended"], found.stderr
+
+
 def fit_in_child(queue):
     X = np.arange(40.0).reshape(-1, 1)
     queue.put(linecall.LogisticRegression().fit(X, X[:, 0] > 20).coef_[0, 0])

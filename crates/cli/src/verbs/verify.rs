@@ -14,7 +14,7 @@ pub(crate) fn run(args: &Verify) -> Answer {
     } else {
         let options = reading::labelled(&args.reading, &args.data, args.labels.as_ref())?;
         let source = Source::read_for(&pipeline, &args.data, &options)?;
-        let fingerprint = source.fingerprint();
+        let fingerprint = source.fingerprint_for(&pipeline);
         if pipeline.post.is_some() && !pipeline.rule_is_of(&fingerprint) {
             let note = "note: the rule was fitted on other rows; give those to have it \
                         checked against them";

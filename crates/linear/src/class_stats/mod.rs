@@ -295,6 +295,67 @@ impl ClassStats {
         Ok(out)
     }
 
+    /// The statistics without some of the classes, which have no rows; `kept` are the others, in
+    /// order.
+    pub(crate) fn of_classes(&self, kept: &[usize]) -> Self {
+        let own = |from: &[f64]| -> Vec<f64> {
+            let range = |&k: &usize| k * self.cols..(k + 1) * self.cols;
+            kept.iter().filter_map(|k| from.get(range(k))).flatten().copied().collect()
+        };
+        Self {
+            cols: self.cols,
+            keep: self.keep,
+            rows: kept.iter().map(|&k| self.rows[k]).collect(),
+            weight: kept.iter().map(|&k| self.weight[k]).collect(),
+            shift: own(&self.shift),
+            sum: own(&self.sum),
+            second: self.second.clone(),
+        }
+    }
+
+    /// All numbers, as bits: what [`ClassStats::resumed`] takes.
+    pub fn state(&self) -> Vec<u64> {
+        let numbers = self.weight.iter().chain(&self.shift).chain(&self.sum).chain(&self.second);
+        self.rows.iter().copied().chain(numbers.map(|v| v.to_bits())).collect()
+    }
+
+    /// Statistics from their numbers.
+    ///
+    /// ```
+    /// use linecall_data::Design;
+    /// use linecall_linear::class_stats::{ClassStats, Keep};
+    ///
+    /// let x = Design::from_rows(&[vec![1.0], vec![3.0], vec![9.0]], &["x"]).unwrap();
+    /// let stats = ClassStats::of(&x, &[0, 0, 1], 2, None, Keep::Variances)?;
+    /// assert_eq!(ClassStats::resumed(2, 1, Keep::Variances, &stats.state())?, stats);
+    /// # Ok::<(), linecall_linear::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When they are too few or too many, or one is not finite.
+    pub fn resumed(classes: usize, cols: usize, keep: Keep, state: &[u64]) -> Result<Self> {
+        let mut stats = Self::empty(classes, cols, keep)?;
+        let expected = stats.state().len();
+        if state.len() != expected {
+            let found = state.len();
+            return Err(Error::Shape { what: "numbers of class statistics", found, expected });
+        }
+        let (rows, numbers) = state.split_at(classes);
+        stats.rows.copy_from_slice(rows);
+        let mut numbers = numbers.iter().map(|bits| f64::from_bits(*bits));
+        let all = [&mut stats.weight, &mut stats.shift, &mut stats.sum, &mut stats.second];
+        for (own, number) in all.into_iter().flatten().zip(numbers.by_ref()) {
+            *own = number;
+        }
+        let all = [&stats.weight, &stats.shift, &stats.sum, &stats.second];
+        if all.into_iter().flatten().any(|v| !v.is_finite()) {
+            return Err(Error::Numerical(
+                "class statistics hold a number that is not finite".into(),
+            ));
+        }
+        Ok(stats)
+    }
+
     fn present(&self) -> impl Iterator<Item = usize> {
         (0..self.classes()).filter(|&k| self.rows[k] > 0)
     }

@@ -231,11 +231,11 @@ fn by_tiles(pass: &Pass, stats: &ClassStats, mostly: Option<&[Vec<usize>]>) -> V
             });
             filled += 1;
             if filled == tile {
-                gram_accumulate(&z, stride, squares);
+                gram_accumulate(&z, stride, d, squares);
                 filled = 0;
             }
         }
-        gram_accumulate(&z[..filled * stride], stride, squares);
+        gram_accumulate(&z[..filled * stride], stride, d, squares);
     });
     let mut out = padded[..classes * d].to_vec();
     let squares = &padded[classes * d..];

@@ -36,6 +36,7 @@ mod lda;
 mod learner;
 mod online;
 mod plan;
+mod tally;
 mod task;
 mod values;
 mod worth;
@@ -44,5 +45,6 @@ pub use certify::certify;
 pub use curriculum::{CurriculumRun, CurriculumSettings};
 pub use learner::{Learner, Passes, Priors, Shrinkage, Variant};
 pub use plan::{DirectFit, DirectPlan};
+pub use tally::Tally;
 
 use task::{Notes, Solved, Task};

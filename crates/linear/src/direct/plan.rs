@@ -4,7 +4,7 @@ use linecall_data::{Certificate, Dataset, DirectCertificate};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::task::{Defined, Solved, Task};
+use super::task::{Defined, Notes, Solved, Task};
 use super::{Learner, curriculum, online, values};
 use crate::class_stats::ClassStats;
 use crate::error::internal;
@@ -200,19 +200,34 @@ impl DirectPlan {
         if let Some(class) = empty.and_then(|k| classes.get(k)) {
             return Err(Error::EmptyClass { class: class.clone() });
         }
-        let solved = match (self.learner.keeps(), stats.keep()) {
+        Ok(self.solved(stats, classes)?.0)
+    }
+
+    /// The model that class statistics determine, what is said about it, and by how much it fails the
+    /// equations that define it; a class may be without rows where the formula has something to say of
+    /// it.
+    pub(super) fn solved(
+        &self,
+        stats: &ClassStats,
+        classes: &[String],
+    ) -> Result<(LinearModel, Notes, f64)> {
+        let (solved, equations) = match (self.learner.keeps(), stats.keep()) {
             (Some(needs), has) if needs != has => {
                 let (found, expected) = (has.numbers(stats.cols()), needs.numbers(stats.cols()));
                 return Err(Error::Shape { what: "second moments", found, expected });
             }
             _ => match self.formula(stats, classes)? {
-                Defined::Formula(solved) => solved,
-                Defined::Equations(equations) => equations.solve()?,
+                Defined::Formula(solved) => (solved, None),
+                Defined::Equations(equations) => (equations.solve()?, Some(equations)),
                 Defined::Algorithm(..) => return Err(Error::NoRows),
             },
         };
-        let Solved { coef, intercept, .. } = solved.contrast().towards(self.positive);
-        LinearModel::new(coef, intercept, classes.to_vec(), self.positive, self.link(classes.len()))
+        let Solved { coef, intercept, notes } = solved.contrast().towards(self.positive);
+        let link = self.link(classes.len());
+        let model = LinearModel::new(coef, intercept, classes.to_vec(), self.positive, link)?;
+        // The coefficients of a formula are those that it gives.
+        let residual = equations.map_or(0.0, |equations| equations.residual(&model));
+        Ok((model, notes, residual))
     }
 
     /// How scores become probabilities, before any calibration.

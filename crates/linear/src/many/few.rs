@@ -84,6 +84,9 @@ fn lend(frame: &Frame, runs: &mut [Run]) {
 /// Rounds until no problem is open.
 fn rounds(frame: &Frame, plan: &Plan, runs: &mut [Run]) {
     loop {
+        for run in runs.iter_mut() {
+            run.refused = run.refused.take().or(run.setup.problem.stop.check().err());
+        }
         let mut open: Vec<&mut Run> = runs.iter_mut().filter(|r| r.is_open()).collect();
         if open.is_empty() {
             return;

@@ -44,7 +44,7 @@ use crate::setup::{Coefficients, Part, Setup, centres, certificate, keep_levels}
 use crate::solve::{Solution, Solver};
 use crate::view::View;
 use crate::weights::{self, Weights};
-use crate::{Error, Result, rows};
+use crate::{Error, Result, StopFlag, rows};
 
 pub use bootstrap::{BootstrapOptions, Bootstrapped, Replicated, bootstrap};
 pub use draws::{bootstrap_weights, half_weights, permuted_labels};
@@ -157,12 +157,28 @@ impl Plan {
         vary: &(dyn Fn(usize) -> Result<Variation> + Sync),
         options: ManyOptions,
     ) -> Result<Vec<Result<Vec<Solved>>>> {
+        self.fit_many_until(data, count, vary, options, &StopFlag::default())
+    }
+
+    /// As [`Plan::fit_many`], unless the flag is raised: then every problem that is not done is
+    /// [`Error::Stopped`] within a pass.
+    ///
+    /// # Errors
+    /// As for [`Plan::fit_many`].
+    pub fn fit_many_until(
+        &self,
+        data: &Dataset,
+        count: usize,
+        vary: &(dyn Fn(usize) -> Result<Variation> + Sync),
+        options: ManyOptions,
+        stop: &StopFlag,
+    ) -> Result<Vec<Result<Vec<Solved>>>> {
         self.row_weights(data, data.weights.as_deref())?;
         let done = std::sync::atomic::AtomicU64::new(0);
         let total = (count * options.lambdas.len()) as u64;
         let each = std::sync::atomic::Ordering::Relaxed;
         let tick = || (options.watch)(done.fetch_add(1, each) + 1, total);
-        let job = Job { plan: self, data, vary, options: &options, tick: &tick };
+        let job = Job { plan: self, data, vary, options: &options, tick: &tick, stop };
         if !self.goes_side_by_side(data) {
             if self.shares_passes(data) {
                 return Ok(job.sharing(count));
@@ -221,6 +237,7 @@ struct Job<'j, 'w> {
     vary: &'j (dyn Fn(usize) -> Result<Variation> + Sync),
     options: &'j ManyOptions<'w>,
     tick: &'j (dyn Fn() + Sync),
+    stop: &'j StopFlag,
 }
 
 /// One problem as it varies: row weights that sum to one, and labels.
@@ -280,7 +297,8 @@ impl<'j> Job<'j, '_> {
                 &data
             }
         };
-        let setup = Setup::new(self.plan, data, &varied.weight)?;
+        let mut setup = Setup::new(self.plan, data, &varied.weight)?;
+        setup.problem.stop = self.stop.clone();
         let ManyOptions { lambdas, certify, .. } = *self.options;
         let start = setup.problem.start();
         let parts = self.plan.solve_path(&setup, start, lambdas, certify, self.tick)?;
@@ -326,7 +344,10 @@ impl<'j> Job<'j, '_> {
                         }
                     };
                     let view = shared.frame.view().clone();
-                    Setup::scaled(&plan, labels, &varied.weight, view, scaling.clone())
+                    let mut setup =
+                        Setup::scaled(&plan, labels, &varied.weight, view, scaling.clone())?;
+                    setup.problem.stop = self.stop.clone();
+                    Ok(setup)
                 })
                 .collect();
             let mut ready = Vec::new();

@@ -85,6 +85,7 @@ impl Job<'_, '_> {
                 let view = view.clone();
                 let mut setup = Setup::scaled(self.plan, labels, &varied.weight, view, scaling)?;
                 setup.problem.seat = Some(Seat::default());
+                setup.problem.stop = self.stop.clone();
                 Ok(setup)
             })
             .collect();

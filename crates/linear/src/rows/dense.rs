@@ -72,6 +72,14 @@ impl<T: Real> Rows for DenseRows<'_, T> {
         }
     }
 
+    fn widen(&self, row: usize, low: &mut [f64], high: &mut [f64]) {
+        for ((x, low), high) in self.0.row(row).iter().zip(low).zip(high) {
+            let x = x.wide();
+            *low = if x < *low { x } else { *low };
+            *high = if x > *high { x } else { *high };
+        }
+    }
+
     fn standard_row(&self, row: usize, chosen: &Chosen, scaling: &Scaling, out: &mut [f64]) {
         let row = self.0.row(row);
         if chosen.columns.len() == row.len() {

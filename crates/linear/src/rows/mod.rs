@@ -49,6 +49,13 @@ pub(crate) trait Rows: Send + Sync {
     fn entries(&self, row: usize, f: &mut dyn FnMut(usize, f64));
     /// Adds the stored entries of the rows of positive weight `s` to what is known of the columns.
     fn describe(&self, rows: Range<usize>, s: &[f64], stats: &mut Stats);
+    /// Widens the range of each column by the stored entries of a row.
+    fn widen(&self, row: usize, low: &mut [f64], high: &mut [f64]) {
+        self.entries(row, &mut |j, x| {
+            low[j] = low[j].min(x);
+            high[j] = high[j].max(x);
+        });
+    }
     /// Writes `(x_j - center_j) scale_j` for the chosen columns of a row.
     fn standard_row(&self, row: usize, chosen: &Chosen, scaling: &Scaling, out: &mut [f64]) {
         for (o, &j) in out.iter_mut().zip(&chosen.columns) {

@@ -35,6 +35,7 @@ pub(crate) fn solve(
     let (mut iterations, mut reason) = (0, StopReason::IterationLimit);
     let (mut begun, mut scale) = (0, 1.0);
     while iterations < steps {
+        problem.stop.check()?;
         let pass = problem.pass(&theta);
         let objective = problem.objective(&theta, pass.loss, terms);
         if objective < best.0 {

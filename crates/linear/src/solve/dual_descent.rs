@@ -60,6 +60,7 @@ pub(crate) fn solve(
     let (mut theta, mut slope);
     let (mut iterations, mut best, mut stalled) = (0u64, f64::INFINITY, 0);
     let reason = loop {
+        problem.stop.check()?;
         descents.par_iter_mut().for_each(|descent| descent.run(problem, ROUNDS));
         (0..ROUNDS).for_each(|_| problem.count_pass());
         iterations += ROUNDS as u64;
@@ -304,6 +305,9 @@ impl Descent {
         self.bracket = (f64::NEG_INFINITY, f64::INFINITY);
         let mut since = 0;
         for _ in 0..rounds {
+            if problem.stop.is_raised() {
+                return;
+            }
             let worst = self.round(problem);
             since += 1;
             let move_by = self.give * self.balance;

@@ -52,6 +52,7 @@ pub(crate) fn solve(
     let (mut iterations, mut best, mut stalled) = (0, f64::INFINITY, 0);
     let mut kept = (theta.clone(), Vec::new());
     let reason = loop {
+        problem.stop.check()?;
         let dual_slope = rows(problem, &paths, |path, i| -path.y[i] * path.alpha[i]);
         let (slope, gap, objective) = certified(loss, problem, terms, &theta, dual_slope);
         stalled = if gap < 0.5 * best { 0 } else { stalled + 1 };

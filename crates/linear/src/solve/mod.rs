@@ -222,6 +222,8 @@ pub(crate) async fn solve(
             newton::solve(problem, terms, start, stop).await
         }
     }?;
+    // What a loop inside a solver left off because of the flag is no solution.
+    problem.stop.check()?;
     fix_shift(problem, terms, &mut solution.theta);
     Ok(solution)
 }
@@ -283,6 +285,9 @@ pub(crate) async fn line_search(
     let drowned = directional.abs() <= 1e-10 * objective.abs();
     let mut step = 1.0;
     for _ in 0..50 {
+        if problem.stop.is_raised() {
+            return None;
+        }
         let next: Vec<f64> = theta.iter().zip(direction).map(|(t, d)| t + step * d).collect();
         let pass = problem.shared_pass(&next).await;
         let value = problem.objective(&next, pass.loss, terms);

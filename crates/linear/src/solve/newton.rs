@@ -36,6 +36,7 @@ pub(crate) async fn solve(
     let mut best = f64::INFINITY;
     let mut stalled = 0;
     let reason = loop {
+        problem.stop.check()?;
         let mut gradient = pass.gradient.clone();
         smooth_gradient(problem, terms, &theta, &mut gradient);
         let residual = largest(&gradient);

@@ -84,6 +84,7 @@ pub(crate) async fn solve(
     memory.loose = residual;
     let mut screened = Screened { zero: Vec::new(), next: residual };
     let reason = loop {
+        problem.stop.check()?;
         if residual <= stop.tolerance {
             break StopReason::Converged;
         }
@@ -307,6 +308,7 @@ impl Corner<'_> {
             start: self.of(columns, self.theta),
             columns: &columns.columns,
             terms: self.terms,
+            stop: self.problem.stop.clone(),
             free_intercept: self.problem.fit_intercept,
             turned: false,
         };

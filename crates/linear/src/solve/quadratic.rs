@@ -7,6 +7,7 @@
 //! solve it, up to where the first sign would change or the first bound is met.
 
 use super::bend::Bend;
+use crate::StopFlag;
 use crate::terms::Terms;
 
 /// The model of one score.
@@ -17,6 +18,8 @@ pub(super) struct Quadratic<'a, B> {
     /// The problem's column of each coordinate but the last.
     pub(super) columns: &'a [usize],
     pub(super) terms: &'a Terms,
+    /// Ends the rounds where it is raised.
+    pub(super) stop: StopFlag,
     pub(super) free_intercept: bool,
     /// Most rounds.
     pub(super) rounds: usize,
@@ -39,6 +42,9 @@ impl<B: Bend> Quadratic<'_, B> {
         let mut live = working.to_vec();
         let mut still = 0;
         for round in 1..=self.rounds {
+            if self.stop.is_raised() {
+                return round;
+            }
             let mut worst = self.step_intercept();
             self.turned = false;
             for &a in &live {
@@ -184,6 +190,9 @@ impl<B: Bend> Quadratic<'_, B> {
         }
         let bounds: Vec<f64> = blocks.iter().map(|(_, block)| self.bend.bound(block)).collect();
         for round in 1..=self.rounds {
+            if self.stop.is_raised() {
+                return round;
+            }
             let mut worst = self.step_intercept();
             for ((g, block), &bound) in blocks.iter().zip(&bounds) {
                 for _ in 0..5 {
@@ -239,6 +248,7 @@ mod tests {
             delta: vec![0.0; 4],
             columns,
             terms,
+            stop: StopFlag::default(),
             free_intercept: true,
             rounds: 1_000,
             turned: false,

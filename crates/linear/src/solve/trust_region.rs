@@ -70,6 +70,7 @@ pub(crate) async fn solve(
     let (mut iterations, mut accepted, mut rejected, mut again) = (0, 0, 0, 0);
     let (mut best, mut stalled) = (f64::INFINITY, 0);
     loop {
+        problem.stop.check()?;
         let residual = vector::largest(&gradient);
         stalled = if residual < 0.95 * best { 0 } else { stalled + 1 };
         best = best.min(residual);
@@ -317,7 +318,7 @@ impl System<'_, '_> {
         let target = forcing * rz.sqrt();
         let mut on_boundary = false;
         for _ in 0..n.clamp(8, 500) {
-            if rz.sqrt() <= target {
+            if rz.sqrt() <= target || self.problem.stop.is_raised() {
                 break;
             }
             let (hp, curvature) = self.product(&p, &mut along).await;

@@ -11,3 +11,4 @@ mod list;
 mod passes;
 mod properties;
 mod refusals;
+mod tally;

@@ -55,12 +55,12 @@ impl Reference {
     ) -> Result<Self> {
         let known = pipeline.fingerprint.is_known();
         let Some(given) = &options.reference else {
-            let training = known && source.fingerprint() == pipeline.fingerprint;
+            let training = known && source.fingerprint_for(pipeline) == pipeline.fingerprint;
             let origin = if training { Origin::Training } else { Origin::Data };
             return Self::of(pipeline, source.clone(), data.to_string(), origin);
         };
         let source = Source::read_for(pipeline, given, reading)?;
-        let found = source.fingerprint();
+        let found = source.fingerprint_for(pipeline);
         if known && found != pipeline.fingerprint {
             let (a, b) = (&found, &pipeline.fingerprint);
             let short = |sha: &str| sha.get(..12).unwrap_or(sha).to_owned();
@@ -125,7 +125,7 @@ impl Reference {
     /// The people of an audit, with what they are.
     pub(crate) fn people(pipeline: &Pipeline, source: &Source, data: &Inputs) -> Result<Self> {
         let known = pipeline.fingerprint.is_known();
-        let training = known && source.fingerprint() == pipeline.fingerprint;
+        let training = known && source.fingerprint_for(pipeline) == pipeline.fingerprint;
         let origin = if training { Origin::Training } else { Origin::Data };
         Self::of(pipeline, source.clone(), data.to_string(), origin)
     }

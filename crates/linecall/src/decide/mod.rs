@@ -169,7 +169,7 @@ pub(crate) fn on(
     options: &DecideOptions,
 ) -> Result<Decided> {
     let task = options.asked.task(pipeline)?;
-    let fingerprint = source.fingerprint();
+    let fingerprint = source.fingerprint_for(pipeline);
     let own = fingerprint == pipeline.fingerprint;
     let scored = match options.fresh {
         true => Scored::fresh(pipeline, all)?,

@@ -143,7 +143,7 @@ impl Pipeline {
     /// As for [`Pipeline::verify_on`], and when the file does not fit the model.
     pub fn verify_source(&self, source: &Source) -> Result<Vec<Check>> {
         let dataset = source.dataset(self)?;
-        let fingerprint = source.fingerprint();
+        let fingerprint = source.fingerprint_for(self);
         let of_rule = self.rule_is_of(&fingerprint);
         let mut checks = if of_rule && fingerprint != self.fingerprint {
             self.verify()

@@ -32,6 +32,7 @@ from ._questions import (
     multiplicity,
     recourse,
 )
+from ._remarks import Remark
 from ._ridge import RidgeClassifier
 from ._sgd import SGDClassifier
 from ._svc import LinearSVC
@@ -49,6 +50,7 @@ __all__ = [
     "LogisticRegressionCV",
     "Model",
     "MultinomialNB",
+    "Remark",
     "RidgeClassifier",
     "SGDClassifier",
     "__version__",

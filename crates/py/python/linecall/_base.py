@@ -82,6 +82,27 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             )
         return Task(self, X, y, sample_weight, label)
 
+    def _more(self, X, y, classes, sample_weight):
+        """Some more rows for ``partial_fit``, and whether they are the first."""
+        first = not hasattr(self, "classes_")
+        if first and classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        if not first and classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
+            raise ValueError("`classes` is not the same as on last call to partial_fit")
+        all_classes = np.unique(classes) if first else self.classes_
+        label = getattr(y, "name", None)
+        X, y = _inputs.matrix(self, X, y=y, reset=first)
+        check_classification_targets(y)
+        y = column_or_1d(y, warn=True)
+        unknown = np.setdiff1d(y, all_classes)
+        if len(unknown):
+            raise ValueError(f"y holds {unknown[0]!r}, which is not among classes")
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+        return Task(self, X, y, sample_weight, label, classes=all_classes), first
+
     def _keep(self, task, model):
         """Remembers what was fitted."""
         self.classes_ = task.classes
@@ -125,7 +146,12 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     @property
     def certificate_(self):
         """How near the optimum the fit is, as a dictionary."""
-        return json.loads(self._fitted("certificate_").certificates())[0]
+        found = json.loads(self._fitted("certificate_").certificates())
+        if not found:
+            raise AttributeError(
+                f"this {type(self).__name__} has no certificate: its rows were not there at once"
+            )
+        return found[0]
 
     # -- calls --------------------------------------------------------------------------------
 
@@ -154,6 +180,16 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         scores = self.model_.scores(design)
         return scores.ravel() if len(self.classes_) == 2 else scores[:, self._order]
 
+    def _probabilities(self, design):
+        """Probabilities in the order of ``classes_``."""
+        return self.model_.probabilities(design)[:, self._order]
+
+    def _called(self, calls):
+        """Classes by their places among the model's."""
+        back = np.empty_like(self._order)
+        back[self._order] = np.arange(len(self._order))
+        return self.classes_[back[calls]]
+
     def predict(self, X):
         """Class of each row.
 
@@ -167,11 +203,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         y : ndarray of shape (n_samples,)
             The classes that the scores call.
         """
-        design = self._design(X)
-        calls = self.model_.calls(design)
-        back = np.empty_like(self._order)
-        back[self._order] = np.arange(len(self._order))
-        return self.classes_[back[calls]]
+        return self._called(self.model_.calls(self._design(X)))
 
     def __sklearn_is_fitted__(self):
         return "model_" in self.__dict__
@@ -198,8 +230,7 @@ class Probabilities:
         probability : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``.
         """
-        design = self._design(X)
-        return self.model_.probabilities(design)[:, self._order]
+        return self._probabilities(self._design(X))
 
     def predict_log_proba(self, X):
         """Logarithm of the probability of each class.

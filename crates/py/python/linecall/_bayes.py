@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+import json
+from contextlib import contextmanager, nullcontext
 
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from . import _linecall
 from ._base import LinearClassifier, Probabilities, at_least
 from ._linecall import Error
+from ._progress import watch
 
 
 def priors(given, fit_prior, task):
@@ -24,6 +30,11 @@ def priors(given, fit_prior, task):
 
 
 class _NaiveBayes(LinearClassifier):
+    """Closed forms over sums by class, which rows can be added to."""
+
+    #: Places of the classes that the model knows, where it does not know all of them yet.
+    _known = None
+
     def _learner(self, task):
         raise NotImplementedError
 
@@ -34,21 +45,9 @@ class _NaiveBayes(LinearClassifier):
             "positive": task.positive,
         }
 
-    @property
-    def class_log_prior_(self):
-        """Logarithm of the prior probability of each class."""
-        self._fitted("class_log_prior_")
-        return np.log(self.certificate_["priors"])[self._order]
-
-    @property
-    def class_count_(self):
-        """Sum of the row weights of each class."""
-        self._fitted("class_count_")
-        return np.asarray(self.certificate_["class_weight"])[self._order]
-
-
-class _Counts(_NaiveBayes):
-    """Naive Bayes of counts, which cannot be negative."""
+    def _within(self):
+        """Around work on the values of rows."""
+        return nullcontext()
 
     def fit(self, X, y, sample_weight=None):
         """Fit the model.
@@ -56,19 +55,150 @@ class _Counts(_NaiveBayes):
         Parameters
         ----------
         X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            Counts.
+            The rows.
         y : array-like of shape (n_samples,)
             The class of each row.
         sample_weight : array-like of shape (n_samples,), default=None
-            What each row weighs.
+            What each row weighs. A weight of 2 is the row twice, a weight of 0 the row gone.
 
         Returns
         -------
         self : object
             The fitted estimator.
         """
+        self._check()
+        task = self._task(X, y, sample_weight)
+        method = json.dumps(self._method(task))
+        with self._within():
+            tally, model = _linecall.Tally.fit(
+                task.design, task.codes, task.names, method, task.target, task.weights, watch()
+            )
+        self._tally, self._names, self._known = tally, (task.columns, task.target), None
+        self._keep(task, model)
+        return self
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Learn from some more rows, in one pass and without those that came before.
+
+        Any order of the same rows, in any parts, gives the model that :meth:`fit` gives of all of
+        them, up to the rounding of sums; it goes on where :meth:`fit` or the last call ended. There
+        is no certificate, as the rows are not there at once.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,)
+            The class of each row.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever come; needed in the first call. One that has had no row has
+            probability 0 where priors are the classes' shares.
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row weighs.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        self._check()
+        task, first = self._more(X, y, classes, sample_weight)
+        method = json.dumps(self._method(task))
+        if first:
+            tally = _linecall.Tally(method, task.names, task.X.shape[1])
+            names = (task.columns, task.target)
+        else:
+            tally, names = self._tally, self._names
+            tally.replan(method)
+        with self._within():
+            tally.add(task.design, task.codes, task.weights, watch())
+        self._tally, self._names = tally, names
+        self.classes_, self._order = task.classes, task.order
+        self.model_ = tally.model(*names)
+        self._known = None if len(tally.known) == len(task.classes) else np.array(tally.known)
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return "_tally" in self.__dict__
+
+    def _fitted(self, name):
+        if self._known is not None:
+            missing = [k for k in range(len(self._order)) if k not in self._known]
+            (own,) = self._called(np.array(missing[:1]))
+            raise AttributeError(f"there is no '{name}' yet: class {own!r} has had no row")
+        return super()._fitted(name)
+
+    def _probabilities(self, design):
+        if self._known is None:
+            return super()._probabilities(design)
+        found = np.zeros((design.shape[0], len(self.classes_)))
+        known = 1.0 if self.model_ is None else self.model_.probabilities(design)
+        found[:, self._known] = known
+        return found[:, self._order]
+
+    def decision_function(self, X):
+        """Scores of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            ``x . w + b``: above 0 speaks for ``classes_[1]`` of two.
+        """
+        check_is_fitted(self)
+        self._fitted("decision_function")
+        return super().decision_function(X)
+
+    def predict(self, X):
+        """Class of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            The classes that the scores call.
+        """
+        if self.__dict__.get("_known") is None:
+            return super().predict(X)
+        design = self._design(X)
+        calls = 0 if self.model_ is None else self.model_.calls(design)
+        return self._called(np.broadcast_to(self._known[calls], design.shape[:1]))
+
+    @property
+    def class_log_prior_(self):
+        """Logarithm of the prior probability of each class."""
+        priors = self._added("class_log_prior_").priors
+        if priors is None:
+            raise AttributeError(f"a {type(self).__name__} has no priors")
+        with np.errstate(divide="ignore"):
+            return np.log(priors)[self._order]
+
+    @property
+    def class_count_(self):
+        """Sum of the row weights of each class."""
+        return np.asarray(self._added("class_count_").weight)[self._order]
+
+    def _added(self, name):
+        if "_tally" not in self.__dict__:
+            super()._fitted(name)
+        return self._tally
+
+
+class _Counts(_NaiveBayes):
+    """Naive Bayes of counts, which cannot be negative."""
+
+    @contextmanager
+    def _within(self):
         try:
-            return super().fit(X, y, sample_weight)
+            yield
         except Error as error:
             if "below 0" not in str(error):
                 raise

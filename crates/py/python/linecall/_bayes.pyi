@@ -6,13 +6,19 @@ from typing_extensions import Self
 from ._base import _Floats, LinearClassifier, Probabilities, _Rows
 
 class _NaiveBayes(LinearClassifier):
+    def partial_fit(
+        self,
+        X: _Rows,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self: ...
     @property
     def class_log_prior_(self) -> _Floats: ...
     @property
     def class_count_(self) -> _Floats: ...
 
 class _Counts(_NaiveBayes):
-    def fit(self, X: _Rows, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self: ...
     def __sklearn_tags__(self) -> Any: ...
 
 class MultinomialNB(Probabilities, _Counts):

@@ -93,9 +93,10 @@ def from_sklearn(estimator, X=None, y=None, *, schema=None, favourable=None, tar
     if schema is not None:
         like = _typical(features, raw, target, attributes["classes_"])
     favourable = None if favourable is None else _inputs.class_names(np.array([favourable]))[0]
-    inner = _linecall.import_scikit(
+    inner, remarks = _linecall.import_scikit(
         json.dumps(attributes), link, like, target, schema, favourable
     )
+    _remarks.warn(remarks, stacklevel=2)
     model = Model(inner, name or type(estimator).__name__)
     if X is not None:
         _check_scores(model, estimator, X, raw, classes, sigmoid)

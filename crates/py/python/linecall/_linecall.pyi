@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "__version__", "main", "Design", "Error", "assembled", "fit", "fit_folds", "fold_scores",
-    "sorted_classes", "Frame", "Model", "import_scikit", "Online", "ask",
+    "sorted_classes", "Frame", "Model", "import_scikit", "Online", "Tally", "ask",
 ]
 
 __version__: str
@@ -19,6 +19,7 @@ _Target: TypeAlias = tuple[str, str | None] | None
 _Strength: TypeAlias = tuple[str, float]
 _Weights: TypeAlias = NDArray[np.float64] | None
 _Codes: TypeAlias = Sequence[int] | NDArray[np.uint32]
+_Positions: TypeAlias = Sequence[int] | NDArray[np.int64]
 
 class Error(ValueError): ...
 
@@ -103,8 +104,13 @@ class Model:
     def encoded(self, design: Design) -> Design: ...
     def knowing(self, frame: Frame) -> Model: ...
     def exported(
-        self, format: str, frame: Frame | None = None, name: str = "model", table: str = "rows"
-    ) -> bytes: ...
+        self,
+        format: str,
+        frame: Frame | None = None,
+        name: str = "model",
+        table: str = "rows",
+        python: str = "python3",
+    ) -> tuple[bytes, list[str]]: ...
     def verify(self) -> list[tuple[str, bool, str]]: ...
     def with_schema(self, text: str) -> Model: ...
     def schema(self) -> str | None: ...
@@ -126,6 +132,37 @@ class Online:
     def model(
         self, mean: bool, columns: Sequence[str] | None = None, target: _Target = None
     ) -> Model: ...
+
+@final
+class Tally:
+    def __new__(cls, method: str, classes: Sequence[str], cols: int) -> Tally: ...
+    @staticmethod
+    def fit(
+        design: Design,
+        codes: _Codes,
+        classes: Sequence[str],
+        method: str,
+        target: _Target = None,
+        sample_weight: _Weights = None,
+        watch: _Watch = None,
+    ) -> tuple[Tally, Model]: ...
+    def replan(self, method: str) -> None: ...
+    def add(
+        self,
+        design: Design,
+        codes: _Codes,
+        sample_weight: _Weights = None,
+        watch: _Watch = None,
+    ) -> None: ...
+    @property
+    def weight(self) -> list[float]: ...
+    @property
+    def priors(self) -> list[float] | None: ...
+    @property
+    def known(self) -> list[int]: ...
+    def model(
+        self, columns: Sequence[str] | None = None, target: _Target = None
+    ) -> Model | None: ...
 
 def ask(
     question: str,
@@ -163,13 +200,13 @@ def fit_folds(
     classes: Sequence[str],
     method: str,
     cs: Sequence[float],
-    folds: Sequence[Sequence[int]],
+    folds: Sequence[_Positions],
     sample_weight: _Weights = None,
     watch: _Watch = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[list[int]]]: ...
 def fold_scores(
     design: Design,
-    rows: Sequence[int],
+    rows: _Positions,
     coef: Sequence[Sequence[Sequence[float]]],
     intercept: Sequence[Sequence[float]],
 ) -> NDArray[np.float64]: ...
@@ -180,6 +217,6 @@ def import_scikit(
     target: str | None = None,
     schema: str | None = None,
     favourable: str | None = None,
-) -> Model: ...
+) -> tuple[Model, list[str]]: ...
 def main(arguments: Sequence[str]) -> int: ...
 def sorted_classes(names: Sequence[str]) -> list[str]: ...

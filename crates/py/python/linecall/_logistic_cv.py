@@ -151,7 +151,7 @@ class LogisticRegressionCV(LogisticRegression):
                 task.names,
                 json.dumps(self._plan(task, ratio)),
                 [float(c) for c in cs],
-                [train.tolist() for train, _ in folds],
+                [np.asarray(train, dtype=np.int64) for train, _ in folds],
                 task.weights,
                 watch(),
             )
@@ -255,7 +255,7 @@ class _Scorer:
         if self.scoring is not None and self.scoring != "accuracy":
             return [self._other(held, w, b, weight) for w, b in zip(coef, intercept)]
         scores = _linecall.fold_scores(
-            task.design, held.tolist(), coef.tolist(), intercept.tolist()
+            task.design, np.asarray(held, dtype=np.int64), coef.tolist(), intercept.tolist()
         )
         if scores.shape[2] == 1:
             calls = np.where(scores[:, :, 0] > 0, task.positive, 1 - task.positive)

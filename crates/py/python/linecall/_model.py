@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 import numpy as np
 from scipy import sparse
 
-from . import _frames, _inputs, _linecall
+from . import _frames, _inputs, _linecall, _remarks
 from ._linecall import Error
 
 
@@ -92,6 +93,8 @@ class Model:
         """
         if isinstance(estimator, cls):
             model = estimator
+        elif "model_" in estimator.__dict__ and estimator.model_ is None:
+            raise Error("the estimator has met a single class so far; a model needs two")
         elif isinstance(estimator.__dict__.get("model_"), _linecall.Model):
             model = cls(_of_linecall(estimator))
         else:
@@ -282,7 +285,10 @@ class Model:
             What the file holds; bytes of ONNX.
         """
         frame = None if X is None else self.frame(X)
-        data = self._inner.exported(format, frame, name, table)
+        data, remarks = self._inner.exported(
+            format, frame, name, table, sys.executable or "python3"
+        )
+        _remarks.warn(remarks, stacklevel=2)
         if path is not None:
             with open(path, "wb") as file:
                 file.write(data)
@@ -354,7 +360,26 @@ class Model:
         return _inputs.design(X)
 
     def frame(self, X, y=None, sample_weight=None, extra=None, *, name="data"):
-        """Rows as this model's questions take them; for the functions of this package."""
+        """Rows as this model's questions take them; they take such a frame in place of X.
+
+        Parameters
+        ----------
+        X : data frame, array-like, sparse matrix or path
+            The rows.
+        y : array-like, default=None
+            Their classes.
+        sample_weight : array-like, default=None
+            What each row weighs.
+        extra : dict of str to array-like, default=None
+            More columns, by name.
+        name : str, default='data'
+            What answers call the rows.
+
+        Returns
+        -------
+        frame : object
+            The rows.
+        """
         if isinstance(X, _linecall.Frame):
             return X
         if _frames.is_path(X):

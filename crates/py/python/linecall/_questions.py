@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import operator
 
-from . import _inputs, _linecall
+from . import _inputs, _linecall, _remarks
 from ._answers import Answer, _given
 from ._linecall import Error
 from ._model import Model
@@ -37,7 +37,10 @@ def _ask(question, model, frame, settings, reference=None):
     text, page, made = _linecall.ask(
         question, model._inner, model.name, frame, json.dumps(settings), reference, watch()
     )
-    return json.loads(text), page, None if made is None else Model(made, model.name)
+    document = json.loads(text)
+    # Of whoever asked: the function that calls this one is the question.
+    _remarks.warn(document.get("remarks") or [], stacklevel=3)
+    return document, page, None if made is None else Model(made, model.name)
 
 
 def _word(value):

@@ -8,11 +8,9 @@ import numbers
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
-from . import _inputs, _linecall
-from ._base import LinearClassifier, Probabilities, Task, at_least, one_of, penalised
+from . import _linecall
+from ._base import LinearClassifier, Probabilities, at_least, one_of, penalised
 from ._progress import watch
 
 #: scikit-learn's names of losses, and linecall's.
@@ -178,23 +176,7 @@ class SGDClassifier(LinearClassifier):
             raise ValueError(
                 "class_weight 'balanced' is not known before all rows are; give a dict of weights"
             )
-        first = not hasattr(self, "classes_")
-        if first and classes is None:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
-        if not first and classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
-            raise ValueError("`classes` is not the same as on last call to partial_fit")
-        all_classes = np.unique(classes) if first else self.classes_
-        X, y = _inputs.matrix(self, X, y=y, reset=first)
-        check_classification_targets(y)
-        y = column_or_1d(y, warn=True)
-        unknown = np.setdiff1d(y, all_classes)
-        if len(unknown):
-            raise ValueError(f"y holds {unknown[0]!r}, which is not among classes")
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-        task = Task(self, X, y, sample_weight, None, classes=all_classes)
+        task, first = self._more(X, y, classes, sample_weight)
         if first:
             self._begin(task)
         self._online.learn(task.design, task.codes, task.weights, None, 1, watch())

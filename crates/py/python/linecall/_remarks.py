@@ -1,0 +1,19 @@
+"""Remarks as warnings."""
+
+from __future__ import annotations
+
+import warnings
+
+
+class Remark(UserWarning):
+    """What a careful colleague would say beside an answer, a model that is read from elsewhere, or an
+    export: what was not known, what it rests on, what to expect. ``warnings.filterwarnings`` silences
+    it; of an answer it stands in the document, too, as ``remarks``.
+    """
+
+
+def warn(remarks, stacklevel):
+    """Warn of each remark, a text or a dictionary with one."""
+    for remark in remarks:
+        text = remark if isinstance(remark, str) else remark["text"]
+        warnings.warn(text, Remark, stacklevel=stacklevel + 1)

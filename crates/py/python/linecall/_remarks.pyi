@@ -1,0 +1,6 @@
+from collections.abc import Iterable
+from typing import Any
+
+class Remark(UserWarning): ...
+
+def warn(remarks: Iterable[str | dict[str, Any]], stacklevel: int) -> None: ...
