@@ -25,6 +25,14 @@ impl Bar {
         Self { bar, began: Instant::now(), stage: Mutex::default() }
     }
 
+    /// Shows what there is to tell of work whose length is not known.
+    pub(crate) fn say(&self, text: &str) {
+        if self.began.elapsed() > PATIENCE {
+            self.bar.set_message(text.to_owned());
+            self.bar.tick();
+        }
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();

@@ -48,6 +48,8 @@ const OPENING: &str = include_str!("../templates/opening.html");
 const PANELS: &str = include_str!("../templates/panels.html");
 const PANEL: &str = include_str!("../templates/panel.js");
 const MACROS: &str = include_str!("../templates/macros.html");
+const SCORECARD: &str = include_str!("../templates/scorecard.html");
+const SCORECARD_STYLE: &str = include_str!("../templates/scorecard.css");
 const STYLE: &str = include_str!("../templates/report.css");
 
 /// The report of a fit, as the text of one HTML page. Writing it to a file is the caller's job.
@@ -179,6 +181,25 @@ pub fn diagnose_report(report: &DiagnoseReport) -> Result<String, Error> {
 /// When a chart cannot be drawn or a template cannot be filled in; both are faults of linecall.
 pub fn angle_report(report: &AngleReport, image: Option<(usize, usize)>) -> Result<String, Error> {
     panels(&view::angle::page(report, image)?)
+}
+
+/// A scorecard, as the text of one HTML page that prints on one sheet of A4: no script, nothing from
+/// elsewhere.
+///
+/// # Errors
+/// When a template cannot be filled in, which is a fault of linecall.
+pub fn scorecard_page(found: &linecall::ScorecardOutcome) -> Result<String, Error> {
+    let mut environment = environment()?;
+    environment.add_template("scorecard.html", SCORECARD)?;
+    let view = view::scorecard::Page::of(found);
+    let page = Value::from(Serde(&view));
+    let context = context! { style => SCORECARD_STYLE, page };
+    Ok(environment.get_template("scorecard.html")?.render(context)?)
+}
+
+/// A scorecard as Markdown.
+pub fn scorecard_markdown(found: &linecall::ScorecardOutcome) -> String {
+    view::scorecard::markdown(found)
 }
 
 fn panels(page: &view::panels::PanelsPage) -> Result<String, Error> {

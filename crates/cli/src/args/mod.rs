@@ -26,6 +26,7 @@ mod permute;
 mod predict;
 mod questions;
 mod replay;
+mod scorecard;
 mod stability;
 mod studied;
 mod study;
@@ -61,6 +62,9 @@ pub(crate) use permute::{Permute, StatisticName};
 pub(crate) use predict::Predict;
 pub(crate) use questions::{BaselineName, CostName, ListName, Questions};
 pub(crate) use replay::Replay;
+pub(crate) use scorecard::{
+    BinsName, CardRules, CardSearching, LadderName, LossName, PreferName, Scorecard,
+};
 pub(crate) use stability::Stability;
 pub(crate) use studied::Studied;
 pub(crate) use study::{Study, StudyName};
@@ -89,6 +93,11 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall fit credit_default.csv.gz --schema credit_default.schema.toml --report report.html"
     )]
     Fit(Box<Fit>),
+    /// A scorecard: whole points for a few conditions, proved to be the best or how near
+    #[command(
+        after_help = "Example:\n  linecall scorecard credit_default.csv.gz --schema credit_default.schema.toml --max-size 5 --html card.html"
+    )]
+    Scorecard(Box<Scorecard>),
     /// Fit along a path of penalty strengths, with cross-validated and leave-one-out losses
     #[command(
         after_help = "Example:\n  linecall path credit_default.csv.gz --schema credit_default.schema.toml --points 20"

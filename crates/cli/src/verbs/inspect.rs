@@ -81,6 +81,10 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
             say("penalty", format!("{}, lambda {:e}", plan.penalty.name(), plan.penalty.lambda()));
         }
         Method::Direct(plan) => say("learner", plan.learner.describe().to_owned()),
+        Method::Scorecard(plan) => {
+            let most = plan.max_size;
+            say("scorecard", format!("{}, at most {most} conditions", plan.scorecard.name()));
+        }
         Method::Imported(origin) => {
             say("imported", format!("from {}", origin.describe()));
             say("file", format!("sha256 {}", origin.sha256));
@@ -96,6 +100,16 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
     for certificate in &pipeline.certificates {
         if let Certificate::Direct(c) = certificate {
             say("certificate", text::direct(c).trim().to_owned());
+        }
+        if let Certificate::Card(c) = certificate {
+            let proof = if c.optimal { "proved to be the least" } else { "not proved" };
+            let text = format!(
+                "objective {:.10}, {proof}; none is below {:.10} ({} sets of columns)",
+                c.upper,
+                c.lower,
+                text::count(c.nodes)
+            );
+            say("certificate", text);
         }
         if let Certificate::Fit(c) = certificate {
             let gap = c.duality_gap.map_or(String::new(), |g| format!(", duality gap {g:.1e}"));

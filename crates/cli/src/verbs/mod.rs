@@ -29,6 +29,7 @@ mod predict;
 mod questions;
 mod reading;
 mod replay;
+mod scorecard;
 mod stability;
 mod studied;
 mod study;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
     match cli.verb {
         Verb::Describe(a) => threaded(&a.common, || describe::run(&a)),
         Verb::Fit(a) => threaded(&a.common, || fit::run(&a, arguments)),
+        Verb::Scorecard(a) => threaded(&a.common, || scorecard::run(&a, arguments)),
         Verb::Path(a) => threaded(&a.studied.common, || path::run(&a)),
         Verb::Bootstrap(a) => threaded(&a.studied.common, || bootstrap::run(&a)),
         Verb::Permute(a) => threaded(&a.studied.common, || permute::run(&a)),

@@ -170,6 +170,7 @@ pub fn replay(
                     let asked = ScorecardOptions {
                         fit: own.clone(),
                         plan: card.cloned().unwrap_or_default(),
+                        cuts: Vec::new(),
                         settings: settings.unwrap_or_default(),
                     };
                     let pipeline = card_again(source, data.clone(), &asked)?;

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use linecall_data::read::{Inputs, format_of};
 use linecall_data::{Certificate, Dataset};
+use linecall_features::{BinMethod, Binning};
 use linecall_linear::folds::{Scheme, folds};
 use linecall_linear::metrics::Bootstrap;
 use linecall_linear::scorecard::{CardProgress, CardSearch, Prefer, ScorecardFit, ScorecardPlan};
@@ -85,8 +86,8 @@ impl Default for CardSettings {
     }
 }
 
-/// Settings of [`scorecard`].
-#[derive(Clone, Debug, Default)]
+/// Settings of [`scorecard`]. By default numbers are cut into monotone bins.
+#[derive(Clone, Debug)]
 pub struct ScorecardOptions {
     /// Reading, schema, bins, class weights, seed and commands; the rest is that of the unrestricted
     /// model.
@@ -94,8 +95,22 @@ pub struct ScorecardOptions {
     /// What is minimised and which cards are allowed. Class weights and the positive class are those
     /// of `fit` and of the schema.
     pub plan: ScorecardPlan,
+    /// Where the bins of columns begin: `age=30,45,60`.
+    pub cuts: Vec<String>,
     /// The search.
     pub settings: CardSettings,
+}
+
+impl Default for ScorecardOptions {
+    fn default() -> Self {
+        let binning = Some(Binning::new(BinMethod::Monotone { bins: 5 }));
+        Self {
+            fit: FitOptions { binning, ..FitOptions::default() },
+            plan: ScorecardPlan::default(),
+            cuts: Vec::new(),
+            settings: CardSettings::default(),
+        }
+    }
 }
 
 /// A saved card and what was found on the way.
@@ -192,9 +207,6 @@ fn work<'a>(
         Source::Table(_) => None,
     };
     let mut fit = options.fit.clone();
-    if matrix.is_none() {
-        fit.binning.get_or_insert_default();
-    }
     check_names(matrix, &fit)?;
     watch.stage("schema");
     let (schema, remarks) = match source {
@@ -205,6 +217,11 @@ fn work<'a>(
         }
     };
     watch.stage("bins");
+    if let (Some(schema), Some(binning)) = (&schema, fit.binning.as_mut()) {
+        for cut in &options.cuts {
+            binning.cut(schema, cut).map_err(|e| Error::from(e.in_file(file)))?;
+        }
+    }
     let (front_end, all) = prepare(source, schema.as_ref(), &fit).map_err(|e| e.in_file(file))?;
     let positive = method_for(&fit, schema.as_ref(), &all.labels)?.positive();
     let plan =

@@ -15,6 +15,7 @@ pub(crate) mod many;
 mod metrics;
 mod noskill;
 pub(crate) mod panels;
+pub(crate) mod scorecard;
 mod section;
 mod sets;
 pub(crate) mod study;
