@@ -586,3 +586,81 @@ proptest! {
         }
     }
 }
+
+/// Two whole numbers in bins, one of which must rise, and an ordered column in bins.
+fn stepped() -> TableFrontEnd {
+    let mut recipes = binned_front_end().recipes().to_vec();
+    let steps = |cuts: &[f64]| Encoding::Steps {
+        cuts: cuts.to_vec(),
+        whole: true,
+        min: Some(0.0),
+        max: None,
+        levels: Vec::new(),
+    };
+    recipes[0].encoding = steps(&[3.0, 7.5, 20.0]);
+    recipes[1].encoding = steps(&[1.0, 11.0]);
+    recipes.drain(4..);
+    recipes.remove(2);
+    TableFrontEnd::new(recipes).unwrap()
+}
+
+proptest! {
+    /// The values next to the cuts are enough: ways over all whole numbers cost the same.
+    #[test]
+    fn the_nearest_value_of_each_bin_is_enough(
+        people in prop::collection::vec((0..25i32, 0..25i32, 0..3usize), 3..40),
+        (mut coef, intercept) in coefficients(),
+        cost in cost(),
+        rising in any::<bool>(),
+    ) {
+        let inputs = Inputs::of_front_end(&stepped());
+        coef.truncate(inputs.width());
+        let states = |p: &(i32, i32, usize)| {
+            vec![State::Number(f64::from(p.0)), State::Number(f64::from(p.1)), State::Level(p.2)]
+        };
+        let rows: Vec<Vec<f64>> = people.iter().map(|p| inputs.encode(&states(p))).collect();
+        let classes = vec!["no".to_owned(), "yes".to_owned()];
+        let model =
+            LinearModel::new(vec![coef], vec![intercept], classes, 1, Link::Logistic).unwrap();
+        let options = ActionOptions { cost, ..Default::default() };
+        let spec = |step: Option<f64>| {
+            let direction = if rising { Direction::Increase } else { Direction::Any };
+            let own = |direction| ColumnActions { step, direction, ..Default::default() };
+            let columns = vec![
+                ("income".to_owned(), own(direction)),
+                ("debt".to_owned(), own(Direction::Any)),
+            ];
+            Spec { columns, rules: Vec::new() }
+        };
+        let set = |step| ActionSet::new(inputs.clone(), &spec(step), &design(&rows), &options).unwrap();
+        let (few, all) = (set(None), set(Some(1.0)));
+        prop_assert!(few.values("income").len() <= 8 && few.values("debt").len() <= 6);
+        for row in rows.iter().take(5) {
+            let ways = |set: &ActionSet| {
+                let recourse = Recourse::new(&model, set, Aim::default()).unwrap();
+                let found =
+                    recourse.flipset(row, usize::MAX, Listing::Distinct, &Limits::default());
+                match found.unwrap() {
+                    Flipset::Ways { ways, complete, .. } => {
+                        assert!(complete);
+                        let of = |way: &linecall_audit::recourse::Way| {
+                            let changed = way.changes.iter().map(|c| c.column.clone());
+                            (changed.collect::<Vec<_>>(), way.cost)
+                        };
+                        ways.iter().map(of).collect()
+                    }
+                    Flipset::Impossible { .. } => vec![(Vec::new(), f64::INFINITY)],
+                    Flipset::AlreadyThere { .. } => vec![(Vec::new(), 0.0)],
+                }
+            };
+            let (mut few, mut all) = (ways(&few), ways(&all));
+            few.sort_by(|a, b| a.0.cmp(&b.0));
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            prop_assert_eq!(few.len(), all.len());
+            for (a, b) in few.iter().zip(&all) {
+                prop_assert_eq!(&a.0, &b.0);
+                prop_assert!(a.1 == b.1 || (a.1 - b.1).abs() < 1e-9, "{:?} {:?}", a, b);
+            }
+        }
+    }
+}

@@ -527,9 +527,11 @@ fn regression(
     predictor(&names.accepted(), 1.0, out)?;
     for (at, input) in program.inputs.iter().enumerate() {
         let Kind::Levels(own) = &input.kind else { continue };
-        let gap = ends(&own.names, "missing");
+        let (gap, rest) = (ends(&own.names, "missing"), ends(&own.names, "other"));
         let levels = own.names.iter().zip(&own.entries);
-        for (value, entries) in levels.chain(own.missing.iter().map(|entries| (&gap, entries))) {
+        let missing = own.missing.iter().map(|entries| (&gap, entries));
+        let other = own.other.iter().map(|entries| (&rest, entries));
+        for (value, entries) in levels.chain(missing).chain(other) {
             let coef = input.adds(score, entries);
             if coef != 0.0 {
                 let name = names.own('x', at);
