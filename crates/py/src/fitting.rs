@@ -114,6 +114,9 @@ fn fitted(
             let certificates = fit.certificates();
             (Method::Direct(plan), fit.model, certificates)
         }
+        Method::Scorecard(_) => {
+            return Err(Failure::Refused("scorecards are fitted by `fit_card`".to_owned()));
+        }
         Method::Imported(_) => {
             return Err(Failure::Refused("an imported model is not fitted".to_owned()));
         }
