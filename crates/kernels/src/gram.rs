@@ -25,7 +25,7 @@ pub fn gram_stride(d: usize) -> usize {
 /// not a whole number of rows.
 #[allow(unsafe_code)]
 pub fn gram_accumulate(z: &[f64], stride: usize, d: usize, gram: &mut [f64]) {
-    assert!(stride % PADDED == 0 && d <= stride);
+    assert!(stride.is_multiple_of(PADDED) && d <= stride);
     assert_eq!(gram.len(), stride * stride);
     assert_eq!(z.len() % stride.max(1), 0);
     for b in (0..d).step_by(BLOCK) {

@@ -203,7 +203,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         y : ndarray of shape (n_samples,)
             The classes that the scores call.
         """
-        return self._called(self.model_.calls(self._design(X)))
+        design = self._design(X)
+        return self._called(self.model_.calls(design))
 
     def __sklearn_is_fitted__(self):
         return "model_" in self.__dict__
