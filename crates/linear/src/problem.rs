@@ -178,8 +178,16 @@ impl<'a> Problem<'a> {
 
     fn give_back(&self, parts: impl IntoIterator<Item = Vec<f64>>) {
         if let Ok(mut spare) = self.spare.lock() {
-            spare.extend(parts);
+            // A pass takes one a chunk; what shared passes give out was never taken from here.
+            let room = self.chunks.len().saturating_sub(spare.len());
+            spare.extend(parts.into_iter().take(room));
         }
+    }
+
+    /// Vectors that wait to be used again.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.spare.lock().map_or(0, |spare| spare.len())
     }
 
     /// Takes back a vector that a pass gave out, for the next one.

@@ -209,3 +209,13 @@ fn conjugates_meet_their_losses_at_the_slopes_and_bound_them_elsewhere() {
     }
     assert!(seen >= 12, "{seen} losses have a conjugate");
 }
+
+#[test]
+fn vectors_that_are_given_back_do_not_pile_up() {
+    each(|name, problem| {
+        for _ in 0..100 {
+            problem.reuse(vec![0.0; problem.len()]);
+        }
+        assert!(problem.waiting() <= problem.chunks().len(), "{name}");
+    });
+}

@@ -1,5 +1,7 @@
 //! Fits of a plan to a design: one, or one for each fold and strength.
 
+use std::time::{Duration, Instant};
+
 use linecall::data::schema::{ColumnSchema, Kind, Role, TargetSchema};
 use linecall::data::{Certificate, Dataset, DesignColumn, Fingerprint, Labels, Schema};
 use linecall::features::TableFrontEnd;
@@ -7,6 +9,7 @@ use linecall::features::TableFrontEnd;
 use linecall::{FrontEnd, LinearModel, Method, Pipeline, Plan, TrainingSummary, Watch as _};
 use linecall_linear::StopFlag;
 use linecall_linear::many::{ManyOptions, Variation};
+use linecall_linear::scorecard::{CardSearch, Prefer, ScorecardPlan};
 use numpy::{PyArray1, PyArray3, PyArrayMethods};
 use pyo3::prelude::*;
 
@@ -114,12 +117,58 @@ fn fitted(
             let certificates = fit.certificates();
             (Method::Direct(plan), fit.model, certificates)
         }
+        Method::Scorecard(_) => {
+            return Err(Failure::Refused("scorecards are fitted by `fit_card`".to_owned()));
+        }
         Method::Imported(_) => {
             return Err(Failure::Refused("an imported model is not fitted".to_owned()));
         }
     };
     let columns = target.is_some().then(|| data.design.columns().to_vec());
     pipeline(&Counts::of(&data), columns, method, model, certificates, target)
+}
+
+/// A scorecard (the JSON of a plan) of rows, as a model and the JSON of the card and of its pool.
+#[pyfunction]
+#[pyo3(signature = (
+    design, codes, classes, plan, time, delta, pool, target=None, sample_weight=None, watch=None
+))]
+pub(crate) fn fit_card(
+    py: Python<'_>,
+    design: &Design,
+    codes: &Bound<'_, PyAny>,
+    classes: Vec<String>,
+    plan: &str,
+    time: Option<f64>,
+    delta: f64,
+    pool: usize,
+    target: Option<(String, Option<String>)>,
+    sample_weight: Option<&Bound<'_, PyAny>>,
+    watch: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(Model, String)> {
+    let data = dataset(design, codes, classes, sample_weight)?;
+    let plan: ScorecardPlan = serde_json::from_str(plan).map_err(Failure::from)?;
+    let deadline = match time.map(Duration::try_from_secs_f64) {
+        None => None,
+        Some(Ok(span)) => Instant::now().checked_add(span),
+        Some(Err(_)) => return Err(refuse("time is no number of seconds, 0 or above".to_owned())),
+    };
+    let (pipeline, text) = long(py, watch, move |reporter| {
+        reporter.stage("searching");
+        let search = CardSearch { deadline, delta, pool, ..CardSearch::default() };
+        let fit = plan.fit(&data, &search, &Prefer::Best, &mut |at| {
+            reporter.progress(at.nodes, 0);
+        })?;
+        let pool: Vec<_> =
+            fit.pool.iter().map(|card| (card.objective, card.model.coef())).collect();
+        let text = serde_json::to_string(&serde_json::json!({ "card": fit.card, "pool": pool }))?;
+        let columns = target.is_some().then(|| data.design.columns().to_vec());
+        let certificates = vec![Certificate::Card(fit.certificate.clone())];
+        let method = Method::Scorecard(Box::new(plan));
+        let counts = Counts::of(&data);
+        Ok((pipeline(&counts, columns, method, fit.model.clone(), certificates, target)?, text))
+    })?;
+    Ok((Model::of(pipeline), text))
 }
 
 /// How many rows a model was trained on.

@@ -30,7 +30,7 @@ mod _linecall {
     #[pymodule_export]
     use super::errors::Error;
     #[pymodule_export]
-    use super::fitting::{assembled, fit, fit_folds, fold_scores, sorted_classes};
+    use super::fitting::{assembled, fit, fit_card, fit_folds, fold_scores, sorted_classes};
     #[pymodule_export]
     use super::frame::Frame;
     #[pymodule_export]

@@ -77,6 +77,13 @@ def test_fair_classifier_has_no_twin_and_nothing_to_expect():
     assert set(found["skipped"]) <= {"check_array_api_input"}
 
 
+@pytest.mark.parametrize("ours", [linecall.RiskScore(max_size=2), linecall.Scorecard(max_size=2)])
+def test_scorecards_have_no_twin_and_nothing_to_expect(ours):
+    found = outcome(ours, {})
+    assert not found["failed"] and not found["xfail"]
+    assert set(found["skipped"]) <= {"check_array_api_input"}
+
+
 def twin_expects(estimator):
     """What scikit-learn expects its own estimator to fail."""
     try:

@@ -4,6 +4,7 @@
 use linecall_search::lattice::{
     Caps, Card, Choices, Prices, Rules, Search, Table, Task, Threshold, risk, slim,
 };
+use linecall_search::milp::{self, Milp, Solver};
 use linecall_search::{Answer, Limits};
 use proptest::prelude::*;
 
@@ -453,4 +454,82 @@ fn slim_optima_of_haberman_by_the_full_lattice() {
         }
     }
     assert!((least - cost).abs() < 1e-6, "{least}");
+}
+
+/// The program of SLIM, with its textbook big-M rows, for a solver of others: `z_i` is 1 where row `i`
+/// may be called wrongly, `a_j` where column `j` is used; whole data, so that a score within 1 of the
+/// right side is an error.
+fn slim_program(small: &Small, low: i32, high: i32) -> milp::Model {
+    let mut model = milp::Model::default();
+    let total: f64 = small.weights.iter().sum();
+    let d = small.columns.len();
+    let points: Vec<usize> = (0..d)
+        .map(|j| {
+            let values = small.choices[j].values();
+            model.add_integer(values[0].into(), values[values.len() - 1].into(), 0.0)
+        })
+        .collect();
+    let intercept = model.add_integer(low.into(), high.into(), 0.0);
+    let mut used = Vec::new();
+    for j in 0..d {
+        let values = small.choices[j].values();
+        let (least, most) = (f64::from(values[0]), f64::from(values[values.len() - 1]));
+        let cost = values.iter().find(|v| **v != 0).and_then(|v| small.choices[j].cost(*v));
+        let a = model.add_integer(0, 1, cost.unwrap_or(0.0));
+        used.push((a, 1.0));
+        model.add_row(vec![(points[j], 1.0), (a, -most)], f64::NEG_INFINITY, 0.0);
+        model.add_row(vec![(points[j], 1.0), (a, -least)], 0.0, f64::INFINITY);
+    }
+    model.add_row(used, 0.0, small.max_size as f64);
+    for i in 0..small.positive.len() {
+        let price = match small.positive[i] {
+            true => small.prices.false_negative,
+            false => small.prices.false_positive,
+        };
+        let z = model.add_integer(0, 1, price * small.weights[i] / total);
+        let sign = if small.positive[i] { 1.0 } else { -1.0 };
+        let big: f64 = (0..d).map(|j| 3.0 * small.columns[j][i].abs()).sum::<f64>() + 6.0;
+        let mut terms: Vec<(usize, f64)> = (0..d)
+            .filter(|j| small.columns[*j][i] != 0.0)
+            .map(|j| (points[j], sign * small.columns[j][i]))
+            .collect();
+        terms.push((intercept, sign));
+        terms.push((z, big));
+        model.add_row(terms, 1.0, f64::INFINITY);
+    }
+    model
+}
+
+fn solvers() -> Vec<Solver> {
+    vec![
+        Solver::Microlp,
+        #[cfg(feature = "highs")]
+        Solver::Highs,
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Solvers of others find no card that costs less (with the feature `highs`, HiGHS too).
+    #[test]
+    fn mixed_integer_programs_agree(small in small()) {
+        let whole = small.columns.iter().flatten().all(|v| v.fract() == 0.0);
+        let ranges = |c: &Choices| {
+            let v = c.values();
+            let costs: Vec<_> = v.iter().filter(|v| **v != 0).map(|v| c.cost(*v)).collect();
+            v.windows(2).all(|w| w[1] == w[0] + 1) && costs.windows(2).all(|w| w[0] == w[1])
+        };
+        prop_assume!(whole && small.choices.iter().all(ranges));
+        let small = Small { rules: Rules::default(), threshold: Threshold::Whole { low: -4, high: 4 }, ..small };
+        let Some(table) = small.table() else { return Ok(()) };
+        let task = small.task(&table);
+        let own = slim(&task, &search(0.0), &mut |_| {}).unwrap().exact().unwrap();
+        let program = slim_program(&small, -4, 4);
+        for solver in solvers() {
+            let found = solver.minimise(&program, None, &Limits::default()).unwrap().exact().unwrap();
+            let (own, other) = (own.cards[0].cost, found.objective);
+            prop_assert!((own - other).abs() < 1e-6, "{own} {other}");
+        }
+    }
 }

@@ -91,6 +91,21 @@ fn head(case: &CaseFile) -> String {
     if let Some(rule) = &case.rule {
         out.push_str(&format!("  {}\n", rule.text));
     }
+    if let Some(points) = &case.points {
+        out.push_str(&format!("  {}\n", points.text));
+        match &points.rivals {
+            Part::Given(rivals) => out.push_str(&format!(
+                "  {} {} cards within {} of the best, {} call otherwise\n",
+                if rivals.complete { "of all" } else { "of the first" },
+                text::count(rivals.cards),
+                text::fine_percent(rivals.epsilon),
+                text::count(rivals.otherwise)
+            )),
+            Part::Unavailable { unavailable } => {
+                out.push_str(&format!("  cards that are as good: not answered: {unavailable}\n"));
+            }
+        }
+    }
     out
 }
 

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linecall::cards::{
-    CardLoss, CardProgress, CardTable, Ladder, PointSet, ScorecardPlan, Sign, Tier,
-};
+use linecall::cards::{CardLoss, CardProgress, Ladder, PointSet, ScorecardPlan, Sign, Tier};
 use linecall::data::infer::InferOptions;
 use linecall::features::{BinMethod, Binning, Grouping};
 use linecall::{
@@ -292,8 +290,8 @@ fn settings(args: &CardSearching) -> Result<CardSettings, Failure> {
 
 fn page(found: &ScorecardOutcome, outputs: &[&String]) -> String {
     let mut out = heading(found);
-    out.push_str(&card(&found.card));
-    out.push_str(&risks(&found.card));
+    out.push_str(&card(found));
+    out.push_str(&risks(found));
     out.push_str(&measures(found));
     for remark in &found.remarks {
         out.push_str(&format!("Note: {}\n", remark.text));
@@ -314,7 +312,8 @@ fn heading(found: &ScorecardOutcome) -> String {
     )
 }
 
-fn card(card: &CardTable) -> String {
+fn card(found: &ScorecardOutcome) -> String {
+    let card = &found.card;
     let mut grid = Grid::new(&["", "condition", ">points"]);
     let mut number = 0;
     for variable in &card.variables {
@@ -327,28 +326,40 @@ fn card(card: &CardTable) -> String {
             grid.row(vec![format!("{number}."), line.condition.clone(), points]);
         }
     }
-    format!("{}\n  Called {} from a total of {} on.\n\n", grid.text(), card.positive, card.from)
+    format!(
+        "{}
+  Called {} from a total of {} on.
+
+",
+        grid.text(),
+        found.positive,
+        total(card.from)
+    )
 }
 
-fn risks(card: &CardTable) -> String {
+fn risks(found: &ScorecardOutcome) -> String {
+    let card = &found.card;
     let mut grid = Grid::new(&[">total", ">risk", ">observed", ">95% interval", ">rows", "call"]);
     for row in &card.risks {
-        let total = match row.low == row.high {
-            true => text::significant(row.low, 6),
-            false => {
-                format!("{} to {}", text::significant(row.low, 4), text::significant(row.high, 4))
-            }
+        let own = match row.low == row.high {
+            true => total(row.low),
+            false => format!("{} to {}", total(row.low), total(row.high)),
         };
         grid.row(vec![
-            total,
+            own,
             row.risk.map_or_else(String::new, text::percent),
             text::percent(row.observed),
             format!("{} to {}", text::percent(row.interval.0), text::percent(row.interval.1)),
             text::count(row.rows),
-            if row.positive { card.positive.clone() } else { String::new() },
+            if row.positive { found.positive.clone() } else { String::new() },
         ]);
     }
     format!("{}\n", grid.text())
+}
+
+/// A total: whole numbers without a point.
+fn total(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }
 
 fn measures(found: &ScorecardOutcome) -> String {
@@ -401,9 +412,12 @@ fn measures(found: &ScorecardOutcome) -> String {
     if c.delta > 0.0 {
         let all = if c.complete { "all there are" } else { "perhaps not all" };
         out.push_str(&format!(
-            "{} cards are within {} of the best ({all}).\n",
+            "{} cards are within {} of the best ({all}); some of them calls {} of the rows otherwise, \
+             one of them {}.\n",
             text::count(c.pool),
-            text::significant(c.delta, 3)
+            text::significant(c.delta, 3),
+            text::percent(found.ambiguity),
+            text::percent(found.discrepancy)
         ));
     }
     out

@@ -41,6 +41,7 @@ mod panel;
 mod predict;
 mod replay;
 mod roles;
+mod scorecard;
 mod shared;
 mod streaming;
 mod study;

@@ -9,6 +9,7 @@ use linecall_data::schema::Role;
 use serde::Serialize;
 
 use super::group::{self, GroupPart};
+use super::points::{self, PointsPart};
 use super::rivals::{self, ConfidencePart, MultiplicityPart};
 use super::way::{self, RecoursePart};
 use super::why::{self, ContributionsPart};
@@ -127,6 +128,9 @@ pub struct CaseFile {
     /// What the rule after the model made of it; absent for a model without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<RulePart>,
+    /// Of a scorecard: the points, how many are short, and cards that are as good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<PointsPart>,
     /// Why: what each column adds to each score.
     pub contributions: Answer<Vec<ContributionsPart>>,
     /// What would change it.
@@ -225,6 +229,7 @@ pub(super) fn build(
             Some(post) => Some(post.explain(pipeline, &person.design, &options.redact)?),
             None => None,
         },
+        points: points::points(pipeline, person, reference, options)?,
         contributions: Answer::Given(why::why(pipeline, person, reference, options)?),
         recourse,
         panel,

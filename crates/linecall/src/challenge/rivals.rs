@@ -81,8 +81,8 @@ pub(crate) fn near_optimal<'a>(
         }
         Method::Scorecard(_) => {
             return Err(
-                "it is told for models that minimise a penalised loss; the rivals of a card \
-                        are the cards that `linecall scorecard --delta` keeps"
+                "it is told for models that minimise a penalised loss; of a scorecard, the \
+                        cards that are as good are counted with its points"
                     .to_owned(),
             );
         }

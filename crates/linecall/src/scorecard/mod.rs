@@ -191,7 +191,7 @@ pub(crate) fn card_again(
     let inputs = name.into();
     let (work, _) = work(source, &inputs, options, &crate::Silent)?;
     let groups = work.groups()?;
-    let fit = work.search(&work.all, work.settings.time, groups.as_deref())?;
+    let fit = work.search(&work.all, work.settings, groups.as_deref())?;
     Ok(work.pipeline(&fit))
 }
 
@@ -244,13 +244,11 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(self, inputs: &Inputs, remarks: Vec<crate::Remark>) -> Result<Scorecarded> {
         self.watch.stage("searching");
-        let begun = Instant::now();
         let groups = self.groups()?;
-        let fit = self.search(&self.all, self.settings.time, groups.as_deref())?;
-        let seconds = begun.elapsed().as_secs_f64();
+        let fit = self.search(&self.all, self.settings, groups.as_deref())?;
         let validated = match self.settings.folds {
             0 => None,
-            count => Some(self.validate(count, seconds)?),
+            count => Some(self.validate(count)?),
         };
         let difference = match self.settings.compare {
             true => Some(self.compare(&fit.model)?),
@@ -293,11 +291,10 @@ impl Work<'_> {
     fn search(
         &self,
         data: &Dataset,
-        time: Option<f64>,
+        settings: &CardSettings,
         groups: Option<&[u32]>,
     ) -> Result<ScorecardFit> {
-        let settings = self.settings;
-        let deadline = match time {
+        let deadline = match settings.time {
             Some(seconds) => {
                 let span = Duration::try_from_secs_f64(seconds);
                 let span = span.or_else(|_| {
@@ -332,19 +329,20 @@ impl Work<'_> {
         Ok(self.plan.fit(data, &search, &prefer, &mut |at| self.watch.card(at))?)
     }
 
-    /// Bins and cards of every fold, measured on the rows that they did not see. A fold takes no
-    /// longer than the whole did.
-    fn validate(&self, count: usize, seconds: f64) -> Result<Validated> {
+    /// Bins and cards of every fold, measured on the rows that they did not see. Cards of folds are
+    /// those that the search begins with: they are hardly ever improved upon, and do not depend on a
+    /// clock.
+    fn validate(&self, count: usize) -> Result<Validated> {
         self.watch.stage("cross-validation");
         let splits = folds(&self.all, count, self.fit.seed)?;
         let mut held = outcome::Held::new(self.all.rows());
-        let time = self.settings.time.map(|time| time.min(seconds + 1.0));
+        let quick = CardSettings { nodes: Some(0), ..self.settings.clone() };
         for (done, split) in splits.iter().enumerate() {
             self.watch.progress(done as u64, splits.len() as u64);
             let binning = self.fit.binning.as_ref();
             let (train, test) =
                 split_rows(self.source, &self.front_end, &self.all, split, binning)?;
-            let fit = self.search(&train, time, None)?;
+            let fit = self.search(&train, &quick, None)?;
             held.take(&fit.model, &test, split)?;
         }
         self.watch.progress(splits.len() as u64, splits.len() as u64);

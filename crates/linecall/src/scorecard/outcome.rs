@@ -47,6 +47,10 @@ pub struct ScorecardOutcome {
     pub unrestricted: Option<Difference>,
     /// Cards that are as good, within delta of the best, the best first.
     pub pool: Vec<PoolCard>,
+    /// Share of the rows that some card of the pool calls otherwise than the one taken.
+    pub ambiguity: f64,
+    /// The largest share of the rows that one card of the pool calls otherwise.
+    pub discrepancy: f64,
     /// What a reader should know.
     pub remarks: Vec<Remark>,
 }
@@ -145,6 +149,7 @@ pub(super) fn tell(story: Story<'_>) -> Result<ScorecardOutcome> {
         points: short(&equal.model),
         taken: equal.model == fit.model,
     });
+    let (ambiguity, discrepancy) = disagreement(fit, data)?;
     let positive = data.labels.classes().get(plan.positive).cloned().unwrap_or_default();
     let mut remarks = story.remarks;
     if story.stopped {
@@ -165,8 +170,31 @@ pub(super) fn tell(story: Story<'_>) -> Result<ScorecardOutcome> {
         cross_validated: story.validated,
         unrestricted: story.difference,
         pool: pool.collect(),
+        ambiguity,
+        discrepancy,
         remarks,
     })
+}
+
+/// The shares of rows that some card, and one card, of the pool calls otherwise (Marx, Calmon & Ustun,
+/// "Predictive multiplicity in classification", ICML 2020).
+fn disagreement(fit: &ScorecardFit, data: &Dataset) -> Result<(f64, f64)> {
+    let own = fit.model.scores(&data.design)?;
+    let mut any = vec![false; own.len()];
+    let mut most = 0;
+    for equal in &fit.pool {
+        let scores = equal.model.scores(&data.design)?;
+        let mut turned = 0;
+        for ((a, b), any) in own.iter().zip(&scores).zip(&mut any) {
+            if (*a > 0.0) != (*b > 0.0) {
+                *any = true;
+                turned += 1;
+            }
+        }
+        most = most.max(turned);
+    }
+    let share = |n: usize| n as f64 / own.len().max(1) as f64;
+    Ok((share(any.iter().filter(|a| **a).count()), share(most)))
 }
 
 fn unproved(fit: &ScorecardFit, time: Option<f64>) -> String {

@@ -34,6 +34,7 @@ from ._questions import (
 )
 from ._remarks import Remark
 from ._ridge import RidgeClassifier
+from ._scorecard import RiskScore, Scorecard
 from ._sgd import SGDClassifier
 from ._svc import LinearSVC
 
@@ -52,7 +53,9 @@ __all__ = [
     "MultinomialNB",
     "Remark",
     "RidgeClassifier",
+    "RiskScore",
     "SGDClassifier",
+    "Scorecard",
     "__version__",
     "audit",
     "challenge",

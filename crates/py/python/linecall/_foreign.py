@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-from . import _frames, _inputs, _linecall
+from . import _frames, _inputs, _linecall, _remarks
 from ._linecall import Error
 from ._model import Model
 
@@ -96,7 +96,7 @@ def from_sklearn(estimator, X=None, y=None, *, schema=None, favourable=None, tar
     inner, remarks = _linecall.import_scikit(
         json.dumps(attributes), link, like, target, schema, favourable
     )
-    _remarks.warn(remarks, stacklevel=2)
+    _remarks.warn(remarks)
     model = Model(inner, name or type(estimator).__name__)
     if X is not None:
         _check_scores(model, estimator, X, raw, classes, sigmoid)

@@ -194,6 +194,18 @@ def fit(
     sample_weight: _Weights = None,
     watch: _Watch = None,
 ) -> Model: ...
+def fit_card(
+    design: Design,
+    codes: _Codes,
+    classes: Sequence[str],
+    plan: str,
+    time: float | None,
+    delta: float,
+    pool: int,
+    target: _Target = None,
+    sample_weight: _Weights = None,
+    watch: _Watch = None,
+) -> tuple[Model, str]: ...
 def fit_folds(
     design: Design,
     codes: _Codes,

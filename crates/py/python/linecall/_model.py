@@ -288,7 +288,7 @@ class Model:
         data, remarks = self._inner.exported(
             format, frame, name, table, sys.executable or "python3"
         )
-        _remarks.warn(remarks, stacklevel=2)
+        _remarks.warn(remarks)
         if path is not None:
             with open(path, "wb") as file:
                 file.write(data)

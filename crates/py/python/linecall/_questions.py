@@ -38,8 +38,7 @@ def _ask(question, model, frame, settings, reference=None):
         question, model._inner, model.name, frame, json.dumps(settings), reference, watch()
     )
     document = json.loads(text)
-    # Of whoever asked: the function that calls this one is the question.
-    _remarks.warn(document.get("remarks") or [], stacklevel=3)
+    _remarks.warn(document.get("remarks") or [])
     return document, page, None if made is None else Model(made, model.name)
 
 

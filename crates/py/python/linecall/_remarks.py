@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 
 
@@ -12,8 +13,11 @@ class Remark(UserWarning):
     """
 
 
-def warn(remarks, stacklevel):
-    """Warn of each remark, a text or a dictionary with one."""
+def warn(remarks):
+    """Warn of each remark, a text or a dictionary with one, at the line that called the package."""
+    level, frame = 1, sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("linecall."):
+        level, frame = level + 1, frame.f_back
     for remark in remarks:
         text = remark if isinstance(remark, str) else remark["text"]
-        warnings.warn(text, Remark, stacklevel=stacklevel + 1)
+        warnings.warn(text, Remark, stacklevel=level)

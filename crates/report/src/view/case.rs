@@ -3,7 +3,7 @@
 use linecall::audit::Value;
 use linecall::audit::multiplicity::Flips;
 use linecall::audit::recourse::{Change, CostKind, Firm, Flipset, Way};
-use linecall::challenge::{Answer, CaseFile, Origin, Panel, RecoursePart};
+use linecall::challenge::{Answer, CaseFile, Origin, Panel, RecoursePart, RivalCards};
 use serde::Serialize;
 
 use super::section::{Section, TableView, Tile, bar, signed_significant, unanswered};
@@ -120,11 +120,26 @@ impl CasePage {
     }
 }
 
+/// What cards that are as good say of the person.
+fn rival_cards(rivals: &RivalCards) -> String {
+    let all = if rivals.complete { "all" } else { "some of the" };
+    format!(
+        "Of {all} {} cards within {} of the best, {} call otherwise.",
+        rivals.cards,
+        fine_percent(rivals.epsilon),
+        rivals.otherwise
+    )
+}
+
 fn summary(case: &CaseFile) -> Vec<String> {
     let call = &case.call;
     let mut lines = Vec::new();
     if let Some(rule) = &case.rule {
         lines.push(format!("{}.", capital(&rule.text)));
+    }
+    if let Some(points) = &case.points {
+        lines.push(points.text.clone());
+        lines.extend(points.rivals.given().map(rival_cards));
     }
     match call.is_favourable {
         Some(true) => lines.push("This is the call wished for.".to_owned()),

@@ -88,9 +88,10 @@ impl Page {
             risk_title: format!("Risk of {} by total", found.positive),
             risks,
             has_risk,
-            risk_note: "Seen: the share among the rows that the card was made from, with its 95% \
-                        interval (Wilson). Shaded: called."
-                .to_owned(),
+            risk_note:
+                "Seen: the share (in %) among the rows that the card was made from, with its \
+                        95% interval (Wilson). Shaded: called."
+                    .to_owned(),
             measures: measures(found),
             notes: notes(found),
             calibration: found.cross_validated.as_ref().and_then(|v| reliability(&v.calibration)),
@@ -108,7 +109,7 @@ fn lines(found: &ScorecardOutcome) -> Vec<Line> {
             let each = if line.per_unit { " × value" } else { "" };
             lines.push(Line {
                 number: lines.len() + 1,
-                condition: line.condition.clone(),
+                condition: line.condition.replace(" >= ", " ≥ ").replace(" <= ", " ≤ "),
                 points: format!("{:+}{each}", line.points).replace('-', "\u{2212}"),
                 first: at == 0,
             });
@@ -126,7 +127,7 @@ fn risk(row: &RiskRow) -> Risk {
         total,
         risk: row.risk.map_or_else(String::new, share),
         observed: share(row.observed),
-        interval: format!("{}–{}", bare(row.interval.0), share(row.interval.1)),
+        interval: format!("{}–{}", bare(row.interval.0), bare(row.interval.1)),
         rows: count(row.rows),
         positive: row.positive,
     }
@@ -172,10 +173,13 @@ fn notes(found: &ScorecardOutcome) -> Vec<String> {
     }
     if found.certificate.delta > 0.0 {
         notes.push(format!(
-            "{} cards are within {} of the best{}.",
+            "{} cards are within {} of the best{}; some of them calls {} of the rows otherwise, one of \
+             them {}.",
             count(found.certificate.pool),
             found.certificate.delta,
-            if found.certificate.complete { "" } else { " (perhaps not all)" }
+            if found.certificate.complete { "" } else { " (perhaps not all)" },
+            share(found.ambiguity),
+            share(found.discrepancy)
         ));
     }
     notes.extend(found.remarks.iter().take(3).map(|r| r.text.clone()));
