@@ -64,6 +64,7 @@ pub(super) fn recipe() -> Recipe {
         },
         stream: None,
         binning: None,
+        card: None,
         reading: ReadingRecord {
             format: Some("CSV".to_owned()),
             latin1: true,

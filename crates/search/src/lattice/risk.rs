@@ -63,8 +63,8 @@ pub struct NoCard {
 /// Finds the card of least mean logistic loss plus costs, `log-odds = slope total + intercept` with
 /// the best slope above 0 and the best intercept, and proves it.
 ///
-/// A good card stands after a fraction of a second; the rest of the time proves it, or finds a
-/// better one. Deterministic, whatever the number of threads, unless a clock or a flag ends it.
+/// A good card stands after a fraction of a second, whatever the limits; the rest of the time proves
+/// it, or finds a better one. Deterministic, whatever the number of threads, unless a clock or a flag ends it.
 ///
 /// # Errors
 /// When the parts of the task do not fit together.
@@ -105,8 +105,8 @@ impl Run<'_, '_> {
 
     /// The cards that a beam, rounding and exchanges find.
     fn quick(&mut self) {
-        // The limit on nodes is one on proofs.
-        let limits = Limits { nodes: None, ..self.search.limits };
+        // Limits on time and nodes are ones on proofs: the first card always stands.
+        let limits = Limits { deadline: None, nodes: None, ..self.search.limits };
         let grown = beam::supports(self.task, &|| limits.reached(0));
         let Some(least) = grown.first().map(|g| g.cost) else { return };
         for grown in grown.iter().take_while(|g| g.cost <= least * (1.0 + NEAR)).take(ROUNDED) {

@@ -81,8 +81,8 @@ impl Run<'_, '_> {
 
     /// Cards from the supports and roundings of the logistic loss, exchanged under the 0-1 loss.
     fn quick(&mut self) {
-        // The limit on nodes is one on proofs.
-        let limits = Limits { nodes: None, ..self.search.limits };
+        // Limits on time and nodes are ones on proofs: the first card always stands.
+        let limits = Limits { deadline: None, nodes: None, ..self.search.limits };
         let stop = || limits.reached(0);
         self.take(self.task.support(Vec::new()).call_card(&[]).into_iter().collect());
         let mut grown = beam::supports(self.task, &stop);

@@ -91,8 +91,11 @@ impl Table {
         if positive <= 0.0 || positive >= total {
             return Err(Error::Shape("both classes need rows of positive weight".to_owned()));
         }
-        let both = known.values().filter(|at| !at.contains(&usize::MAX));
-        let floor = both.map(|at| weight[at[0]].min(weight[at[1]])).sum();
+        // In the order of the rows, so that sums are the same each time.
+        let mut both: Vec<&[usize; 2]> =
+            known.values().filter(|at| !at.contains(&usize::MAX)).collect();
+        both.sort_unstable();
+        let floor = both.into_iter().map(|at| weight[at[0]].min(weight[at[1]])).sum();
         let taken = |c: &Vec<f64>| Column::new(first.iter().map(|&row| c[row] + 0.0).collect());
         let columns = columns.iter().map(taken).collect();
         let points = known.len();
