@@ -18,7 +18,7 @@ PARTS = {
     "Estimators": [
         "LogisticRegression", "LogisticRegressionCV", "LinearSVC", "RidgeClassifier", "SGDClassifier",
         "MultinomialNB", "BernoulliNB", "ComplementNB", "GaussianNB", "LinearDiscriminantAnalysis",
-        "FairClassifier",
+        "FairClassifier", "RiskScore", "Scorecard",
     ],
     "Models": ["Model", "from_sklearn"],
     "Questions": [

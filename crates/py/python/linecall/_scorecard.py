@@ -175,12 +175,16 @@ _PARAMETERS = '''
         Signs of the points of some columns: 1 or -1.
     ladder : {{'any', 'monotone', 'one'}}, default='monotone'
         How many thresholds of a variable a card may use, where columns are steps of one.
-    include, exclude : sequence of str, default=None
-        Columns that the card must use, and must not use.
+    include : sequence of str, default=None
+        Columns that the card must use.
+    exclude : sequence of str, default=None
+        Columns that the card must not use.
     if_then : sequence of (str, str), default=None
         Where the first column is used, the second is.
-    max_fpr, min_tpr : float, default=None
-        Bounds on the calls of the training rows.
+    max_fpr : float, default=None
+        Largest share of the negative training rows that is called positive.
+    min_tpr : float, default=None
+        Least share of the positive training rows that is called positive.
     class_weight : dict or 'balanced', default=None
         Weights of whole classes.
     time : float, default=30.0
