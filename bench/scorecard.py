@@ -231,7 +231,7 @@ class Set:
         self.x, self.positive, columns = SETS[name]()
         self.fold = folds(self.positive)
         self.y = np.where(self.positive, 1.0, -1.0)
-        self.peer, self.ours, self.optimise = options
+        self.peer, self.ours, self.optimise, self.only_known = options
         self.few = len(columns) <= FEW
         self.sizes = sorted({min(size, len(columns)) for size in SIZES})
         folder = DATA / "scorecard"
@@ -246,7 +246,8 @@ class Set:
 
     def card(self, fold, size, c, seconds, l0=None):
         more = {"seconds_asked": seconds} if l0 is None else {"seconds_asked": seconds, "l0": l0}
-        return self.ours.get(lambda: bench_card(self.file, size, c, seconds, fold, l0), self.name, fold, size, c, **more)
+        make = None if self.only_known else lambda: bench_card(self.file, size, c, seconds, fold, l0)
+        return self.ours.get(make, self.name, fold, size, c, **more)
 
     def theirs(self, fold, size, c, cards=None):
         rows = self.fold != fold
@@ -255,11 +256,13 @@ class Set:
         return self.peer.get(make, self.name, fold, size, c, **more)
 
     def pair(self, fold, size, c):
-        """Both on the same rows; `None` where the peer's run is missing."""
+        """Both on the same rows; `None` where a run is missing."""
         theirs = self.theirs(fold, size, c)
         if theirs is None:
             return None
         ours = self.card(fold, size, c, PATIENCE if self.few else 0)
+        if ours is None:
+            return None
         rows = self.fold != fold
         total = totals(self.x, theirs["w"].items())
         own = totals(self.x, ours["points"])
@@ -324,8 +327,10 @@ def gaps(data):
     found = []
     for c in BOUNDS:
         run = data.card(-1, GAP_SIZE, c, GAP_SECONDS)
+        if run is None:
+            continue
         found.append({"data": data.name, "points": c, "best": run["best"], "lower": run["lower"], "first": run["first"],
-                      "seconds": run["seconds"], "proved": run["proved"]})
+                      "cpu": run["cpu"], "proved": run["proved"]})
     return found
 
 
@@ -333,6 +338,8 @@ def slim(data):
     """SLIM's optimum with every column at hand: errors and a hundredth of the rows for each column."""
     size = data.x.shape[1]
     run = data.card(-1, size, 10, PATIENCE, 0.01)
+    if run is None:
+        return None
     n = len(data.x)
     return {"data": data.name, "optimum": run["best"] * n, "columns": len(run["points"]), "points": run["points"],
             "intercept": run["intercept"], "errors": round((run["best"] - 0.01 * len(run["points"])) * n),
@@ -345,10 +352,11 @@ def main():
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--peer", default=DATA / "scorecard" / "fasterrisk.jsonl")
     parser.add_argument("--ours", default=DATA / "scorecard" / "linecall.jsonl")
-    parser.add_argument("--only-known", action="store_true", help="make no run of the peer")
+    parser.add_argument("--only-known", action="store_true", help="make no run, and tell what the files hold")
     asked = parser.parse_args()
     (DATA / "scorecard").mkdir(parents=True, exist_ok=True)
-    options = Runs(asked.peer), Runs(asked.ours), None if asked.only_known else fasterrisk()
+    optimise = None if asked.only_known else fasterrisk()
+    options = Runs(asked.peer), Runs(asked.ours), optimise, asked.only_known
     found = {"against": [], "one card": [], "gaps": [], "slim": []}
 
     def tell(part, row):
@@ -362,14 +370,16 @@ def main():
         # The peer also gathers a pool of cards: what it takes for one alone.
         size = min(GAP_SIZE, data.sizes[-1])
         one = data.theirs(-1, size, 5, cards=1)
-        if one is not None:
-            ours = data.card(-1, size, 5, PATIENCE if data.few else 0)
+        ours = data.card(-1, size, 5, PATIENCE if data.few else 0)
+        if one is not None and ours is not None:
             tell("one card", {"data": name, "ratio": one["cpu"] / ours["first_cpu"]})
         if not data.few:
             for row in gaps(data):
                 tell("gaps", row)
         if name in ("haberman", "breastcancer", "mammo"):
-            tell("slim", slim(data))
+            row = slim(data)
+            if row is not None:
+                tell("slim", row)
     if asked.out:
         Path(asked.out).write_text(json.dumps(found, indent=1) + "\n")
 

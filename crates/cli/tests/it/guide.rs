@@ -105,6 +105,11 @@ fn many_fits_of_the_guide_print_what_it_shows() {
 }
 
 #[test]
+fn the_card_of_the_guide_prints_what_it_shows() {
+    assert!(check("scorecard.md", &credit()) >= 5);
+}
+
+#[test]
 fn pictures_and_pages_that_the_guide_names_are_there() {
     let summary = std::fs::read_to_string(root("docs/SUMMARY.md")).unwrap();
     let pages = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -144,7 +149,7 @@ fn every_key_of_a_case_and_an_audit_is_on_the_page() {
     let folder = credit();
     let data = "model.linecall credit_default.csv.gz";
     let case = folder.json(&format!("challenge {data} --row 1 --group SEX"));
-    check_keys("challenge", &case, &["redacted", "rule"]);
+    check_keys("challenge", &case, &["redacted", "rule", "points"]);
     check_keys("Contributions of a case", &case["contributions"][0], &[]);
     let (only, none) = (["reach", "short", "nearest"], ["probability", "drift"]);
     check_keys("Recourse of a case", &case["recourse"], &[&only[..], &none].concat());
@@ -152,4 +157,16 @@ fn every_key_of_a_case_and_an_audit_is_on_the_page() {
     check_keys("Panel of a case", &case["panel"], &absent);
     let audit = folder.json(&format!("audit {data} --group SEX"));
     check_keys("audit", &audit, &["zero_one"]);
+}
+
+#[test]
+fn every_key_of_a_card_is_on_the_page() {
+    let folder = Folder::with_loans();
+    let card = "scorecard loans.csv --target repaid --max-size 3 --nodes 500 --folds 3";
+    let found = folder.json(card);
+    check_keys("scorecard", &found, &[]);
+    check_keys("Card", &found["card"], &[]);
+    check_keys("Certificate of a card", &found["certificate"], &["kind"]);
+    let case = folder.json("challenge card.linecall loans.csv --row 1 --favourable yes");
+    check_keys("Points of a case", &case["points"], &[]);
 }
