@@ -28,6 +28,10 @@ impl Bar {
     /// Shows what there is to tell of work whose length is not known.
     pub(crate) fn say(&self, text: &str) {
         if self.began.elapsed() > PATIENCE {
+            // The template is ours and constant; a fault in it would only lose the style.
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+                self.bar.set_style(style);
+            }
             self.bar.set_message(text.to_owned());
             self.bar.tick();
         }

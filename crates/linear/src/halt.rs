@@ -174,10 +174,15 @@ mod tests {
         ways.into_iter().map(plan).collect()
     }
 
+    /// Scores of two classes are no difference for the ReLU loss.
+    fn least_classes(plan: &Plan) -> usize {
+        if plan.loss == Loss::Relu { 3 } else { 2 }
+    }
+
     #[test]
     fn every_solver_ends_within_a_pass_of_the_flag() {
         for plan in plans() {
-            for classes in [2, 3] {
+            for classes in least_classes(&plan)..=3 {
                 let data = data(classes);
                 let weight = plan.row_weights(&data, None).unwrap();
                 let mut setup = Setup::new(&plan, &data, &weight).unwrap();
@@ -203,8 +208,8 @@ mod tests {
 
     #[test]
     fn a_raised_flag_ends_many_fits_and_one_that_is_not_changes_nothing() {
-        let data = data(2);
         for plan in plans() {
+            let data = data(least_classes(&plan));
             let plan = Plan { tolerance: 1e-9, ..plan };
             let same = |_: usize| Ok(Variation::default());
             let stop = StopFlag::default();

@@ -68,7 +68,8 @@ impl Tally {
         Ok(Self { plan, classes, stats })
     }
 
-    /// The tally of some rows with the model and the certificate of [`DirectPlan::fit`] on them.
+    /// The tally of some rows with the model and the certificate of [`DirectPlan::fit`] on them, up to
+    /// the rounding of sums.
     ///
     /// # Errors
     /// As for [`Tally::new`] and [`DirectPlan::fit`].

@@ -267,7 +267,6 @@ impl Work<'_> {
             difference,
             remarks,
             stopped: !fit.certificate.optimal,
-            time: self.settings.time,
         })?;
         Ok(Scorecarded { pipeline, outcome })
     }

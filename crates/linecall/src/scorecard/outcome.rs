@@ -122,7 +122,6 @@ pub(super) struct Story<'a> {
     pub(super) difference: Option<Difference>,
     pub(super) remarks: Vec<Remark>,
     pub(super) stopped: bool,
-    pub(super) time: Option<f64>,
 }
 
 pub(super) fn tell(story: Story<'_>) -> Result<ScorecardOutcome> {
@@ -153,7 +152,7 @@ pub(super) fn tell(story: Story<'_>) -> Result<ScorecardOutcome> {
     let positive = data.labels.classes().get(plan.positive).cloned().unwrap_or_default();
     let mut remarks = story.remarks;
     if story.stopped {
-        remarks.push(Remark { column: None, text: unproved(fit, story.time) });
+        remarks.push(Remark { column: None, text: unproved(fit) });
     }
     Ok(ScorecardOutcome {
         format: FORMAT,
@@ -197,15 +196,11 @@ fn disagreement(fit: &ScorecardFit, data: &Dataset) -> Result<(f64, f64)> {
     Ok((share(any.iter().filter(|a| **a).count()), share(most)))
 }
 
-fn unproved(fit: &ScorecardFit, time: Option<f64>) -> String {
+fn unproved(fit: &ScorecardFit) -> String {
     let c = &fit.certificate;
     let share = 100.0 * c.gap / c.upper.abs().max(1e-300);
-    let within = match time {
-        Some(seconds) => format!(" within {seconds} s"),
-        None => String::new(),
-    };
     format!(
-        "The search did not end{within}: a better card may exist, with an objective between {:.6} \
+        "The search ended before the proof was whole: a better card may exist, with an objective between {:.6} \
          and {:.6} (at most {share:.2}% better). More time, fewer bins or fewer conditions narrow \
          it.",
         c.lower, c.upper
