@@ -533,3 +533,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_limit_on_nodes_is_kept_and_the_first_card_stands_without_time() {
+    let value = |i: usize, j: usize| f64::from(u8::from((i * (j + 2) * 7 + i / (j + 1)) % 3 == 0));
+    let columns: Vec<Vec<f64>> = (0..12).map(|j| (0..80).map(|i| value(i, j)).collect()).collect();
+    let positive: Vec<bool> = (0..80).map(|i| (i * i + i / 3) % 5 < 2).collect();
+    let table = Table::new(columns, &positive, None).unwrap();
+    let task = Task {
+        table: &table,
+        choices: vec![Choices::range(-3, 3); 12],
+        rules: Rules::default(),
+        max_size: 4,
+        prices: Prices::default(),
+        threshold: Threshold::Any,
+    };
+    for solve in [risk, slim] {
+        for limit in [0, 1, 40] {
+            let limits = Limits { nodes: Some(limit), ..Limits::default() };
+            let mut seen = 0;
+            let own = Search { limits, ..search(0.0) };
+            let found = solve(&task, &own, &mut |p| seen = p.nodes).unwrap();
+            assert!(found.best().is_some() && seen <= limit + 31, "{seen} of {limit}");
+        }
+        let limits = Limits { deadline: Some(std::time::Instant::now()), ..Limits::default() };
+        let found = solve(&task, &Search { limits, ..search(0.0) }, &mut |_| {}).unwrap();
+        assert!(found.best().is_some());
+    }
+}

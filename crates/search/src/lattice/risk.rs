@@ -99,8 +99,10 @@ impl Run<'_, '_> {
     }
 
     fn stop(&self) -> bool {
-        // The clock is read at every 256th node; here a node is a support.
-        self.search.limits.reached(self.nodes.next_multiple_of(256))
+        // A node is a support, and slow enough to ask the clock each time.
+        let limits = self.search.limits;
+        let done = limits.nodes.is_some_and(|most| self.nodes >= most);
+        done || Limits { nodes: None, ..limits }.reached(0)
     }
 
     /// The cards that a beam, rounding and exchanges find.
@@ -169,7 +171,7 @@ impl Run<'_, '_> {
             }
             let task = self.task;
             let wanted = self.wanted();
-            let limits = self.search.limits;
+            let limits = Limits { nodes: None, ..self.search.limits };
             let stop = || limits.reached(0);
             let splits: Vec<_> = batch
                 .into_par_iter()

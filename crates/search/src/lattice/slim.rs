@@ -139,10 +139,13 @@ impl Run<'_, '_> {
                 let (best, above) = (self.best(), self.above());
                 watch(Progress { upper: best, lower: lower.min(best - CLOSE), nodes: self.nodes });
                 let near = best - lower <= self.search.gap * best.abs() && self.search.gap > 0.0;
-                if self.search.limits.reached(0) || near && self.search.width == 0.0 {
+                let stop = Limits { nodes: None, ..self.search.limits }.reached(0);
+                let left = self.search.limits.nodes.map(|most| most.saturating_sub(self.nodes));
+                let left = left.map_or(BATCH, |left| BATCH.min(left as usize));
+                if stop || left == 0 || near && self.search.width == 0.0 {
                     return self.answer(lower, false);
                 }
-                let batch = combinations.batch(&usable, BATCH);
+                let batch = combinations.batch(&usable, left);
                 if batch.is_empty() {
                     break;
                 }
@@ -157,7 +160,8 @@ impl Run<'_, '_> {
 
     /// Searches supports; false where the clock or a flag ended it.
     fn search_all(&mut self, batch: &[Vec<usize>], above: f64) -> bool {
-        let (task, limits, width) = (self.task, self.search.limits, self.search.width);
+        let (task, width) = (self.task, self.search.width);
+        let limits = Limits { nodes: None, ..self.search.limits };
         let stop = || limits.reached(0);
         let found: Vec<(Vec<Card>, bool)> = batch
             .par_iter()
