@@ -11,7 +11,7 @@ from ._base import LinearClassifier, Probabilities, at_least, class_weight, one_
 from ._progress import watch
 
 
-class _Card(Probabilities, LinearClassifier):
+class _Card(LinearClassifier):
     """What both losses share."""
 
     _loss = ""
@@ -116,6 +116,22 @@ class _Card(Probabilities, LinearClassifier):
         """
         return self.decision_function(X) - self.intercept_[0]
 
+    def risk(self, X):
+        """The risk of each row: the probability of ``classes_[1]`` that belongs to its total.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        risk : ndarray of shape (n_samples,)
+            By the logistic fit of the training rows to their totals. Calls of ``Scorecard``, and of
+            cards with caps, need not turn where it passes one half.
+        """
+        return self._probabilities(self._design(X))[:, 1]
+
     def to_markdown(self):
         """The card as a table in Markdown.
 
@@ -215,7 +231,7 @@ _PARAMETERS = '''
 '''
 
 
-class RiskScore(_Card):
+class RiskScore(Probabilities, _Card):
     __doc__ = """Whole points of least logistic loss, with the best slope, intercept and threshold.
 
     The objective is ``mean(log(1 + exp(-y (slope total + b)))) + l0 * size`` over all allowed points,

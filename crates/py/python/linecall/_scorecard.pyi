@@ -9,18 +9,19 @@ from ._base import LinearClassifier, Probabilities
 _Ladder = Literal["any", "monotone", "one"]
 _Sign = Literal[1, -1, "positive", "negative"]
 
-class _Card(Probabilities, LinearClassifier):
+class _Card(LinearClassifier):
     card_: dict[str, Any]
     pool_: list[tuple[float, NDArray[np.int64]]]
     @property
     def points_(self) -> NDArray[np.int64]: ...
     def total(self, X: Any) -> NDArray[np.float64]: ...
+    def risk(self, X: Any) -> NDArray[np.float64]: ...
     def to_markdown(self) -> str: ...
 
 def points(given: Sequence[int]) -> dict[str, list[int]]: ...
 def sign(given: _Sign) -> str: ...
 
-class RiskScore(_Card):
+class RiskScore(Probabilities, _Card):
     def __init__(
         self,
         max_size: int = 5,

@@ -203,7 +203,11 @@ impl Run<'_, '_> {
         }
     }
 
-    fn answer(self, lower: f64, above: f64) -> Answer<Cards, NoCard> {
+    fn answer(mut self, lower: f64, above: f64) -> Answer<Cards, NoCard> {
+        for card in &mut self.pool {
+            let columns = card.points.iter().map(|p| p.0).collect();
+            *card = self.task.support(columns).polished(card);
+        }
         let upper = self.best();
         let done = lower >= above;
         let (nodes, complete) = (self.nodes, done && self.search.width > 0.0 && !self.dropped);

@@ -8,6 +8,8 @@ use super::table::Cells;
 /// Distinct whole totals up to which points are joined by total.
 const MOST_TOTALS: usize = 4096;
 const ITERATIONS: usize = 200;
+/// Steps after the loss cannot tell any more.
+const POLISHING: usize = 6;
 /// The most by which a step moves log-odds.
 const LEAP: f64 = 100.0;
 
@@ -63,6 +65,28 @@ impl Totals {
             }
         }
         own
+    }
+
+    /// The same fit to the last digits: steps while they make the gradient smaller.
+    pub(super) fn polished(&self, fit: Scaled) -> Scaled {
+        let mut rows = Rows::new(self);
+        let mut here = rows.place((fit.slope, fit.intercept));
+        let size = |p: &Place| p.gradient[0].abs() * rows_scale(self) + p.gradient[1].abs();
+        for _ in 0..POLISHING {
+            let [ds, db] = newton(here.gradient, here.curvature);
+            let to = (here.at.0 + ds, here.at.1 + db);
+            if !(to.0 > 0.0 && to.0 < self.steepest && to.1.is_finite()) {
+                break;
+            }
+            let next = rows.place(to);
+            if size(&next) >= size(&here) {
+                break;
+            }
+            here = next;
+        }
+        // Where rounding of the loss is all that is left, the smaller gradient is the better fit.
+        let (slope, intercept) = here.at;
+        Scaled { slope, intercept, loss: here.loss.min(fit.loss) }
     }
 
     /// The loss without the card, and its log-odds.
@@ -182,6 +206,12 @@ impl<'t> Rows<'t> {
         }
         (here, false)
     }
+}
+
+/// What makes slopes and intercepts comparable.
+fn rows_scale(totals: &Totals) -> f64 {
+    let (low, high) = totals.ends();
+    1.0 / (high - low).max(f64::MIN_POSITIVE)
 }
 
 fn newton(g: [f64; 2], h: [f64; 3]) -> [f64; 2] {

@@ -3,7 +3,7 @@
 use super::choices::{Caps, Choices, Rules};
 use super::errors::{self, Prices, Threshold};
 use super::newton::{Bounds, Fit, LONGEST, Optimum};
-use super::scale::Totals;
+use super::scale::{Scaled, Totals};
 use super::table::{Cells, Table};
 use crate::{Error, Result};
 
@@ -204,6 +204,16 @@ impl Support<'_> {
         let cost = fit.loss + self.task.cost_of(&points);
         let (slope, intercept, loss) = (fit.slope, fit.intercept, fit.loss);
         Some(Card { points, slope, intercept, loss, cost })
+    }
+
+    /// The same card with slope and intercept to the last digits.
+    pub(super) fn polished(&self, card: &Card) -> Card {
+        let totals = Totals::new(&self.cells, &self.values(card), &self.span, self.whole);
+        let (slope, intercept, loss) = (card.slope, card.intercept, card.loss);
+        let fit = totals.polished(Scaled { slope, intercept, loss });
+        let (slope, intercept) = (fit.slope, fit.intercept);
+        let (loss, cost) = (fit.loss, card.cost - card.loss + fit.loss);
+        Card { slope, intercept, loss, cost, ..card.clone() }
     }
 
     /// The largest slope at which every column that is used is worth a point or more.
