@@ -12,6 +12,8 @@ use super::pool::{Equal, Prefer, choose};
 use crate::weights::Weights;
 use crate::{Error, LinearModel, Link, Result};
 
+/// A card of a smaller loss separates the rows.
+const SEPARATED: f64 = 1e-9;
 /// Two costs nearer than this are the same: what the search allows for rounding.
 const SAME: f64 = 1e-9;
 
@@ -159,8 +161,10 @@ impl ScorecardPlan {
             CardLoss::Risk => Some((card.slope, card.intercept)),
             CardLoss::Slim => task.risk_card(&card.points).map(|c| (c.slope, c.intercept)),
         };
+        // Of rows that the card separates no risk is between the classes: halfway, then.
+        let separated = card.loss < SEPARATED;
         let intercept = match (self.scorecard, risk) {
-            (CardLoss::Risk, Some((slope, b))) if !self.capped() => b / slope,
+            (CardLoss::Risk, Some((slope, b))) if !self.capped() && !separated => b / slope,
             _ => task.threshold_of(&card.points).unwrap_or(card.intercept),
         };
         let link = match risk {
