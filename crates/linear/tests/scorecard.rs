@@ -1,5 +1,5 @@
 //! Scorecards: what rules mean, the card that is printed, certificates.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 

@@ -466,10 +466,10 @@ fn slim_program(small: &Small, low: i32, high: i32) -> milp::Model {
     let points: Vec<usize> = (0..d)
         .map(|j| {
             let values = small.choices[j].values();
-            model.add_integer(values[0].into(), values[values.len() - 1].into(), 0.0)
+            model.add_integer(values[0], values[values.len() - 1], 0.0)
         })
         .collect();
-    let intercept = model.add_integer(low.into(), high.into(), 0.0);
+    let intercept = model.add_integer(low, high, 0.0);
     let mut used = Vec::new();
     for j in 0..d {
         let values = small.choices[j].values();
@@ -536,7 +536,8 @@ proptest! {
 
 #[test]
 fn a_limit_on_nodes_is_kept_and_the_first_card_stands_without_time() {
-    let value = |i: usize, j: usize| f64::from(u8::from((i * (j + 2) * 7 + i / (j + 1)) % 3 == 0));
+    let value =
+        |i: usize, j: usize| f64::from(u8::from((i * (j + 2) * 7 + i / (j + 1)).is_multiple_of(3)));
     let columns: Vec<Vec<f64>> = (0..12).map(|j| (0..80).map(|i| value(i, j)).collect()).collect();
     let positive: Vec<bool> = (0..80).map(|i| (i * i + i / 3) % 5 < 2).collect();
     let table = Table::new(columns, &positive, None).unwrap();
