@@ -562,3 +562,27 @@ fn a_limit_on_nodes_is_kept_and_the_first_card_stands_without_time() {
         assert!(found.best().is_some());
     }
 }
+
+#[test]
+fn points_have_no_common_divisor() {
+    let columns = vec![
+        vec![0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0],
+        vec![0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0],
+    ];
+    let positive = [false, false, true, true, true, false, false, true];
+    let table = Table::new(columns, &positive, None).unwrap();
+    let task = Task {
+        table: &table,
+        choices: vec![Choices::range(-5, 5); 2],
+        rules: Rules::default(),
+        max_size: 2,
+        prices: Prices::default(),
+        threshold: Threshold::Any,
+    };
+    for solve in [risk, slim] {
+        let cards = solve(&task, &search(0.01), &mut |_| {}).unwrap().exact().unwrap();
+        assert_eq!(cards.cards[0].points.iter().fold(0, |d, p| gcd(d, p.1.abs())), 1);
+    }
+    let cards = risk(&task, &search(0.0), &mut |_| {}).unwrap().exact().unwrap();
+    assert_eq!(cards.cards[0].points, [(0, 1), (1, 1)]);
+}

@@ -204,6 +204,7 @@ impl Run<'_, '_> {
     }
 
     fn answer(mut self, lower: f64, above: f64) -> Answer<Cards, NoCard> {
+        self.pool = self.task.reduced(self.pool, true);
         for card in &mut self.pool {
             let columns = card.points.iter().map(|p| p.0).collect();
             *card = self.task.support(columns).polished(card);

@@ -182,7 +182,8 @@ impl Run<'_, '_> {
         whole
     }
 
-    fn answer(self, lower: f64, done: bool) -> Answer<Cards, NoCard> {
+    fn answer(mut self, lower: f64, done: bool) -> Answer<Cards, NoCard> {
+        self.pool = self.task.reduced(self.pool, false);
         let (nodes, upper) = (self.nodes, self.best());
         let complete = done && self.search.width > 0.0 && !self.dropped;
         if self.pool.is_empty() {

@@ -109,6 +109,29 @@ impl<'t> Task<'t> {
         rules.free() || rules.allow(&points.iter().map(|p| p.0).collect::<Vec<_>>())
     }
 
+    /// Cards without common divisors of their points, each once.
+    pub(super) fn reduced(&self, cards: Vec<Card>, logistic: bool) -> Vec<Card> {
+        if !self.divisible() || !logistic && self.threshold != Threshold::Any {
+            return cards;
+        }
+        let mut all: Vec<Card> = Vec::with_capacity(cards.len());
+        for mut card in cards {
+            let by = divisor(card.points.iter().map(|p| p.1));
+            if by > 1 {
+                card.points.iter_mut().for_each(|p| p.1 /= by);
+                match logistic {
+                    true => card.slope *= f64::from(by),
+                    false => card.intercept /= f64::from(by),
+                }
+                card.cost = card.loss + self.cost_of(&card.points);
+            }
+            if all.iter().all(|known| known.points != card.points) {
+                all.push(card);
+            }
+        }
+        all
+    }
+
     /// Whether of cards that are multiples of each other the smallest will do.
     pub(super) fn divisible(&self) -> bool {
         self.choices.iter().all(Choices::divisible)
