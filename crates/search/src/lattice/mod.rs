@@ -57,6 +57,7 @@ mod choices;
 mod errors;
 mod minorant;
 mod newton;
+mod pool;
 mod rays;
 mod risk;
 mod round;

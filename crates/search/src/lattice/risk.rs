@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::beam;
-use super::round::{self, CLOSE, Short, Wanted};
+use super::pool::Pool;
+use super::round::{self, CLOSE, Short};
 use super::task::{Card, Task};
 use super::tree::{self, Leaf, Open, TIGHT};
 use crate::{Answer, Limits, Result};
@@ -74,30 +75,20 @@ pub fn risk(
     watch: &mut dyn FnMut(Progress),
 ) -> Result<Answer<Cards, NoCard>> {
     task.check()?;
-    let mut run = Run { task, search, pool: Vec::new(), nodes: 0, dropped: false };
+    let mut run = Run { task, search, pool: Pool::new(search.width, search.most), nodes: 0 };
     run.quick();
-    watch(Progress { upper: run.best(), lower: 0.0, nodes: 0 });
+    watch(Progress { upper: run.pool.best(), lower: 0.0, nodes: 0 });
     Ok(run.prove(watch))
 }
 
 struct Run<'t, 's> {
     task: &'t Task<'t>,
     search: &'s Search<'s>,
-    pool: Vec<Card>,
+    pool: Pool,
     nodes: u64,
-    /// Whether the pool was too small for what was found.
-    dropped: bool,
 }
 
 impl Run<'_, '_> {
-    fn best(&self) -> f64 {
-        self.pool.first().map_or(f64::INFINITY, |card| card.cost)
-    }
-
-    fn wanted(&self) -> Wanted {
-        Wanted { best: self.best(), width: self.search.width }
-    }
-
     fn stop(&self) -> bool {
         // A node is a support, and slow enough to ask the clock each time.
         let limits = self.search.limits;
@@ -112,36 +103,25 @@ impl Run<'_, '_> {
         let grown = beam::supports(self.task, &|| limits.reached(0));
         let Some(least) = grown.first().map(|g| g.cost) else { return };
         for grown in grown.iter().take_while(|g| g.cost <= least * (1.0 + NEAR)).take(ROUNDED) {
-            if !self.pool.is_empty() && (grown.cost >= self.wanted().above() || limits.reached(0)) {
+            if !self.pool.cards.is_empty()
+                && (grown.cost >= self.pool.wanted().above() || limits.reached(0))
+            {
                 break;
             }
             let support = self.task.support(grown.columns.clone());
             let fit = support.fit(&grown.w, grown.intercept, TIGHT);
-            let cards = round::cards(&support, &fit, self.best(), SHORT);
-            self.take(cards);
+            let cards = round::cards(&support, &fit, self.pool.best(), SHORT);
+            self.pool.take(cards);
         }
-        if self.pool.is_empty() {
+        if self.pool.cards.is_empty() {
             // The rules ask for cards that are far from any fit: the smaller ones may do.
             for grown in grown.iter().rev().take(ROUNDED) {
                 let support = self.task.support(grown.columns.clone());
                 let fit = support.fit(&grown.w, grown.intercept, TIGHT);
                 let cards = round::cards(&support, &fit, f64::INFINITY, SHORT);
-                self.take(cards);
+                self.pool.take(cards);
             }
         }
-    }
-
-    fn take(&mut self, cards: Vec<Card>) {
-        self.pool.extend(cards);
-        round::sort(&mut self.pool);
-        let best = self.best();
-        let width = self.search.width;
-        let most = self.search.most.max(1);
-        if width > 0.0 {
-            self.pool.retain(|card| card.cost <= best + width);
-        }
-        self.dropped |= width > 0.0 && self.pool.len() > most;
-        self.pool.truncate(most);
     }
 
     fn prove(mut self, watch: &mut dyn FnMut(Progress)) -> Answer<Cards, NoCard> {
@@ -149,9 +129,9 @@ impl Run<'_, '_> {
         // Supports whose walk was cut short.
         let mut undone = f64::INFINITY;
         loop {
-            let above = self.wanted().above();
+            let above = self.pool.wanted().above();
             let lower = heap.peek().map_or(f64::INFINITY, |open| open.bound).min(undone);
-            let upper = self.best();
+            let upper = self.pool.best();
             let proved = lower.min(upper - CLOSE);
             watch(Progress { upper, lower: proved, nodes: self.nodes });
             let near = upper - proved <= self.search.gap * upper.abs() && self.search.gap > 0.0;
@@ -170,7 +150,7 @@ impl Run<'_, '_> {
                 return self.answer(undone, above);
             }
             let task = self.task;
-            let wanted = self.wanted();
+            let wanted = self.pool.wanted();
             let limits = Limits { nodes: None, ..self.search.limits };
             let stop = || limits.reached(0);
             let splits: Vec<_> = batch
@@ -195,7 +175,7 @@ impl Run<'_, '_> {
                 })
                 .collect();
             for (bound, (cards, whole)) in walked {
-                self.take(cards);
+                self.pool.take(cards);
                 if !whole {
                     undone = undone.min(bound);
                 }
@@ -204,21 +184,22 @@ impl Run<'_, '_> {
     }
 
     fn answer(mut self, lower: f64, above: f64) -> Answer<Cards, NoCard> {
-        self.pool = self.task.reduced(self.pool, true);
-        for card in &mut self.pool {
+        let kept = std::mem::take(&mut self.pool.cards);
+        self.pool.cards = self.task.reduced(kept, true);
+        for card in &mut self.pool.cards {
             let columns = card.points.iter().map(|p| p.0).collect();
             *card = self.task.support(columns).polished(card);
         }
-        let upper = self.best();
+        let upper = self.pool.best();
         let done = lower >= above;
-        let (nodes, complete) = (self.nodes, done && self.search.width > 0.0 && !self.dropped);
-        if self.pool.is_empty() {
+        let (nodes, complete) = (self.nodes, self.pool.complete(done));
+        if self.pool.cards.is_empty() {
             return match done || lower.is_infinite() {
                 true => Answer::Infeasible(NoCard { nodes }),
                 false => Answer::Gap { best: None, lower, upper },
             };
         }
-        let cards = Cards { cards: self.pool, complete, nodes };
+        let cards = Cards { cards: self.pool.cards, complete, nodes };
         match lower >= upper - CLOSE {
             true => Answer::Exact(cards),
             false => Answer::Gap { best: Some(cards), lower, upper },

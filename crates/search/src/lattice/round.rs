@@ -65,8 +65,13 @@ pub(super) fn rounded(support: &Support<'_>, fit: &Optimum, evaluate: Evaluate<'
     found
 }
 
+/// In order of cost, then of the sum of the points; each card once.
 pub(super) fn sort(cards: &mut Vec<Card>) {
-    cards.sort_by(|a, b| a.cost.total_cmp(&b.cost).then_with(|| a.points.cmp(&b.points)));
+    let length = |card: &Card| card.points.iter().map(|p| p.1.abs()).sum::<i32>();
+    cards.sort_by(|a, b| {
+        let order = a.cost.total_cmp(&b.cost).then(length(a).cmp(&length(b)));
+        order.then_with(|| a.points.cmp(&b.points))
+    });
     cards.dedup_by(|a, b| a.points == b.points);
 }
 

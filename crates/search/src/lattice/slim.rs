@@ -11,8 +11,9 @@ use rayon::prelude::*;
 use super::beam;
 use super::boxes::Boxes;
 use super::errors;
+use super::pool::Pool;
 use super::risk::{Cards, NoCard, Progress, Search};
-use super::round::{self, CLOSE, Short, Wanted};
+use super::round::{self, CLOSE, Short};
 use super::scale::Totals;
 use super::task::{Card, Support, Task, divisor};
 use super::tree::TIGHT;
@@ -36,18 +37,17 @@ pub fn slim(
     watch: &mut dyn FnMut(Progress),
 ) -> Result<Answer<Cards, NoCard>> {
     task.check()?;
-    let mut run = Run { task, search, pool: Vec::new(), nodes: 0, dropped: false };
+    let mut run = Run { task, search, pool: Pool::new(search.width, search.most), nodes: 0 };
     run.quick();
-    watch(Progress { upper: run.best(), lower: 0.0, nodes: 0 });
+    watch(Progress { upper: run.pool.best(), lower: 0.0, nodes: 0 });
     Ok(run.prove(watch))
 }
 
 struct Run<'t, 's> {
     task: &'t Task<'t>,
     search: &'s Search<'s>,
-    pool: Vec<Card>,
+    pool: Pool,
     nodes: u64,
-    dropped: bool,
 }
 
 impl Support<'_> {
@@ -71,20 +71,12 @@ impl Support<'_> {
 }
 
 impl Run<'_, '_> {
-    fn best(&self) -> f64 {
-        self.pool.first().map_or(f64::INFINITY, |card| card.cost)
-    }
-
-    fn above(&self) -> f64 {
-        Wanted { best: self.best(), width: self.search.width }.above()
-    }
-
     /// Cards from the supports and roundings of the logistic loss, exchanged under the 0-1 loss.
     fn quick(&mut self) {
         // Limits on time and nodes are ones on proofs: the first card always stands.
         let limits = Limits { deadline: None, nodes: None, ..self.search.limits };
         let stop = || limits.reached(0);
-        self.take(self.task.support(Vec::new()).call_card(&[]).into_iter().collect());
+        self.pool.take(self.task.support(Vec::new()).call_card(&[]).into_iter().collect());
         let mut grown = beam::supports(self.task, &stop);
         // A few of every size, since a column less may be worth an error more.
         let mut taken = vec![0; self.task.max_size + 1];
@@ -100,24 +92,8 @@ impl Run<'_, '_> {
             let support = self.task.support(grown.columns.clone());
             let fit = support.fit(&grown.w, grown.intercept, TIGHT);
             let evaluate = |values: &[i32], _| support.call_card(values);
-            self.take(round::rounded(&support, &fit, &evaluate));
+            self.pool.take(round::rounded(&support, &fit, &evaluate));
         }
-    }
-
-    fn take(&mut self, cards: Vec<Card>) {
-        self.pool.extend(cards);
-        self.pool.sort_by(|a, b| {
-            let length = |c: &Card| c.points.iter().map(|p| p.1.abs()).sum::<i32>();
-            let cost = a.cost.total_cmp(&b.cost).then(length(a).cmp(&length(b)));
-            cost.then_with(|| a.points.cmp(&b.points))
-        });
-        self.pool.dedup_by(|a, b| a.points == b.points);
-        let (best, width, most) = (self.best(), self.search.width, self.search.most.max(1));
-        if width > 0.0 {
-            self.pool.retain(|card| card.cost <= best + width);
-        }
-        self.dropped |= width > 0.0 && self.pool.len() > most;
-        self.pool.truncate(most);
     }
 
     fn prove(mut self, watch: &mut dyn FnMut(Progress)) -> Answer<Cards, NoCard> {
@@ -131,12 +107,12 @@ impl Run<'_, '_> {
         let mut lower = floor;
         for size in 1..=self.task.max_size.min(usable.len()) {
             lower = floor + costs.iter().take(size).sum::<f64>();
-            if lower >= self.above() {
+            if lower >= self.pool.wanted().above() {
                 break;
             }
             let mut combinations = Combinations::new(usable.len(), size);
             loop {
-                let (best, above) = (self.best(), self.above());
+                let (best, above) = (self.pool.best(), self.pool.wanted().above());
                 watch(Progress { upper: best, lower: lower.min(best - CLOSE), nodes: self.nodes });
                 let near = best - lower <= self.search.gap * best.abs() && self.search.gap > 0.0;
                 let stop = Limits { nodes: None, ..self.search.limits }.reached(0);
@@ -154,7 +130,7 @@ impl Run<'_, '_> {
                 }
             }
         }
-        let above = self.above();
+        let above = self.pool.wanted().above();
         self.answer(lower.max(above), true)
     }
 
@@ -177,22 +153,23 @@ impl Run<'_, '_> {
         for (cards, done) in found {
             whole &= done;
             self.nodes += 1;
-            self.take(cards);
+            self.pool.take(cards);
         }
         whole
     }
 
     fn answer(mut self, lower: f64, done: bool) -> Answer<Cards, NoCard> {
-        self.pool = self.task.reduced(self.pool, false);
-        let (nodes, upper) = (self.nodes, self.best());
-        let complete = done && self.search.width > 0.0 && !self.dropped;
-        if self.pool.is_empty() {
+        let kept = std::mem::take(&mut self.pool.cards);
+        self.pool.cards = self.task.reduced(kept, false);
+        let (nodes, upper) = (self.nodes, self.pool.best());
+        let complete = self.pool.complete(done);
+        if self.pool.cards.is_empty() {
             return match done {
                 true => Answer::Infeasible(NoCard { nodes }),
                 false => Answer::Gap { best: None, lower, upper },
             };
         }
-        let cards = Cards { cards: self.pool, complete, nodes };
+        let cards = Cards { cards: self.pool.cards, complete, nodes };
         match done || lower >= upper - CLOSE {
             true => Answer::Exact(cards),
             false => Answer::Gap { best: Some(cards), lower, upper },
