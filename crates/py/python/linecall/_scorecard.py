@@ -16,6 +16,41 @@ class _Card(LinearClassifier):
 
     _loss = ""
 
+    def __init__(
+        self,
+        max_size=5,
+        *,
+        points=(-5, 5),
+        l0=0.0,
+        column_points=None,
+        signs=None,
+        ladder="monotone",
+        include=None,
+        exclude=None,
+        if_then=None,
+        max_fpr=None,
+        min_tpr=None,
+        class_weight=None,
+        time=30.0,
+        delta=0.0,
+        pool=100,
+    ):
+        self.max_size = max_size
+        self.points = points
+        self.l0 = l0
+        self.column_points = column_points
+        self.signs = signs
+        self.ladder = ladder
+        self.include = include
+        self.exclude = exclude
+        self.if_then = if_then
+        self.max_fpr = max_fpr
+        self.min_tpr = min_tpr
+        self.class_weight = class_weight
+        self.time = time
+        self.delta = delta
+        self.pool = pool
+
     def _whole_intercept(self):
         return None
 
@@ -251,41 +286,6 @@ class RiskScore(Probabilities, _Card):
 
     _loss = "risk"
 
-    def __init__(
-        self,
-        max_size=5,
-        *,
-        points=(-5, 5),
-        l0=0.0,
-        column_points=None,
-        signs=None,
-        ladder="monotone",
-        include=None,
-        exclude=None,
-        if_then=None,
-        max_fpr=None,
-        min_tpr=None,
-        class_weight=None,
-        time=30.0,
-        delta=0.0,
-        pool=100,
-    ):
-        self.max_size = max_size
-        self.points = points
-        self.l0 = l0
-        self.column_points = column_points
-        self.signs = signs
-        self.ladder = ladder
-        self.include = include
-        self.exclude = exclude
-        self.if_then = if_then
-        self.max_fpr = max_fpr
-        self.min_tpr = min_tpr
-        self.class_weight = class_weight
-        self.time = time
-        self.delta = delta
-        self.pool = pool
-
 
 class Scorecard(_Card):
     __doc__ = """Whole points of fewest wrong calls: SLIM.
@@ -329,21 +329,23 @@ class Scorecard(_Card):
         pool=100,
         whole_intercept=None,
     ):
-        self.max_size = max_size
-        self.points = points
-        self.l0 = l0
-        self.column_points = column_points
-        self.signs = signs
-        self.ladder = ladder
-        self.include = include
-        self.exclude = exclude
-        self.if_then = if_then
-        self.max_fpr = max_fpr
-        self.min_tpr = min_tpr
-        self.class_weight = class_weight
-        self.time = time
-        self.delta = delta
-        self.pool = pool
+        super().__init__(
+            max_size,
+            points=points,
+            l0=l0,
+            column_points=column_points,
+            signs=signs,
+            ladder=ladder,
+            include=include,
+            exclude=exclude,
+            if_then=if_then,
+            max_fpr=max_fpr,
+            min_tpr=min_tpr,
+            class_weight=class_weight,
+            time=time,
+            delta=delta,
+            pool=pool,
+        )
         self.whole_intercept = whole_intercept
 
     def _whole_intercept(self):
