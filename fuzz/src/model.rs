@@ -48,7 +48,7 @@ fn a_row(pipeline: &Pipeline) -> Option<Design> {
         FrontEnd::Table { recipe, .. } => Some(pipeline.design(&a_table(recipe)).ok()?.design),
         FrontEnd::Matrix { columns, .. } => {
             let one = Csr::new(*columns, vec![0, 1], vec![0], Vec::<()>::new()).ok()?;
-            Design::new(Matrix::SparseOnes(one), pipeline.design_columns()).ok()
+            Design::with_columns(Matrix::SparseOnes(one), pipeline.design_columns()).ok()
         }
         _ => None,
     }

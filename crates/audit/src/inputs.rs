@@ -27,6 +27,8 @@ pub enum State {
     Level(usize),
     /// Nothing; the front end put its own value in.
     Missing,
+    /// A text, which is no value that could be told or changed by itself.
+    Text,
 }
 
 /// A state in the user's words.
@@ -77,6 +79,8 @@ pub enum Coding {
         /// Position of the level without a design column.
         reference: usize,
     },
+    /// A design column for each n-gram of a text.
+    Text,
 }
 
 /// How a column is cut into bins, so that its design columns say in which bin a state is and no more.
@@ -127,6 +131,7 @@ impl Input {
             Encoding::Groups { levels, reference, .. } => {
                 Coding::OneHot { levels: levels.clone(), reference: *reference }
             }
+            Encoding::Text(_) => Coding::Text,
         };
         let bins = match &recipe.encoding {
             Encoding::Steps { cuts, .. } => Some(Bins::Steps(cuts.clone())),
@@ -164,14 +169,14 @@ impl Input {
             (Bins::Groups(of), State::Level(level)) => {
                 Some(of.get(level).copied().flatten().unwrap_or(usize::MAX))
             }
-            (Bins::Groups(_), State::Number(_)) => None,
+            (Bins::Groups(_), State::Number(_)) | (_, State::Text) => None,
         }
     }
 
     /// The levels; none for numbers.
     pub fn levels(&self) -> &[String] {
         match &self.coding {
-            Coding::Number { .. } => &[],
+            Coding::Number { .. } | Coding::Text => &[],
             Coding::Rank { levels, .. } | Coding::OneHot { levels, .. } => levels,
         }
     }
@@ -186,6 +191,7 @@ impl Input {
             return self.binned(bins, row);
         }
         match &self.coding {
+            Coding::Text => State::Text,
             Coding::Number { .. } => State::Number(at(0)),
             Coding::Rank { .. } => State::Level(at(0).max(0.0) as usize),
             Coding::OneHot { levels, reference } => {
@@ -226,13 +232,16 @@ impl Input {
     }
 
     /// Writes a state into the design columns of a row, and what it holds behind them where the row
-    /// goes so far.
+    /// goes so far. Of a text the row keeps what it holds.
     pub fn encode(&self, state: State, row: &mut [f64]) {
+        if state == State::Text {
+            return;
+        }
         if let (Some(_), Some(held)) = (&self.bins, row.get_mut(self.held)) {
             *held = match state {
                 State::Number(value) => value,
                 State::Level(level) => level as f64,
-                State::Missing => 0.0,
+                State::Missing | State::Text => 0.0,
             };
         }
         let Some(own) = row.get_mut(self.first..self.first + self.width) else { return };
@@ -244,7 +253,8 @@ impl Input {
         });
     }
 
-    /// The design columns of a state that are not 0, counted from the column's first.
+    /// The design columns of a state that are not 0, counted from the column's first. None of a text,
+    /// which only its row knows.
     pub fn each(&self, state: State, mut see: impl FnMut(usize, f64)) {
         if let Some(bins) = &self.bins {
             match (self.bin(state), bins) {
@@ -256,6 +266,7 @@ impl Input {
             return;
         }
         match (state, &self.coding) {
+            (State::Text, _) | (_, Coding::Text) => {}
             (State::Number(value), _) => see(0, value),
             (State::Level(level), Coding::OneHot { reference, .. }) => {
                 if level != *reference {
@@ -289,6 +300,7 @@ impl Input {
                 Value::Level(self.levels().get(level).cloned().unwrap_or_default())
             }
             State::Missing => Value::Missing(()),
+            State::Text => Value::Level("(text)".to_owned()),
         }
     }
 }
@@ -343,6 +355,11 @@ impl Inputs {
     /// The inputs, in the order of the design.
     pub fn all(&self) -> &[Input] {
         &self.inputs
+    }
+
+    /// Whether a column is a text: then states do not say all that a row holds.
+    pub fn has_text(&self) -> bool {
+        self.inputs.iter().any(|input| input.coding == Coding::Text)
     }
 
     /// Number of design columns.

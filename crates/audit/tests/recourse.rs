@@ -131,7 +131,7 @@ fn number(state: State) -> f64 {
     match state {
         State::Number(value) => value,
         State::Level(level) => level as f64,
-        State::Missing => f64::NAN,
+        State::Missing | State::Text => f64::NAN,
     }
 }
 

@@ -12,6 +12,14 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
         .map_err(|e| Failure::Output("standard output".to_owned(), e))
 }
 
+/// Whether standard output shows colours: it is a terminal, and `NO_COLOR` is not set
+/// (<https://no-color.org>).
+pub(crate) fn colours() -> bool {
+    use std::io::IsTerminal;
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal() && !unwanted
+}
+
 /// Prints a JSON document to standard output.
 pub(crate) fn say_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)

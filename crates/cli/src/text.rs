@@ -1,6 +1,7 @@
 //! Numbers and findings as a person reads them.
 
-use linecall::data::DirectCertificate;
+use linecall::TopTokens;
+use linecall::data::{DirectCertificate, escaped};
 use linecall::metrics::{Interval, Metrics, SetMetrics};
 use linecall::outcome::{CoefficientRow, Remark};
 
@@ -258,6 +259,41 @@ pub(crate) fn coefficients(
         text.push_str(&format!("  and {} more\n", order.len() - limit));
     }
     text
+}
+
+/// The n-grams that speak most for and against each class, at most `limit` a side.
+pub(crate) fn tokens(found: &[TopTokens], limit: usize) -> String {
+    let mut out = String::new();
+    let mut column = None;
+    let shown = |tokens: &[linecall::Token]| -> String {
+        let tell = |token: &linecall::Token| {
+            let others = match token.shared_with.len() {
+                0 => String::new(),
+                n => format!(" (and {n} more)"),
+            };
+            format!("{}{others} {:+.2}", escaped(&token.token), token.coef)
+        };
+        let own: Vec<String> = tokens.iter().take(limit).map(tell).collect();
+        own.join(" \u{b7} ")
+    };
+    let two = found.iter().all(|own| found.iter().filter(|o| o.column == own.column).count() == 1);
+    for own in found {
+        if column != Some(&own.column) {
+            let (terms, used) = (count(own.terms), count(own.nonzero));
+            out.push_str(&format!(
+                "\nThe words of `{}`: {terms} n-grams, {used} with a coefficient other than 0{}\n",
+                own.column,
+                if two { "" } else { " for the first class" },
+            ));
+            column = Some(&own.column);
+        }
+        for (side, tokens) in [("for", &own.speak_for), ("against", &own.against)] {
+            if !tokens.is_empty() && (two || side == "for") {
+                out.push_str(&format!("  {side} `{}`: {}\n", own.class, shown(tokens)));
+            }
+        }
+    }
+    out
 }
 
 /// Remarks, one a line.

@@ -216,6 +216,15 @@ impl Cells {
         }
     }
 
+    /// The cell as the file gives it, surrounding spaces included; of a number as
+    /// [`Cells::text`] has it.
+    pub fn raw(&self, row: usize) -> Cow<'_, str> {
+        match self {
+            Self::Text(cells) => Cow::Borrowed(cells.get(row)),
+            Self::Number(_) => self.text(row),
+        }
+    }
+
     /// Whether the cell is empty or one of the missing codes.
     pub fn is_missing(&self, row: usize, missing_codes: &[String]) -> bool {
         let text = self.text(row);

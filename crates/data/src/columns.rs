@@ -29,12 +29,21 @@ pub enum Term {
     },
     /// 1 where the category is one of these levels.
     OneOf(Vec<String>),
+    /// How much the text holds of this n-gram.
+    Gram(String),
+    /// How much the text holds of the n-grams that are hashed to this bucket.
+    Bucket(u32),
 }
 
 impl Term {
     /// Whether the column holds 0 and 1 alone.
     pub fn is_indicator(&self) -> bool {
-        !matches!(self, Self::Value | Self::Rank)
+        !matches!(self, Self::Value | Self::Rank) && !self.is_gram()
+    }
+
+    /// Whether the column holds n-grams of a text.
+    pub fn is_gram(&self) -> bool {
+        matches!(self, Self::Gram(_) | Self::Bucket(_))
     }
 }
 
@@ -57,7 +66,7 @@ impl DesignColumn {
     }
 
     /// The column's name in the user's words: `income`, `purpose = car`, `income (missing)`,
-    /// `age >= 45`, `size >= large`, `purpose in {car, radio}`.
+    /// `age >= 45`, `size >= large`, `purpose in {car, radio}`, `review: not good`, `review #17`.
     pub fn name(&self) -> String {
         let source = &self.source;
         match &self.term {
@@ -68,6 +77,8 @@ impl DesignColumn {
             Term::AtLeast(cut) => format!("{source} >= {}", shortest(*cut)),
             Term::AtLeastLevel { level, .. } => format!("{source} >= {level}"),
             Term::OneOf(levels) => format!("{source} in {{{}}}", levels.join(", ")),
+            Term::Gram(gram) => format!("{source}: {gram}"),
+            Term::Bucket(bucket) => format!("{source} #{bucket}"),
         }
     }
 
@@ -101,10 +112,58 @@ pub struct Variable {
     pub ladder: Vec<usize>,
 }
 
-/// The columns of a design: given by name, or numbered from 1.
+/// The names of the n-grams of a text column, by position.
+pub trait GramNames: Send + Sync {
+    /// Number of design columns.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What a column holds: [`Term::Gram`] or [`Term::Bucket`].
+    fn term(&self, at: usize) -> Term;
+}
+
+/// A run of the columns of a design.
+#[derive(Clone)]
+pub enum ColumnRun {
+    /// Columns given by name.
+    Listed(Vec<DesignColumn>),
+    /// The n-grams of a text column, which are named when they are asked for.
+    Grams {
+        /// The user's column.
+        source: String,
+        /// Its n-grams.
+        names: Arc<dyn GramNames>,
+    },
+}
+
+impl ColumnRun {
+    fn len(&self) -> usize {
+        match self {
+            Self::Listed(list) => list.len(),
+            Self::Grams { names, .. } => names.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> Option<DesignColumn> {
+        match self {
+            Self::Listed(list) => list.get(at).cloned(),
+            Self::Grams { source, names } => (at < names.len()).then(|| DesignColumn {
+                source: source.clone(),
+                term: names.term(at),
+                unit: None,
+            }),
+        }
+    }
+}
+
+/// The columns of a design: given by name, numbered from 1, or the n-grams of texts.
 ///
-/// Cloning is free. Numbered columns take no memory until [`DesignColumns::list`] is called: a
-/// sparse matrix of a million columns would otherwise spend more on names than on numbers.
+/// Cloning is free. Numbered columns and n-grams take no memory until [`DesignColumns::list`] is
+/// called: a sparse matrix of a million columns would otherwise spend more on names than on numbers.
 ///
 /// ```
 /// use linecall_data::{DesignColumn, DesignColumns};
@@ -116,12 +175,52 @@ pub struct Variable {
 pub struct DesignColumns {
     len: usize,
     list: Arc<OnceLock<Vec<DesignColumn>>>,
+    /// What the list is made of; nothing for numbered columns and for lists that are there.
+    runs: Arc<[ColumnRun]>,
+}
+
+impl Default for DesignColumns {
+    fn default() -> Self {
+        Self::numbered(0)
+    }
 }
 
 impl DesignColumns {
     /// Columns called `1` to `len`.
     pub fn numbered(len: usize) -> Self {
-        Self { len, list: Arc::default() }
+        Self { len, list: Arc::default(), runs: Arc::default() }
+    }
+
+    /// Runs of columns, one after the other.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use linecall_data::{ColumnRun, DesignColumn, DesignColumns, GramNames, Term};
+    /// struct Words;
+    /// impl GramNames for Words {
+    ///     fn len(&self) -> usize {
+    ///         2
+    ///     }
+    ///     fn term(&self, at: usize) -> Term {
+    ///         Term::Gram(["bad", "good"][at].to_owned())
+    ///     }
+    /// }
+    /// let columns = DesignColumns::of_runs(vec![
+    ///     ColumnRun::Listed(vec![DesignColumn::value("stars")]),
+    ///     ColumnRun::Grams { source: "review".to_owned(), names: Arc::new(Words) },
+    /// ]);
+    /// assert_eq!(columns.get(2).unwrap().name(), "review: good");
+    /// assert_eq!(columns.grams(), [1..3]);
+    /// ```
+    pub fn of_runs(runs: Vec<ColumnRun>) -> Self {
+        if let [ColumnRun::Listed(_)] = runs.as_slice() {
+            let lists = runs.into_iter().filter_map(|run| match run {
+                ColumnRun::Listed(list) => Some(list),
+                ColumnRun::Grams { .. } => None,
+            });
+            return lists.flatten().collect::<Vec<_>>().into();
+        }
+        Self { len: runs.iter().map(ColumnRun::len).sum(), list: Arc::default(), runs: runs.into() }
     }
 
     /// Number of columns.
@@ -138,13 +237,63 @@ impl DesignColumns {
     pub fn get(&self, col: usize) -> Option<DesignColumn> {
         match self.list.get() {
             Some(list) => list.get(col).cloned(),
-            None => (col < self.len).then(|| number(col)),
+            None if col < self.len => Some(self.make(col)),
+            None => None,
         }
+    }
+
+    fn make(&self, col: usize) -> DesignColumn {
+        let mut first = 0;
+        for run in self.runs.iter() {
+            if let Some(column) = run.get(col - first) {
+                return column;
+            }
+            first += run.len();
+        }
+        number(col)
     }
 
     /// All columns, in order.
     pub fn list(&self) -> &[DesignColumn] {
-        self.list.get_or_init(|| (0..self.len).map(number).collect())
+        self.list.get_or_init(|| match self.runs.is_empty() {
+            true => (0..self.len).map(number).collect(),
+            false => {
+                let of = |run: &ColumnRun| (0..run.len()).filter_map(|at| run.get(at)).collect();
+                self.runs.iter().flat_map(|run| -> Vec<DesignColumn> { of(run) }).collect()
+            }
+        })
+    }
+
+    /// All columns, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, DesignColumn> {
+        self.list().iter()
+    }
+
+    /// The columns that hold n-grams, as runs. Their weights are set by the front end, so that no
+    /// learner scales them.
+    pub fn grams(&self) -> Vec<std::ops::Range<usize>> {
+        let mut found: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut add = |range: std::ops::Range<usize>| match found.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => found.push(range),
+        };
+        let mut first = 0;
+        for run in self.runs.iter() {
+            match run {
+                ColumnRun::Grams { .. } => add(first..first + run.len()),
+                ColumnRun::Listed(list) => {
+                    let grams = list.iter().enumerate().filter(|(_, c)| c.term.is_gram());
+                    grams.for_each(|(at, _)| add(first + at..first + at + 1));
+                }
+            }
+            first += run.len();
+        }
+        if let (true, Some(list)) = (self.runs.is_empty(), self.list.get()) {
+            let grams = list.iter().enumerate().filter(|(_, c)| c.term.is_gram());
+            grams.for_each(|(at, _)| add(at..at + 1));
+        }
+        found.retain(|range| !range.is_empty());
+        found
     }
 
     /// The user's columns behind these, in the order of their first design column.
@@ -206,16 +355,25 @@ fn number(col: usize) -> DesignColumn {
 
 impl From<Vec<DesignColumn>> for DesignColumns {
     fn from(list: Vec<DesignColumn>) -> Self {
-        Self { len: list.len(), list: Arc::new(OnceLock::from(list)) }
+        Self { len: list.len(), list: Arc::new(OnceLock::from(list)), runs: Arc::default() }
     }
 }
 
 impl PartialEq for DesignColumns {
     fn eq(&self, other: &Self) -> bool {
-        let unwritten = |c: &Self| c.list.get().is_none();
+        let unwritten = |c: &Self| c.list.get().is_none() && c.runs.is_empty();
         Arc::ptr_eq(&self.list, &other.list)
             || (self.len == other.len
                 && ((unwritten(self) && unwritten(other)) || self.list() == other.list()))
+    }
+}
+
+impl<'a> IntoIterator for &'a DesignColumns {
+    type Item = &'a DesignColumn;
+    type IntoIter = std::slice::Iter<'a, DesignColumn>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
@@ -223,6 +381,7 @@ impl fmt::Debug for DesignColumns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.list.get() {
             Some(list) => list.fmt(f),
+            None if !self.runs.is_empty() => write!(f, "{} columns", self.len),
             None => write!(f, "1..={}", self.len),
         }
     }

@@ -311,6 +311,11 @@ impl Design {
         self.columns.get(col)
     }
 
+    /// The columns that hold n-grams, as runs: see [`DesignColumns::grams`].
+    pub fn grams(&self) -> Vec<Range<usize>> {
+        self.columns.grams()
+    }
+
     /// The user's columns behind the design's, and their ladders: see [`DesignColumns::variables`].
     pub fn variables(&self) -> Vec<Variable> {
         self.columns.variables()

@@ -31,13 +31,14 @@ pub mod read;
 pub mod schema;
 mod steps;
 mod table;
+mod text;
 
 pub use buffer::Buffer;
 pub use cells::{Cells, TextCells};
 pub use certificate::{
     CardCertificate, Certificate, DirectCertificate, FitCertificate, StopReason,
 };
-pub use columns::{DesignColumn, DesignColumns, Term, Variable};
+pub use columns::{ColumnRun, DesignColumn, DesignColumns, GramNames, Term, Variable};
 pub use dataset::Dataset;
 pub use design::{Csr, Dense, Design, Matrix};
 pub use error::{Error, ErrorKind, Place, escaped, one_line};
@@ -46,6 +47,7 @@ pub use labels::{Labels, check_label_separator, label_names};
 pub use lines::Lines;
 pub use schema::Schema;
 pub use table::{Column, Later, Origin, Table};
+pub use text::{Analyzer, Documents, Norm, Normalization, Segmenter, TextSettings, Weighting};
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind, Place, Result, check_label_separator, label_names};
+use crate::{Error, ErrorKind, Place, Result, TextSettings, check_label_separator, label_names};
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +150,9 @@ pub struct ColumnSchema {
     /// What the cost of a change is multiplied by; used by recourse.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
+    /// Free text: how it becomes design columns; `None` for the defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextSettings>,
 }
 
 impl ColumnSchema {
@@ -173,6 +176,7 @@ impl ColumnSchema {
             lowest: None,
             highest: None,
             cost: None,
+            text: None,
         }
     }
 }
@@ -468,8 +472,15 @@ fn check_column(column: &ColumnSchema) -> Result<()> {
     if column.role == Role::Weight && !numeric {
         return Err(fault(name, "a weight must be a number"));
     }
+    if column.text.is_some() && column.kind != Kind::Text {
+        return Err(fault(name, "`text` is for columns of free text")
+            .mend("remove it, or set `kind = \"text\"`"));
+    }
     if column.role != Role::Feature {
         return Ok(());
+    }
+    if let Some(problem) = column.text.as_ref().and_then(TextSettings::fault) {
+        return Err(fault(name, format!("`text`: {problem}")));
     }
     match column.kind {
         Kind::Boolean if column.levels.len() != 2 => {
@@ -478,8 +489,9 @@ fn check_column(column: &ColumnSchema) -> Result<()> {
         Kind::Category | Kind::Ordered if column.levels.is_empty() => {
             Err(fault(name, "a category needs its `levels`"))
         }
-        Kind::Text => Err(fault(name, "free text cannot be an input of a table model")
-            .mend("set its role to `ignored`, or its kind to `category` with its levels")),
+        Kind::Text if column.missing != Missing::default() => {
+            Err(fault(name, "a missing text is an empty one").mend("leave `missing` out"))
+        }
         kind if column.missing == Missing::Category && kind != Kind::Category => {
             Err(fault(name, "`missing = \"category\"` is for categories")
                 .mend("use `indicator`, `impute` or `refuse`"))

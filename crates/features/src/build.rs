@@ -7,6 +7,7 @@ use crate::Result;
 use crate::fault::Fault;
 use crate::level::{Found, LevelIndex};
 use crate::recipe::{ColumnRecipe, Encoding, OnMissing};
+use crate::text::Space;
 
 /// Rows per unit of parallel work. Results do not depend on it.
 const CHUNK: usize = 1024;
@@ -62,12 +63,16 @@ pub(crate) fn matrix(
     Ok((Matrix::DenseF64(Dense::new(table.rows(), cols, values)?), unseen))
 }
 
+/// N-grams that a text is taken to fill where storage is chosen.
+const TEXT_FILLED: usize = 30;
+
 /// The share of cells that hold something: at most one a row for each input, indicators apart; of
-/// steps half of them. It is a property of the recipes, so that every batch of a stream is stored
+/// steps half of them, of texts thirty. It is a property of the recipes, so that every batch of a stream is stored
 /// alike.
 fn expected_density(inputs: &[Input], cols: usize) -> f64 {
     let filled = |input: &Input| match &input.recipe.encoding {
         Encoding::Steps { cuts, .. } => cuts.len().div_ceil(2),
+        Encoding::Text(text) => text.width().min(TEXT_FILLED),
         _ => usize::from(input.recipe.width() > 0),
     };
     let filled: usize = inputs.iter().map(filled).sum();
@@ -100,24 +105,29 @@ fn dense<T: Store>(
     table: &Table,
 ) -> Result<Option<(Vec<T>, Vec<u64>)>> {
     let mut values = vec![T::default(); cells];
-    let chunks: Vec<Result<(bool, Vec<u64>)>> =
-        values
-            .par_chunks_mut(cols * CHUNK)
-            .enumerate()
-            .map(|(chunk, out)| {
-                let mut unseen = vec![0; inputs.len()];
-                let mut survives = true;
-                for (i, out) in out.chunks_exact_mut(cols).enumerate() {
-                    encode_row(inputs, chunk * CHUNK + i, table, &mut unseen, |col, value| {
-                        match T::keep(value) {
-                            Some(value) => out[col] = value,
-                            None => survives = false,
-                        }
-                    })?;
-                }
-                Ok((survives, unseen))
-            })
-            .collect();
+    let chunks: Vec<Result<(bool, Vec<u64>)>> = values
+        .par_chunks_mut(cols * CHUNK)
+        .enumerate()
+        .map(|(chunk, out)| {
+            let mut unseen = vec![0; inputs.len()];
+            let mut survives = true;
+            let mut space = Space::default();
+            for (i, out) in out.chunks_exact_mut(cols).enumerate() {
+                encode_row(
+                    inputs,
+                    chunk * CHUNK + i,
+                    table,
+                    &mut unseen,
+                    &mut space,
+                    |col, value| match T::keep(value) {
+                        Some(value) => out[col] = value,
+                        None => survives = false,
+                    },
+                )?;
+            }
+            Ok((survives, unseen))
+        })
+        .collect();
     let (mut unseen, mut survives) = (vec![0; inputs.len()], true);
     for chunk in chunks {
         let (kept, counts) = chunk?;
@@ -169,9 +179,10 @@ fn sparse_piece(inputs: &[Input], chunk: usize, table: &Table) -> Result<Piece> 
     let rows = chunk * CHUNK..table.rows().min((chunk + 1) * CHUNK);
     let (mut indices, mut values) = (Vec::new(), Vec::new());
     let (mut lengths, mut unseen) = (Vec::with_capacity(rows.len()), vec![0; inputs.len()]);
+    let mut space = Space::default();
     for row in rows {
         let before = indices.len();
-        encode_row(inputs, row, table, &mut unseen, |col, value| {
+        encode_row(inputs, row, table, &mut unseen, &mut space, |col, value| {
             if value != 0.0 {
                 indices.push(col as u32);
                 values.push(value);
@@ -188,9 +199,17 @@ fn encode_row(
     row: usize,
     table: &Table,
     unseen: &mut [u64],
+    space: &mut Space,
     mut put: impl FnMut(usize, f64),
 ) -> Result<()> {
     for (input, unseen) in inputs.iter().zip(unseen) {
+        if let Encoding::Text(text) = &input.recipe.encoding {
+            let cell = input.cells.raw(row);
+            let missing = input.recipe.missing_codes.iter().any(|code| *code == cell.trim());
+            let cell = if missing { "" } else { &*cell };
+            text.encode(cell, space, |place, value| put(input.first + place, value));
+            continue;
+        }
         if let Err(fault) = encode_cell(input, row, unseen, &mut put) {
             return Err(fault.error(input.recipe, input.cells, table.origin(), row));
         }

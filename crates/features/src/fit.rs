@@ -7,10 +7,15 @@ use crate::Result;
 use crate::fault::Fault;
 use crate::level::Found;
 use crate::recipe::{ColumnRecipe, Encoding, OnMissing};
+use crate::text::TextRecipe;
 
 /// The recipe of a feature column. Reads its cells only if there is something to learn.
 pub(crate) fn learn(column: &ColumnSchema, table: &Table) -> Result<ColumnRecipe> {
     let cells = &table.require(&column.name)?.cells;
+    if column.kind == Kind::Text {
+        let recipe = text(column, cells);
+        return recipe.map_err(|e| e.at(Place::file(&table.origin().file).column(&column.name)));
+    }
     let mut recipe = unlearnt(column)?;
     recipe.check()?;
     let imputes = matches!(column.missing, Missing::Impute | Missing::Indicator);
@@ -35,6 +40,20 @@ pub(crate) fn learn(column: &ColumnSchema, table: &Table) -> Result<ColumnRecipe
     {
         *reference = commonest.unwrap_or(0);
     }
+    Ok(recipe)
+}
+
+/// The recipe of a column of texts.
+fn text(column: &ColumnSchema, cells: &Cells) -> Result<ColumnRecipe> {
+    let settings = column.text.clone().unwrap_or_default();
+    let recipe = ColumnRecipe {
+        source: column.name.clone(),
+        unit: None,
+        missing_codes: column.missing_codes.clone(),
+        missing: OnMissing::Refuse,
+        encoding: Encoding::Text(TextRecipe::learn(&settings, cells)?),
+    };
+    recipe.check()?;
     Ok(recipe)
 }
 
@@ -92,8 +111,8 @@ pub(crate) fn unlearnt(column: &ColumnSchema) -> Result<ColumnRecipe> {
         }
         Kind::Text => {
             return wrong(
-                "free text cannot be an input of a table model",
-                "set its role to `ignored`, or its kind to `category` with its levels",
+                "the n-grams of texts are learnt from a table",
+                "give such a table, or set its role to `ignored`",
             );
         }
     };

@@ -4,7 +4,8 @@
 //! applied, the same way, to every table the model ever sees. What it learnt is plain data that is
 //! saved in the model file.
 //!
-//! [`TableFrontEnd`] turns the feature columns of a table into a design. [`labels`], [`weights`],
+//! [`TableFrontEnd`] turns the feature columns of a table into a design; columns of free text go
+//! through [`text`]. [`labels`], [`weights`],
 //! [`groups`], [`time`] and [`ids`] read the columns that have another role, and [`dataset`] puts
 //! all of it together.
 //!
@@ -59,6 +60,7 @@ mod properties;
 mod recipe;
 mod table;
 mod target;
+pub mod text;
 
 pub use binning::{BinMethod, Binning, Grouping, Outcome};
 pub use dataset::{attach, dataset};

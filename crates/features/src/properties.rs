@@ -181,7 +181,7 @@ proptest! {
             .flat_map(|(c, m)| naive_terms(m).into_iter().map(move |t| (c, t)))
             .collect();
         let columns = front.columns();
-        prop_assert_eq!(applied.design.columns(), &columns[..]);
+        prop_assert_eq!(applied.design.columns(), columns.list());
         let named: Vec<_> = columns.iter().map(|c| (c.source.clone(), c.term.clone())).collect();
         let expected: Vec<_> =
             terms.iter().map(|(c, t)| (made[*c].schema.name.clone(), t.clone())).collect();

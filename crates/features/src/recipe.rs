@@ -2,12 +2,13 @@
 
 use linecall_data::read::NumberCell;
 use linecall_data::schema::Unseen;
-use linecall_data::{Cells, DesignColumn, Error, ErrorKind, Place, Term};
+use linecall_data::{Cells, ColumnRun, DesignColumn, DesignColumns, Error, ErrorKind, Place, Term};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::fault::Fault;
 use crate::level::LevelIndex;
+use crate::text::TextRecipe;
 
 /// What a column holds and how it is encoded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +79,9 @@ pub enum Encoding {
         /// What to do with a level that is not listed.
         unseen: Unseen,
     },
+    /// Free text: one column for each n-gram that the vocabulary holds, or for each hash. A missing
+    /// cell is an empty text.
+    Text(TextRecipe),
 }
 
 impl Encoding {
@@ -100,6 +104,14 @@ impl Encoding {
         matches!(self, Self::Steps { .. } | Self::Groups { .. })
     }
 
+    /// The text encoding, if it is one.
+    pub fn text(&self) -> Option<&TextRecipe> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The level that one which is not listed counts as; `None` where it is refused.
     pub fn counts_as(&self) -> Option<usize> {
         match self {
@@ -111,7 +123,7 @@ impl Encoding {
 
     /// Calls `put` for each design column that a value, in encoded form (the number itself, or the
     /// position of the level), fills: its place from the first, rising, and what stands there. A
-    /// missing cell's own column is not among them.
+    /// missing cell's own column is not among them. Nothing for a text, which is no value.
     pub fn each(&self, code: f64, mut put: impl FnMut(usize, f64)) {
         match self {
             Self::Category { reference, .. } => {
@@ -129,6 +141,7 @@ impl Encoding {
                     put(group, 1.0);
                 }
             }
+            Self::Text(_) => {}
             _ => put(0, code),
         }
     }
@@ -172,7 +185,7 @@ impl ColumnRecipe {
     /// The levels of a boolean, category or ordered column; none for numbers.
     pub fn levels(&self) -> &[String] {
         match &self.encoding {
-            Encoding::Number { .. } | Encoding::Integer { .. } => &[],
+            Encoding::Number { .. } | Encoding::Integer { .. } | Encoding::Text(_) => &[],
             Encoding::Boolean { levels }
             | Encoding::Ordered { levels }
             | Encoding::Category { levels, .. }
@@ -199,12 +212,21 @@ impl ColumnRecipe {
             Encoding::Category { levels, .. } => levels.len().saturating_sub(1),
             Encoding::Steps { cuts, .. } => cuts.len(),
             Encoding::Groups { groups, .. } => groups.len(),
+            Encoding::Text(text) => text.width(),
             _ => 1,
         };
         of_kind + usize::from(matches!(self.missing, OnMissing::Indicator(_) | OnMissing::Level))
     }
 
     /// The design columns, in order.
+    pub fn run(&self) -> ColumnRun {
+        match &self.encoding {
+            Encoding::Text(text) => text.run(&self.source),
+            _ => ColumnRun::Listed(self.columns()),
+        }
+    }
+
+    /// The design columns, in order, written down.
     pub fn columns(&self) -> Vec<DesignColumn> {
         let column = |term: Term, unit: Option<String>| DesignColumn {
             source: self.source.clone(),
@@ -238,6 +260,9 @@ impl ColumnRecipe {
                     several => Term::OneOf(several),
                 };
                 groups.iter().map(|group| column(term(group), None)).collect()
+            }
+            Encoding::Text(text) => {
+                DesignColumns::of_runs(vec![text.run(&self.source)]).list().to_vec()
             }
         };
         if matches!(self.missing, OnMissing::Indicator(_) | OnMissing::Level) {
@@ -273,6 +298,12 @@ impl ColumnRecipe {
             }
             Encoding::Groups { levels, groups, reference, .. } => {
                 self.check_groups(levels, groups, *reference)?;
+            }
+            Encoding::Text(text) => {
+                text.check(&self.source)?;
+                if self.missing != OnMissing::Refuse {
+                    return Err(self.wrong("a missing text is an empty one, nothing is put in"));
+                }
             }
             _ => {}
         }
@@ -436,6 +467,7 @@ impl ColumnRecipe {
     /// The index of the column's levels; empty for numbers.
     pub(crate) fn index(&self) -> LevelIndex {
         match &self.encoding {
+            Encoding::Text(_) => LevelIndex::default(),
             encoding if encoding.is_number() => LevelIndex::default(),
             Encoding::Boolean { levels } => LevelIndex::new(levels, &self.missing_codes, true),
             _ => LevelIndex::new(self.levels(), &self.missing_codes, false),

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use linecall_data::schema::{ColumnSchema, Schema};
-use linecall_data::{Column, Design, DesignColumn, Error, ErrorKind, Place, Table, Term};
+use linecall_data::{
+    Column, ColumnRun, Design, DesignColumn, DesignColumns, Error, ErrorKind, Place, Table, Term,
+};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::binning::{self, Binning, Outcome};
 use crate::build::{self, Input, Limits};
 use crate::level::LevelIndex;
-use crate::recipe::ColumnRecipe;
+use crate::recipe::{ColumnRecipe, Encoding};
+use crate::text::Vocabulary;
 use crate::{Result, fit};
 
 /// Turns the feature columns of a table into a [`Design`], always in the same way.
@@ -34,7 +37,7 @@ pub struct TableFrontEnd {
 /// What is derived from the recipes once, for speed.
 #[derive(Debug, Default)]
 struct Plan {
-    columns: Vec<DesignColumn>,
+    columns: DesignColumns,
     /// First design column and level index of each recipe.
     inputs: Vec<(usize, LevelIndex)>,
 }
@@ -155,7 +158,7 @@ impl TableFrontEnd {
     /// As for [`check`](Self::check).
     pub fn new(recipes: Vec<ColumnRecipe>) -> Result<Self> {
         check(&recipes)?;
-        let columns = recipes.iter().flat_map(ColumnRecipe::columns).collect();
+        let columns = columns(&recipes);
         let mut first = 0;
         let mut inputs = Vec::with_capacity(recipes.len());
         for recipe in &recipes {
@@ -174,9 +177,45 @@ impl TableFrontEnd {
         check(&self.recipes)
     }
 
-    /// The design columns, in order.
-    pub fn columns(&self) -> Vec<DesignColumn> {
+    /// The design columns, in order. Those of texts are written down only where the list is asked
+    /// for.
+    pub fn columns(&self) -> DesignColumns {
         self.plan.columns.clone()
+    }
+
+    /// Whether a column is a text.
+    pub fn has_text(&self) -> bool {
+        self.recipes.iter().any(|recipe| recipe.encoding.text().is_some())
+    }
+
+    /// The vocabularies of the text columns, in the order of the schema: what a model file keeps
+    /// beside the recipes.
+    pub fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {
+        self.recipes.iter().filter_map(|recipe| recipe.encoding.text()?.vocabulary())
+    }
+
+    /// Gives the recipes of a manifest their vocabularies, in the order of the schema.
+    ///
+    /// # Errors
+    /// When a vocabulary is not the one that its recipe speaks of, or they are not as many as there
+    /// are texts.
+    pub fn open(&self, texts: &[&str]) -> Result<Self> {
+        let mut texts = texts.iter();
+        let mut recipes = self.recipes.clone();
+        for recipe in &mut recipes {
+            if let Encoding::Text(text) = &mut recipe.encoding {
+                let Some(own) = texts.next() else {
+                    return Err(Error::new(ErrorKind::Format, "its vocabulary is missing")
+                        .at(Place::default().column(&recipe.source)));
+                };
+                *text =
+                    text.open(own).map_err(|e| e.at(Place::default().column(&recipe.source)))?;
+            }
+        }
+        if texts.next().is_some() {
+            return Err(Error::new(ErrorKind::Format, "there are more vocabularies than texts"));
+        }
+        Self::new(recipes)
     }
 
     /// One recipe per feature, in the order of the schema.
@@ -263,8 +302,21 @@ impl TableFrontEnd {
         let (matrix, counts) = build::matrix(&inputs, columns.len(), table, limits)?;
         let names = self.recipes.iter().map(|r| &r.source);
         let unseen = names.zip(counts).filter(|(_, n)| *n > 0).map(|(s, n)| (s.clone(), n));
-        Ok(Applied { design: Design::new(matrix, columns.clone())?, unseen: unseen.collect() })
+        let design = Design::with_columns(matrix, columns.clone())?;
+        Ok(Applied { design, unseen: unseen.collect() })
     }
+}
+
+/// The design columns of recipes: lists, and runs of n-grams that are named when asked for.
+fn columns(recipes: &[ColumnRecipe]) -> DesignColumns {
+    let mut runs: Vec<ColumnRun> = Vec::new();
+    for recipe in recipes {
+        match (recipe.run(), runs.last_mut()) {
+            (ColumnRun::Listed(more), Some(ColumnRun::Listed(list))) => list.extend(more),
+            (run, _) => runs.push(run),
+        }
+    }
+    DesignColumns::of_runs(runs)
 }
 
 fn check(recipes: &[ColumnRecipe]) -> Result<()> {

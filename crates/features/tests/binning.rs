@@ -44,7 +44,7 @@ fn columns_read_as_a_clinician_would_say_them() {
             "purpose = house",
         ]
     );
-    assert_eq!(front.columns()[0].unit.as_deref(), Some("years"));
+    assert_eq!(front.columns().list()[0].unit.as_deref(), Some("years"));
     let design = front.apply(&table).unwrap().design;
     let mut row = vec![0.0; 7];
     design.for_each_in_row(3, |j, v| row[j] = v);

@@ -61,8 +61,8 @@ fn every_kind_is_encoded_and_named_in_the_users_words() {
     );
     assert_eq!(applied.unseen, []);
     let columns = front.columns();
-    assert_eq!(columns[0].unit.as_deref(), Some("EUR"));
-    assert_eq!(columns[1].unit, None);
+    assert_eq!(columns.list()[0].unit.as_deref(), Some("EUR"));
+    assert_eq!(columns.list()[1].unit, None);
     let references: Vec<_> = columns.iter().map(|c| front.reference_of(c)).collect();
     let house = Some("purpose = house".to_owned());
     let mut expected = vec![None, None];

@@ -27,7 +27,27 @@ impl Scaling {
     /// Statistics of the rows with positive weight; `weight` sums to one.
     ///
     /// One pass where no column is far from its first value for its spread; two otherwise.
+    ///
+    /// N-grams of texts are never standardised: their front end has weighted them, and the rarest
+    /// would count most.
     pub(crate) fn of(view: &View, weight: &[f64], standardize: bool, center: bool) -> Self {
+        let mut scaling = Self::of_all(view, weight, standardize, center);
+        if standardize {
+            scaling.leave(&view.grams());
+        }
+        scaling
+    }
+
+    /// Takes columns as they are, but for constant ones.
+    pub(crate) fn leave(&mut self, columns: &[usize]) {
+        for &j in columns {
+            if self.scale[j] != 0.0 {
+                self.scale[j] = 1.0;
+            }
+        }
+    }
+
+    fn of_all(view: &View, weight: &[f64], standardize: bool, center: bool) -> Self {
         let d = view.cols();
         if let Some(scaling) = Self::of_sparse(view, weight, standardize, center) {
             return scaling;

@@ -60,7 +60,9 @@ pub(crate) fn by_column(
     }
     let ranges = class_ranges(view, codes, classes.len(), weight);
     let mut found = Vec::new();
-    for j in 0..view.cols() {
+    // That a word is in texts of one class alone is no news.
+    let is_gram = view.is_gram();
+    for j in (0..view.cols()).filter(|j| !is_gram.get(*j).copied().unwrap_or(false)) {
         for (above, below) in [(1, 0), (0, 1)] {
             let (low, high) = (ranges[above][j].0, ranges[below][j].1);
             let varies = ranges[above][j] != ranges[below][j];
@@ -71,7 +73,7 @@ pub(crate) fn by_column(
                     below: classes[below].clone(),
                     at: if low > high { midpoint(low, high) } else { low },
                     complete: low > high,
-                    indicator: view.term(j).is_some_and(Term::is_indicator),
+                    indicator: view.term(j).is_some_and(|term| Term::is_indicator(&term)),
                 });
             }
         }

@@ -66,7 +66,10 @@ impl<'a> Setup<'a> {
         let center = centres(plan, view.is_dense());
         let mut scaling = Scaling::of(&view, weight, plan.standardize, center);
         keep_levels(plan, &mut scaling);
-        let constant: Vec<usize> = (0..view.cols()).filter(|&j| scaling.scale[j] == 0.0).collect();
+        let is_gram = view.is_gram();
+        let gram = |j: usize| is_gram.get(j).copied().unwrap_or(false);
+        let still = |j: &usize| scaling.scale[*j] == 0.0 && !gram(*j);
+        let constant: Vec<usize> = (0..view.cols()).filter(still).collect();
         let constant = constant.into_iter().map(|j| view.name(j)).collect();
         Ok(Self { constant, ..Self::scaled(plan, &data.labels, weight, view, scaling)? })
     }

@@ -62,17 +62,34 @@ impl<'a> View<'a> {
 
     /// The name of the column at a position.
     pub(crate) fn name(&self, position: usize) -> String {
-        self.design.columns().get(self.column(position)).map_or(String::new(), |c| c.name())
+        self.design.column(self.column(position)).map_or(String::new(), |c| c.name())
     }
 
     /// The user's column that the column at a position was made of.
     pub(crate) fn source(&self, position: usize) -> String {
-        self.design.columns().get(self.column(position)).map_or(String::new(), |c| c.source.clone())
+        self.design.column(self.column(position)).map_or(String::new(), |c| c.source)
     }
 
     /// What the column at a position holds of the user's column.
-    pub(crate) fn term(&self, position: usize) -> Option<&Term> {
-        self.design.columns().get(self.column(position)).map(|c| &c.term)
+    pub(crate) fn term(&self, position: usize) -> Option<Term> {
+        self.design.column(self.column(position)).map(|c| c.term)
+    }
+
+    /// The positions of columns that hold n-grams of a text.
+    pub(crate) fn grams(&self) -> Vec<usize> {
+        let own = self.design.grams().into_iter().flatten();
+        match &self.order {
+            None => own.collect(),
+            Some(order) => own.map(|j| order.position[j] as usize).collect(),
+        }
+    }
+
+    /// Whether each position holds n-grams of a text; nothing where none does.
+    pub(crate) fn is_gram(&self) -> Vec<bool> {
+        let grams = self.grams();
+        let mut is = vec![false; if grams.is_empty() { 0 } else { self.cols() }];
+        grams.into_iter().for_each(|j| is[j] = true);
+        is
     }
 
     /// Numbers by position, in the order of the design's columns.

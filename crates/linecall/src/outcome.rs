@@ -7,7 +7,7 @@ use linecall_data::{Certificate, DirectCertificate, Fingerprint, FitCertificate,
 use linecall_linear::metrics::{Curves, Metrics, SetMetrics};
 use serde::{Deserialize, Serialize};
 
-use crate::DecideOutcome;
+use crate::{DecideOutcome, TopTokens};
 
 /// One input column as `fit` saw it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,8 +135,11 @@ pub struct FitOutcome {
     pub stream: Option<StreamOutcome>,
     /// Certificate of the saved model, refitted on all rows.
     pub certificate: Certificate,
-    /// Coefficients of the saved model.
+    /// Coefficients of the saved model, but for n-grams of texts.
     pub coefficients: Vec<CoefficientRow>,
+    /// The n-grams of each text column that speak most for and against each class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TopTokens>,
     /// Intercepts of the saved model, one per score.
     pub intercept: Vec<f64>,
     /// What each score speaks for: the positive class, or each class in order.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use linecall_data::{Certificate, Design, DesignColumn, ErrorKind, Fingerprint, Schema, Table};
+use linecall_data::{
+    Certificate, Design, DesignColumn, DesignColumns, ErrorKind, Fingerprint, Schema, Table,
+};
+use linecall_features::text::TextRecipe;
 use linecall_features::{Applied, TableFrontEnd};
 use linecall_linear::LinearModel;
 use linecall_linear::metrics::{Metrics, SetMetrics};
@@ -42,16 +45,29 @@ pub enum FrontEnd {
 
 impl FrontEnd {
     /// The design columns, in order.
-    pub fn columns(&self) -> Vec<DesignColumn> {
+    pub fn columns(&self) -> DesignColumns {
         match self {
             Self::Table { recipe, .. } => recipe.columns(),
-            Self::Matrix { columns, binarize: None, .. } => {
-                (1..=*columns).map(|j| DesignColumn::value(j.to_string())).collect()
-            }
+            Self::Matrix { columns, binarize: None, .. } => DesignColumns::numbered(*columns),
             Self::Matrix { columns, binarize: Some(above), .. } => {
-                (1..=*columns).map(|j| DesignColumn::value(format!("{j} > {above}"))).collect()
+                let name = |j| DesignColumn::value(format!("{j} > {above}"));
+                (1..=*columns).map(name).collect::<Vec<_>>().into()
             }
         }
+    }
+
+    /// The text columns, in the order of the schema: each with its first design column.
+    pub fn texts(&self) -> Vec<(&str, usize, &TextRecipe)> {
+        let Self::Table { recipe, .. } = self else { return Vec::new() };
+        let mut first = 0;
+        let mut found = Vec::new();
+        for own in recipe.recipes() {
+            if let Some(text) = own.encoding.text() {
+                found.push((own.source.as_str(), first, text));
+            }
+            first += own.width();
+        }
+        found
     }
 
     /// The design of a matrix as the model takes it: as it is, or as zeros and ones.
@@ -181,7 +197,7 @@ impl Pipeline {
     }
 
     /// The design columns, one per coefficient.
-    pub fn design_columns(&self) -> Vec<DesignColumn> {
+    pub fn design_columns(&self) -> DesignColumns {
         self.front_end.columns()
     }
 

@@ -10,6 +10,7 @@ use crate::measure::Measured;
 use crate::outcome::{ClassShare, CoefficientRow, FitOutcome, PathPoint, Remark, Tuning};
 use crate::part::Part;
 use crate::strength::Strengths;
+use crate::tokens::top_tokens;
 use crate::{FrontEnd, Pipeline};
 
 /// Version of the JSON form of [`FitOutcome`].
@@ -199,7 +200,7 @@ impl Story<'_> {
 
     fn coefficients(&self, pipeline: &Pipeline) -> Vec<CoefficientRow> {
         let mut rows = coefficient_rows(pipeline);
-        for (j, row) in rows.iter_mut().enumerate() {
+        for (j, row) in plain_columns(pipeline).into_iter().zip(&mut rows) {
             let of = |w: &Vec<f64>| w.get(j).copied().unwrap_or(0.0);
             row.standardized = standardized(self.fit, j);
             let folds = self.strength.tuned.as_ref().map_or(&[][..], |t| &t.fold_standardized);
@@ -260,7 +261,7 @@ pub(crate) fn outcome(
         rows,
     };
     let mut coefficients = coefficient_rows(pipeline);
-    for (j, row) in coefficients.iter_mut().enumerate() {
+    for (j, row) in plain_columns(pipeline).into_iter().zip(&mut coefficients) {
         row.standardized = standardized(fit, j);
     }
     FitOutcome {
@@ -280,6 +281,7 @@ pub(crate) fn outcome(
         stream: None,
         certificate: fit.certificate.clone(),
         coefficients,
+        tokens: top_tokens(pipeline, TOKENS),
         intercept: pipeline.model.intercept().to_vec(),
         score_classes: score_classes(pipeline),
         schema: pipeline.front_end.schema().cloned(),
@@ -307,20 +309,31 @@ pub fn score_classes(pipeline: &Pipeline) -> Vec<String> {
     }
 }
 
-/// One row per design column, in the user's words and units.
+/// N-grams that a fit tells of, for each class and side.
+const TOKENS: usize = 40;
+
+/// The design columns that are not n-grams of texts.
+fn plain_columns(pipeline: &Pipeline) -> Vec<usize> {
+    let columns = pipeline.design_columns();
+    let grams = columns.grams();
+    (0..columns.len()).filter(|j| !grams.iter().any(|run| run.contains(j))).collect()
+}
+
+/// One row per design column, in the user's words and units; n-grams of texts are told by
+/// [`top_tokens`].
 pub fn coefficient_rows(pipeline: &Pipeline) -> Vec<CoefficientRow> {
     let reference = |column: &DesignColumn| match &pipeline.front_end {
         FrontEnd::Table { recipe, .. } => recipe.reference_of(column),
         FrontEnd::Matrix { .. } => None,
     };
-    pipeline
-        .design_columns()
-        .iter()
-        .enumerate()
+    let columns = pipeline.design_columns();
+    plain_columns(pipeline)
+        .into_iter()
+        .filter_map(|j| Some((j, columns.get(j)?)))
         .map(|(j, column)| CoefficientRow {
             name: column.name(),
             unit: column.unit.clone(),
-            reference: reference(column),
+            reference: reference(&column),
             coef: pipeline.model.coef().iter().filter_map(|w| w.get(j).copied()).collect(),
             standardized: Vec::new(),
             fold_range: Vec::new(),

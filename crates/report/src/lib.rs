@@ -29,12 +29,13 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
 /// The templates, by the name under which they include each other.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("../templates/report.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("metrics.html", include_str!("../templates/metrics.html")),
     ("curves.html", include_str!("../templates/curves.html")),
     ("coefficients.html", include_str!("../templates/coefficients.html")),
+    ("tokens.html", include_str!("../templates/tokens.html")),
     ("tuning.html", include_str!("../templates/tuning.html")),
     ("decision.html", include_str!("../templates/decision.html")),
     ("data.html", include_str!("../templates/data.html")),

@@ -8,7 +8,8 @@
 //! - [`stability`]: would another seed have said the same?
 //!
 //! A black box is a [`BlackBox`]: a closure, or a [`Command`]. What a mask does to a row is a
-//! [`Masker`]: [`TableMask`] here, those of text and images with their front ends. A black box
+//! [`Masker`]: [`TableMask`] for tables, [`WordMask`] for texts ([`smallest_removal`] asks which words
+//! carry a call). A black box
 //! behind an HTTP endpoint is a `BlackBox` as well; this crate has none, since it does not speak to
 //! networks.
 
@@ -19,9 +20,11 @@ mod exact;
 mod kernel;
 mod local;
 mod pick;
+mod removal;
 mod sample;
 mod stability;
 mod sum;
+mod words;
 
 pub use black_box::{BlackBox, Masker, Masks, TableMask};
 pub use command::{Command, RowFormat};
@@ -32,4 +35,6 @@ pub use exact::{exact_local, explanation_matrix};
 pub use kernel::{Distance, Kernel};
 pub use local::{Local, LocalOptions, Method, local_explanation};
 pub use pick::{PickOptions, Picks, naive_pick, pick};
+pub use removal::{Margins, Removal, RemovalOptions, Removed, smallest_removal};
 pub use stability::{Stability, stability};
+pub use words::WordMask;

@@ -44,6 +44,7 @@ mod distance;
 mod options;
 mod profile;
 mod space;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -59,6 +60,7 @@ pub use conformal::Conformal;
 pub use distance::Distances;
 pub use options::{Method, Options};
 pub use profile::{ColumnProfile, Holds, Profile, Warning};
+pub use text::{Near, NewWords, nearest, new_words};
 
 use space::Space;
 

@@ -413,6 +413,8 @@ pub(super) fn fields(columns: &[DesignColumn]) -> Vec<Field> {
             Term::OneOf(levels) => field.levels.push((j, levels.join(", "))),
             Term::AtLeast(cut) => field.rungs.push((j, cut.to_string())),
             Term::AtLeastLevel { level, .. } => field.rungs.push((j, level.clone())),
+            // N-grams say nothing by themselves of how usual a text is.
+            Term::Gram(_) | Term::Bucket(_) => {}
         }
     }
     fields

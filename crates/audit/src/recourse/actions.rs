@@ -267,7 +267,7 @@ impl ActionSet {
                 let places = match &input.coding {
                     Coding::Number { .. } => own.grid.clone(),
                     Coding::Rank { levels, .. } => (0..levels.len()).map(|k| k as f64).collect(),
-                    Coding::OneHot { .. } => Vec::new(),
+                    Coding::OneHot { .. } | Coding::Text => Vec::new(),
                 };
                 if !matches!(input.coding, Coding::OneHot { .. }) {
                     let ranks = Ranks::new(values, &places, options.percentiles, &input.name)?;
@@ -423,7 +423,7 @@ impl ActionSet {
                 ranks.map_or(0.0, |ranks| height(ranks.at(value), self.cost == CostKind::Log))
             }
             State::Level(level) => own.heights.get(level).copied().unwrap_or(0.0),
-            State::Missing => 0.0,
+            State::Missing | State::Text => 0.0,
         }
     }
 

@@ -95,7 +95,7 @@ impl Expression {
             Self::Column(input) => match states.get(*input)? {
                 State::Number(value) => *value,
                 State::Level(level) => *level as f64,
-                State::Missing => return None,
+                State::Missing | State::Text => return None,
             },
             Self::Apply(sign, sides) => {
                 let (a, b) = (sides.0.value(states)?, sides.1.value(states)?);

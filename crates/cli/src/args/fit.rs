@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Asking, Common, Direct, Learning, Reading};
+use super::{Asking, Common, Direct, Learning, Reading, Texts};
 
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
@@ -58,6 +58,8 @@ pub(crate) struct Fit {
     pub(crate) learning: Learning,
     #[command(flatten)]
     pub(crate) direct: Direct,
+    #[command(flatten)]
+    pub(crate) texts: Texts,
     #[command(flatten)]
     pub(crate) asked: Asking,
     #[command(flatten)]

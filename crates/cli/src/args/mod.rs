@@ -30,6 +30,7 @@ mod scorecard;
 mod stability;
 mod studied;
 mod study;
+mod texts;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -68,6 +69,7 @@ pub(crate) use scorecard::{
 pub(crate) use stability::Stability;
 pub(crate) use studied::Studied;
 pub(crate) use study::{Study, StudyName};
+pub(crate) use texts::Texts;
 pub(crate) use verify::Verify;
 
 /// Linear classification whose every call you can challenge.

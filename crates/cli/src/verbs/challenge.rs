@@ -38,14 +38,17 @@ pub(crate) fn run(args: &Challenge) -> Answer {
     if args.common.json {
         output::say_json(&output::Versioned::new(&case))?;
     } else {
-        output::say(&page(&case))?;
+        output::say(&page(&case, output::colours()))?;
     }
     Ok(true)
 }
 
 /// The page for a terminal.
-pub(crate) fn page(case: &CaseFile) -> String {
+pub(crate) fn page(case: &CaseFile, colours: bool) -> String {
     let mut out = head(case);
+    for part in &case.words {
+        out.push_str(&super::words::page(part, colours));
+    }
     out.push_str(&why(case));
     out.push_str(&recourse(case));
     out.push_str(&multiplicity(case));

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Demo) -> Answer {
         let file = challenge::challenge(pipeline, &model, &data, row, &reading, &questions)?;
         output::write_file(&case, linecall_report::case_file(&file)?.as_bytes())?;
         if !args.common.json {
-            output::say(&super::challenge::page(&file))?;
+            output::say(&super::challenge::page(&file, output::colours()))?;
         }
     }
     let next = format!(

@@ -95,6 +95,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         multilabel: reading::mark(args.multilabel.as_deref())?,
         binarize: args.direct.binarize,
         binning: None,
+        text: args.texts.used(args.schema.is_some())?,
         loss: learning.loss.clone(),
         multiclass: multiclass(learning.multiclass),
         columns: column_rules(learning)?,
@@ -254,11 +255,15 @@ pub(crate) fn page(outcome: &FitOutcome) -> String {
     {
         out.push_str(&format!("\n{which}:\n{measured}"));
     }
-    out.push_str(&format!(
-        "\nCoefficients of the saved model, fitted on all {} rows; strongest first:\n{}",
-        text::count(outcome.rows()),
-        text::coefficients(&outcome.coefficients, &outcome.score_classes, &outcome.intercept, 30),
-    ));
+    if !outcome.coefficients.is_empty() || outcome.tokens.is_empty() {
+        let (rows, names) = (&outcome.coefficients, &outcome.score_classes);
+        out.push_str(&format!(
+            "\nCoefficients of the saved model, fitted on all {} rows; strongest first:\n{}",
+            text::count(outcome.rows()),
+            text::coefficients(rows, names, &outcome.intercept, 30),
+        ));
+    }
+    out.push_str(&text::tokens(&outcome.tokens, 12));
     if let Some(decision) = &outcome.decision {
         out.push_str(&format!(
             "\nAfter the model a rule: {}\n{}",

@@ -1,7 +1,10 @@
 //! `inspect`: what is in a model file.
 
+use std::collections::BTreeMap;
+
 use linecall::{
     DecisionPost, Method, Pipeline, PostRule, coefficient_rows, data::Certificate, score_classes,
+    token_collisions, top_tokens,
 };
 
 use crate::args::Inspect;
@@ -35,6 +38,12 @@ pub(crate) fn run(args: &Inspect) -> Answer {
             "certificates": pipeline.certificates,
             "fingerprint": pipeline.fingerprint,
         });
+        let tokens = top_tokens(&pipeline, if args.all { 1_000_000 } else { 40 });
+        if let (false, Some(page)) = (tokens.is_empty(), page.as_object_mut()) {
+            page.insert("tokens".to_owned(), serde_json::json!(tokens));
+            let collisions: BTreeMap<_, _> = token_collisions(&pipeline).into_iter().collect();
+            page.insert("collisions".to_owned(), serde_json::json!(collisions));
+        }
         if let (Some(post), Some(page)) = (&pipeline.post, page.as_object_mut()) {
             page.insert("post".to_owned(), serde_json::json!(post));
         }
@@ -130,8 +139,22 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
     if let Some(post) = &pipeline.post {
         rule(post, pipeline, &mut say);
     }
-    out.push_str("\nCoefficients, per unit of the column:\n");
     let limit = if args.all { usize::MAX } else { 30 };
+    let tokens = top_tokens(pipeline, limit.min(1_000_000));
+    if !tokens.is_empty() {
+        out.push_str(&text::tokens(&tokens, limit));
+        for (column, found) in token_collisions(pipeline) {
+            out.push_str(&format!(
+                "  {} n-grams of `{column}` are hashed into {} columns; {} share theirs with \
+                 another, at most {} one column\n",
+                text::count(found.terms),
+                text::count(found.buckets),
+                text::count(found.colliding),
+                text::count(found.most),
+            ));
+        }
+    }
+    out.push_str("\nCoefficients, per unit of the column:\n");
     out.push_str(&text::coefficients(
         &coefficient_rows(pipeline),
         &score_classes(pipeline),

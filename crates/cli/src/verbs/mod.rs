@@ -34,6 +34,7 @@ mod stability;
 mod studied;
 mod study;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 

@@ -45,4 +45,5 @@ mod scorecard;
 mod shared;
 mod streaming;
 mod study;
+mod text;
 mod verify;

@@ -241,7 +241,8 @@ fn finish(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warni
             .max();
         column.reference = commonest.and_then(|(_, i)| column.levels.get(i.0).cloned());
     }
-    if column.role != Role::Feature {
+    // A missing text is an empty one.
+    if column.role != Role::Feature || column.kind == Kind::Text {
         return;
     }
     if profile.missing() > 0 {

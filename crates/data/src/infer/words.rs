@@ -4,6 +4,7 @@ use super::kinds::{all_different, take_as_group, take_as_id, take_as_levels};
 use super::names;
 use super::profile::Profile;
 use super::warnings::{Warning, WarningKind, rows};
+use crate::TextSettings;
 use crate::schema::{ColumnSchema, Kind, Role};
 
 /// Most levels of a category.
@@ -34,7 +35,7 @@ pub(super) fn decide(column: &mut ColumnSchema, profile: &Profile, warnings: &mu
         column.kind = Kind::Text;
         take_as_group(column, profile, warnings);
     } else if (own || !few(profile)) && sentences(profile) {
-        ignore(column, WarningKind::Text, &sentence_text(profile), warnings);
+        take_as_text(column, profile, warnings);
     } else if few(profile) {
         take_as_levels(column, profile);
     } else if own {
@@ -80,15 +81,44 @@ fn lengths(profile: &Profile) -> (f64, f64) {
 
 fn sentences(profile: &Profile) -> bool {
     let (letters, words) = lengths(profile);
+    // A character of Chinese says as much as half a word.
+    let letters = if without_spaces(profile) { 3.0 * letters } else { letters };
     letters > SENTENCE.0 || words >= SENTENCE.1
 }
 
-fn sentence_text(profile: &Profile) -> String {
-    format!(
-        "holds free text ({:.0} characters on average), which a table model cannot use, and is \
-         ignored.",
-        lengths(profile).0
-    )
+/// Whether most letters are of a script that puts no spaces between words.
+fn without_spaces(profile: &Profile) -> bool {
+    let (mut of_them, mut letters) = (0u64, 0u64);
+    for value in profile.present().take(1000) {
+        for c in value.text().chars().filter(|c| c.is_alphabetic()) {
+            letters += 1;
+            // Kana, Chinese characters, Thai, Lao, Khmer, Burmese.
+            of_them += u64::from(matches!(
+                u32::from(c),
+                0x3041..=0x30ff | 0x3400..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff
+                    | 0x0e00..=0x0eff | 0x1780..=0x17ff | 0x1000..=0x109f
+            ));
+        }
+    }
+    2 * of_them > letters
+}
+
+/// Takes the column as free text, whose words become design columns.
+fn take_as_text(column: &mut ColumnSchema, profile: &Profile, warnings: &mut Vec<Warning>) {
+    column.kind = Kind::Text;
+    column.missing_codes.clear();
+    let letters = lengths(profile).0;
+    let units = if without_spaces(profile) {
+        column.text = Some(TextSettings::of_characters());
+        "its runs of one to three characters"
+    } else {
+        "its words and pairs of words"
+    };
+    let text = format!(
+        "holds free text ({letters:.0} characters on average): {units} become columns of the \
+         design; set its role to `ignored` if the model is not to read it."
+    );
+    warnings.push(Warning::new(WarningKind::Text, &column.name, text));
 }
 
 /// Whether a text begins with a date: `2024-03-01`, `2024/3/1` or `1.3.2024`, perhaps with a time.

@@ -1,5 +1,6 @@
 //! Kinds of features: numbers, codes, yes or no, categories, missing cells.
 
+use linecall_data::TextSettings;
 use linecall_data::infer::WarningKind::{self, *};
 use linecall_data::schema::{Kind, Missing, Role};
 
@@ -194,8 +195,15 @@ fn text_is_a_category_up_to_a_number_of_levels() {
 fn sentences_are_free_text() {
     let long = |i: usize| format!("a rather long remark about applicant {i}");
     let (column, found) = about(made("remark", 12, long));
-    assert_eq!((column.role, column.kind), (Role::Ignored, Kind::Text));
-    assert!(only(&found, Text).text.contains("characters on average"));
+    assert_eq!((column.role, column.kind), (Role::Feature, Kind::Text));
+    assert_eq!((column.missing, column.text), (Missing::Refuse, None));
+    assert!(only(&found, Text).text.contains("words and pairs of words become columns"));
+    // Where no spaces part words, characters are taken.
+    let japanese = |i: usize| format!("朝食は良いですが部屋は狭い{i}");
+    let (column, found) = about(made("remark", 60, japanese));
+    assert_eq!((column.role, column.kind), (Role::Feature, Kind::Text));
+    assert_eq!(column.text, Some(TextSettings::of_characters()));
+    assert!(only(&found, Text).text.contains("one to three characters"));
     let words = |i: usize| format!("a b c d e {i}");
     assert_eq!(kinds_about(&about(made("remark", 50, words)).1, "remark"), [Text]);
     let repeated = |i: usize| format!("a rather long name of a level, number {}", i % 3);

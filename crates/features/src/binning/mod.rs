@@ -182,6 +182,11 @@ impl Binning {
     /// Checks the settings, and that cuts are of features that can be cut.
     pub(crate) fn check_for(&self, schema: &Schema) -> Result<()> {
         self.check()?;
+        if let Some(column) = schema.features().find(|column| column.kind == Kind::Text) {
+            return Err(Error::new(ErrorKind::Schema, "free text cannot be cut into bins")
+                .at(Place::default().column(&column.name))
+                .mend("set its role to `ignored`"));
+        }
         for (name, cuts) in &self.cuts {
             let wrong = |problem: &str| {
                 Err(Error::new(ErrorKind::Schema, problem).at(Place::default().column(name)))

@@ -67,6 +67,8 @@ pub struct Influence<'a> {
     setup: Setup<'a>,
     sign: f64,
     standardize: bool,
+    /// By position, where there are n-grams: these are not standardised.
+    is_gram: Vec<bool>,
     pass: Pass,
     columns: Chosen,
     factor: Llt<f64>,
@@ -133,7 +135,8 @@ impl<'a> Influence<'a> {
         }
         let scores = problem.scores(&theta);
         let (sign, standardize) = (plan.sign(data.labels.classes().len()), plan.standardize);
-        Ok(Self { setup, sign, standardize, pass, columns, factor, pull, mean, scores })
+        let is_gram = setup.view.is_gram();
+        Ok(Self { setup, sign, standardize, is_gram, pass, columns, factor, pull, mean, scores })
     }
 
     /// Number of scores a row.
@@ -262,7 +265,8 @@ impl<'a> Influence<'a> {
             out.iter_mut().zip(z).for_each(|(o, z)| *o = slope * z);
             for (a, o) in out[..width - 1].iter_mut().enumerate() {
                 *o += t * pull[a];
-                if self.standardize {
+                let gram = self.is_gram.get(self.columns.columns[a]).copied().unwrap_or(false);
+                if self.standardize && !gram {
                     let away = z[a] - self.mean[a];
                     let ratio = (1.0 - t * away * away / (1.0 - t)) / (1.0 - t);
                     *o -= (1.0 - t) * (ratio - 1.0) * pull[a];

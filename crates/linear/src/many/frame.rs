@@ -169,6 +169,7 @@ impl<'a> Frame<'a> {
             gemm_accumulate(shape, left, Rows { values: &squares, stride }, second, stride);
         });
         let (first, second) = sums.split_at(p * stride);
+        let grams = self.view.grams();
         let moments = first.chunks_exact(stride).zip(second.chunks_exact(stride)).zip(weights);
         moments
             .map(|((first, second), s)| {
@@ -185,7 +186,12 @@ impl<'a> Frame<'a> {
                     deviation[j] = variance.max(0.0).sqrt() / unit;
                     constant[j] |= variance == 0.0;
                 }
-                Scaling::from_moments(mean, deviation, |j| constant[j], standardize, center)
+                let is = |j: usize| constant[j];
+                let mut own = Scaling::from_moments(mean, deviation, is, standardize, center);
+                if standardize {
+                    own.leave(&grams);
+                }
+                own
             })
             .collect()
     }

@@ -13,6 +13,7 @@ use super::points::{self, PointsPart};
 use super::rivals::{self, ConfidencePart, MultiplicityPart};
 use super::way::{self, RecoursePart};
 use super::why::{self, ContributionsPart};
+use super::words::{self, WordsPart};
 use super::{ChallengeOptions, Origin, Panel, Person, Reference, novel};
 use crate::{Pipeline, Result, RulePart, predict};
 
@@ -131,6 +132,9 @@ pub struct CaseFile {
     /// Of a scorecard: the points, how many are short, and cards that are as good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<PointsPart>,
+    /// Of texts: which words carry the call, and which it would not survive.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<WordsPart>,
     /// Why: what each column adds to each score.
     pub contributions: Answer<Vec<ContributionsPart>>,
     /// What would change it.
@@ -205,7 +209,7 @@ pub(super) fn build(
     let values = own.filter(|(input, _)| !hidden(&input.name)).map(|(input, state)| PersonValue {
         column: input.name.clone(),
         unit: input.unit.clone(),
-        value: input.value(*state),
+        value: person.value(input, *state),
     });
     let values = values.collect();
     let id = pipeline.front_end.schema().and_then(|schema| schema.with_role(Role::Id));
@@ -230,6 +234,7 @@ pub(super) fn build(
             None => None,
         },
         points: points::points(pipeline, person, reference, options)?,
+        words: words::words(pipeline, person, reference, options)?,
         contributions: Answer::Given(why::why(pipeline, person, reference, options)?),
         recourse,
         panel,

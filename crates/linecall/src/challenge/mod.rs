@@ -18,6 +18,7 @@ mod reference;
 mod rivals;
 mod way;
 mod why;
+mod words;
 
 pub use case::{Answer, CallPart, CaseFile, ModelPart, PersonValue};
 pub use group::GroupPart;
@@ -34,6 +35,7 @@ pub use way::{RecoursePart, action_set};
 pub(crate) use way::{aim, too_wide, unmeasured};
 pub use why::{Added, ContributionsPart};
 pub(crate) use why::{ELSEWHERE, training};
+pub use words::{GramAdded, NearText, RemovalPart, WordSpan, WordsPart};
 
 use linecall_data::read::{Inputs, ReadOptions};
 

@@ -1,6 +1,6 @@
 //! The row that is asked about.
 
-use linecall_audit::{Inputs, State};
+use linecall_audit::{Input, Inputs, State, Value};
 use linecall_data::{Dense, Design, ErrorKind, Matrix, Place, Table};
 use linecall_features as features;
 
@@ -75,6 +75,16 @@ impl Person {
 }
 
 impl Person {
+    /// What the person holds of an input, in the user's words: of a text, the text.
+    pub(super) fn value(&self, input: &Input, state: State) -> Value {
+        let text =
+            || Some(self.table.as_ref()?.require(&input.name).ok()?.cells.raw(0).into_owned());
+        match state {
+            State::Text => Value::Level(text().unwrap_or_default()),
+            other => input.value(other),
+        }
+    }
+
     /// The same person with another design row.
     pub(super) fn with_values(&self, row: &[f64]) -> linecall_data::Result<Design> {
         let row = row.get(..self.design.cols()).unwrap_or(row);
@@ -87,7 +97,7 @@ impl Person {
 pub(crate) fn inputs(pipeline: &Pipeline) -> Inputs {
     match &pipeline.front_end {
         FrontEnd::Table { recipe, .. } => Inputs::of_front_end(recipe),
-        FrontEnd::Matrix { .. } => Inputs::of_columns(&pipeline.design_columns()),
+        FrontEnd::Matrix { .. } => Inputs::of_columns(pipeline.design_columns().list()),
     }
 }
 

@@ -155,6 +155,9 @@ fn firm(
     options: &ChallengeOptions,
     set: &NearOptimal,
 ) -> Result<Option<Answer<Firm>>> {
+    if let Some(why) = way::too_wide(&reference.design) {
+        return Ok(Some(Answer::none(why)));
+    }
     let plain = ChallengeOptions { probability: None, drift: 0.0, ..options.clone() };
     let actions: ActionSet = way::action_set(pipeline, reference, &plain)?;
     let recourse = Recourse::new(&pipeline.model, &actions, way::aim(pipeline, &plain))?;

@@ -140,8 +140,12 @@ pub(crate) fn unmeasured(reference: &Reference) -> Option<String> {
     too_wide(&reference.design)
 }
 
-/// Why recourse is not answered on rows of many columns.
+/// Why recourse is not answered on rows of many columns, or of texts.
 pub(crate) fn too_wide(design: &Design) -> Option<String> {
+    if !design.grams().is_empty() {
+        let text = "a text is not changed value by value: see which words carry the call";
+        return Some(text.to_owned());
+    }
     let (rows, columns) = (design.rows(), design.cols());
     (rows.saturating_mul(columns) > MOST_CELLS).then(|| {
         format!(

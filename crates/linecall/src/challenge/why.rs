@@ -56,7 +56,10 @@ pub(super) fn why(
     let words = |column: &str, value: &str| {
         let at = person.inputs.position(column);
         let own = at.and_then(|at| person.inputs.all().get(at).zip(person.states.get(at)));
-        own.map_or_else(|| value.to_owned(), |(input, state)| input.value(*state).to_string())
+        own.map_or_else(
+            || value.to_owned(),
+            |(input, state)| person.value(input, *state).to_string(),
+        )
     };
     let parts = found.into_iter().map(|found| {
         let mut columns = Vec::new();

@@ -12,7 +12,7 @@ use linecall_features::{Encoding, Meaning, OnMissing, TableFrontEnd};
 
 use super::link::{self, Steps};
 use super::rule::{self, Rule};
-use crate::{FrontEnd, Pipeline, Result, tell};
+use crate::{Error, FrontEnd, Pipeline, Result, tell};
 
 /// Everything that scoring takes.
 #[derive(Clone, Debug)]
@@ -357,6 +357,13 @@ fn table_inputs(front: &TableFrontEnd) -> Result<Vec<Input>> {
                     above: None,
                     steps,
                 })
+            }
+            Encoding::Text(_) => {
+                return Err(Error::Question(format!(
+                    "`{}` is free text, and exports print numbers and levels; score texts with \
+                     linecall itself (predict, serve, Python)",
+                    recipe.source
+                )));
             }
             _ => Kind::Levels(levels(front, feature)?),
         };

@@ -32,7 +32,7 @@ const SIZE_AT: std::ops::Range<usize> = 22..26;
 
 /// What is known of an entry once it is written or read.
 struct Listed {
-    name: &'static str,
+    name: String,
     crc: u32,
     size: u32,
     offset: u32,
@@ -86,13 +86,13 @@ fn directory(listed: &[Listed], offset: u32) -> Vec<u8> {
 /// The archive that holds the entries, in the given order.
 ///
 /// The caller keeps the sum of the contents below [`super::CAP`], so that every offset fits.
-pub(super) fn pack(entries: &[(&'static str, &[u8])]) -> Vec<u8> {
+pub(super) fn pack(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let room: usize = entries.iter().map(|(name, data)| 128 + 2 * name.len() + data.len()).sum();
     let mut out = Vec::with_capacity(room + 22);
     let mut listed = Vec::new();
     for &(name, data) in entries {
         let (size, offset) = (data.len() as u32, out.len() as u32);
-        let entry = Listed { name, crc: crc32(data), size, offset };
+        let entry = Listed { name: name.to_owned(), crc: crc32(data), size, offset };
         out.extend(entry.local());
         out.extend(data);
         listed.push(entry);
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The content of the next entry, which must have this name.
-    pub(super) fn entry(&mut self, name: &'static str) -> Result<&'a [u8], Fault> {
+    pub(super) fn entry(&mut self, name: &str) -> Result<&'a [u8], Fault> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let start = LOCAL_LEN + name.len();
         let cut = || Fault::new(name, "the file ends inside it").mend(super::FRESH_COPY);
@@ -130,7 +130,8 @@ impl<'a> Reader<'a> {
         let size = number(header, SIZE_AT);
         let end = start.checked_add(size as usize).ok_or_else(cut)?;
         let data = rest.get(start..end).ok_or_else(cut)?;
-        let entry = Listed { name, crc: crc32(data), size, offset: self.at as u32 };
+        let offset = self.at as u32;
+        let entry = Listed { name: name.to_owned(), crc: crc32(data), size, offset };
         if let Some(at) = first_difference(header, &entry.local()) {
             return Err(if CRC_AT.contains(&at) {
                 Fault::new(name, "the checksum does not match: bytes of it were changed")

@@ -99,14 +99,36 @@ pub(super) fn check_version(bytes: &[u8]) -> Result<(), Fault> {
     }
 }
 
-/// The pipeline that manifest and weights describe, after every check.
-pub(super) fn to_pipeline(bytes: &[u8], weights: &[u8]) -> Result<Pipeline, Fault> {
-    let manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| fault(e.to_string()))?;
+/// Number of text columns, each of which has a vocabulary in a file of its own.
+pub(super) fn texts(bytes: &[u8]) -> Result<usize, Fault> {
+    /// What of a manifest says so.
+    #[derive(Deserialize)]
+    struct Part {
+        front_end: FrontEnd,
+    }
+    let part: Part = serde_json::from_slice(bytes).map_err(|e| fault(e.to_string()))?;
+    Ok(part.front_end.texts().len())
+}
+
+/// The pipeline that manifest, weights and vocabularies describe, after every check.
+pub(super) fn to_pipeline(
+    bytes: &[u8],
+    weights: &[u8],
+    vocabularies: &[&str],
+) -> Result<Pipeline, Fault> {
+    let mut manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| fault(e.to_string()))?;
     let written = write(&manifest)?;
     if written != bytes {
         return Err(not_canonical(bytes, &written));
     }
     drop(written);
+    if let FrontEnd::Table { recipe, .. } = &mut manifest.front_end
+        && !vocabularies.is_empty()
+    {
+        *recipe = recipe
+            .open(vocabularies)
+            .map_err(|e| Fault::new("vocabulary", e.to_string()).mend(super::FRESH_COPY))?;
+    }
     structure::check_front_end(&manifest.front_end).map_err(|e| fault(e.to_string()))?;
     let sets = manifest.front_end.multilabel().is_some();
     let positive = if sets { no_positive(&manifest)? } else { positive_index(&manifest)? };

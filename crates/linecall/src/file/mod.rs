@@ -2,8 +2,9 @@
 //!
 //! `model.linecall` is a zip archive that any unzip program opens. It holds `manifest.json` (format
 //! and version, front end, classes, link, certificates, training summary, data fingerprint, and a
-//! rule after the model where there is one) and `weights.safetensors` (`coef` and `intercept`,
-//! float64).
+//! rule after the model where there is one), `weights.safetensors` (`coef` and `intercept`, float64)
+//! and, for each text column, `vocabulary_1.tsv` and so on: a line for each n-gram, in the order of
+//! the design's columns, with the number of training texts that hold it.
 //!
 //! There is exactly one file for a pipeline: order, dates, permissions, spelling of numbers and
 //! padding are all fixed. Loading checks every value and then compares what it read with what it
@@ -41,7 +42,9 @@ pub(crate) use structure::is_sha256;
 pub use verify::Check;
 pub use whole::Whole;
 
-use crate::{Error, Pipeline, Result};
+use linecall_features::text::Vocabulary;
+
+use crate::{Error, FrontEnd, Pipeline, Result};
 
 /// The version that this program writes, and the newest that it reads.
 pub const VERSION: u64 = 1;
@@ -133,11 +136,22 @@ impl Pipeline {
     fn bytes(&self) -> std::result::Result<Vec<u8>, Fault> {
         let manifest = manifest::to_bytes(self)?;
         let weights = weights::to_bytes(&self.model)?;
-        if too_large(manifest.len() + weights.len() + 1024) {
+        let vocabularies: Vec<String> = match &self.front_end {
+            FrontEnd::Table { recipe, .. } => {
+                recipe.vocabularies().map(Vocabulary::to_text).collect()
+            }
+            FrontEnd::Matrix { .. } => Vec::new(),
+        };
+        let texts: usize = vocabularies.iter().map(|text| text.len() + 128).sum();
+        if too_large(manifest.len() + weights.len() + texts + 1024) {
             return Err(Fault::new(WEIGHTS, "the model is larger than 1 GiB")
                 .mend("a sparser penalty (l1) or fewer columns give a smaller one"));
         }
-        Ok(container::pack(&[(MANIFEST, &manifest), (WEIGHTS, &weights)]))
+        let names: Vec<String> = (0..vocabularies.len()).map(vocabulary_name).collect();
+        let mut entries: Vec<(&str, &[u8])> = vec![(MANIFEST, &manifest), (WEIGHTS, &weights)];
+        let texts = names.iter().zip(&vocabularies);
+        entries.extend(texts.map(|(name, text)| (name.as_str(), text.as_bytes())));
+        Ok(container::pack(&entries))
     }
 }
 
@@ -159,8 +173,19 @@ fn read(bytes: &[u8]) -> std::result::Result<Pipeline, Fault> {
     let manifest = reader.entry(MANIFEST)?;
     manifest::check_version(manifest)?;
     let weights = reader.entry(WEIGHTS)?;
+    let mut vocabularies = Vec::new();
+    for at in 0..manifest::texts(manifest)? {
+        let name = vocabulary_name(at);
+        let text = std::str::from_utf8(reader.entry(&name)?);
+        vocabularies.push(text.map_err(|_| Fault::new(&name, "it is not UTF-8"))?);
+    }
     reader.finish()?;
-    manifest::to_pipeline(manifest, weights)
+    manifest::to_pipeline(manifest, weights, &vocabularies)
+}
+
+/// The name of the file of a vocabulary, counted from 0.
+fn vocabulary_name(at: usize) -> String {
+    format!("vocabulary_{}.tsv", at + 1)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -109,6 +109,10 @@ fn encode(recipe: &ColumnRecipe, r: usize, value: &dyn Fn(Meant) -> Option<f64>)
             let of = |k| value(Meant::Bin(r, k)).unwrap_or(0.0);
             ((0..bins(recipe)).map(of).collect(), 0.0)
         }
+        Encoding::Text(_) => {
+            let of = |k| value(Meant::Bin(r, k)).unwrap_or(0.0);
+            ((0..recipe.width()).map(of).collect(), 0.0)
+        }
     };
     match recipe.missing {
         OnMissing::Indicator(_) => columns.push(missing),
@@ -132,6 +136,7 @@ fn meant_by(recipe: &ColumnRecipe, r: usize) -> Vec<Meant> {
         Encoding::Steps { .. } | Encoding::Groups { .. } => {
             (0..bins(recipe)).map(|k| Meant::Bin(r, k)).collect()
         }
+        Encoding::Text(_) => (0..recipe.width()).map(|k| Meant::Bin(r, k)).collect(),
     };
     if matches!(recipe.missing, OnMissing::Indicator(_) | OnMissing::Level) {
         meant.push(Meant::Missing(r));
@@ -175,7 +180,7 @@ fn names(recipes: &[ColumnRecipe]) -> HashMap<String, Vec<Meant>> {
             }
             _ => {}
         }
-        if recipe.encoding.is_binned() {
+        if recipe.encoding.is_binned() || recipe.encoding.text().is_some() {
             for (k, column) in recipe.columns().iter().take(bins(recipe)).enumerate() {
                 add(column.name(), Meant::Bin(r, k));
             }

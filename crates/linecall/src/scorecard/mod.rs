@@ -28,7 +28,8 @@ use crate::fit::{check_names, method_for, prepare, schema_of};
 use crate::part::split_rows;
 use crate::recipe::{HeldOut, Program, ReadingRecord, Recipe, prints};
 use crate::{
-    Error, FitOptions, FrontEnd, Method, Pipeline, Result, Source, Strength, TrainingSummary, Watch,
+    Error, FitOptions, FrontEnd, Method, Pipeline, Result, Source, Strength, TextUse,
+    TrainingSummary, Watch,
 };
 
 /// Which of the cards that are within delta of the best is taken.
@@ -207,6 +208,8 @@ fn work<'a>(
         Source::Table(_) => None,
     };
     let mut fit = options.fit.clone();
+    // A card has no place for words.
+    fit.text = TextUse::Ignore;
     check_names(matrix, &fit)?;
     watch.stage("schema");
     let (schema, remarks) = match source {

@@ -11,9 +11,9 @@
 mod files;
 mod rows;
 
-use linecall_data::Certificate;
 use linecall_data::read::{Format, Inputs, format_of};
-use linecall_data::schema::Role;
+use linecall_data::schema::{ColumnSchema, Kind, Role};
+use linecall_data::{Certificate, ErrorKind, Place, TextSettings};
 use linecall_features::TableFrontEnd;
 use linecall_linear::metrics::{Bootstrap, Calls};
 use linecall_linear::stream::{self, Source as _, Streamed};
@@ -21,7 +21,8 @@ use linecall_linear::{Error as LinearError, Plan};
 
 use self::files::{Files, first_rows};
 use crate::fit::{
-    FitOptions, Fitted, Holdout, Strength, Watch, check_names, method_for, schema_of, setting,
+    FitOptions, Fitted, Holdout, Strength, TextUse, Watch, check_names, method_for, schema_of,
+    setting,
 };
 use crate::measure::Measured;
 use crate::outcome::{FitOutcome, StreamOutcome};
@@ -225,7 +226,26 @@ fn front_end(
         options.infer.target = format.target().map(str::to_owned);
     }
     let options = &options;
-    let (schema, remarks) = schema_of(&table, options).map_err(|e| e.in_file(&name))?;
+    // A vocabulary needs all texts; hashes of n-grams do not, where a schema asks for them.
+    // The names of hashed n-grams are then those that the first rows hold.
+    let hashes = |text: &TextSettings| text.hash_bits.is_some();
+    let text = match &options.text {
+        TextUse::Learn { settings: Some(own), .. } if hashes(own) => options.text.clone(),
+        _ => TextUse::Ignore,
+    };
+    let own = FitOptions { text, ..options.clone() };
+    let (schema, remarks) = schema_of(&table, &own).map_err(|e| e.in_file(&name))?;
+    let hashed = |column: &ColumnSchema| column.text.as_ref().is_some_and(hashes);
+    let learns = |c: &&ColumnSchema| c.kind == Kind::Text && !hashed(c);
+    if let Some(column) = schema.features().find(learns) {
+        return Err(linecall_data::Error::new(
+            ErrorKind::Schema,
+            "a stream is not held, and so no vocabulary can be learnt from its texts",
+        )
+        .at(Place::file(&name).column(&column.name))
+        .mend("set `text = { hash_bits = 20, weighting = \"count\" }`, or leave --stream out")
+        .into());
+    }
     if schema.with_role(Role::Time).is_some() && matches!(options.holdout, Holdout::Share(_)) {
         return setting(
             "holdout",

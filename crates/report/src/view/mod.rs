@@ -19,7 +19,9 @@ pub(crate) mod scorecard;
 mod section;
 mod sets;
 pub(crate) mod study;
+mod tokens;
 mod tuning;
+mod words;
 
 use linecall::FitOutcome;
 use linecall_linear::metrics::Interval;
@@ -35,7 +37,8 @@ pub(crate) struct Page {
     header: header::Header,
     metrics: Option<metrics::MetricsView>,
     curves: Vec<crate::chart::Figure>,
-    coefficients: coefficients::CoefficientsView,
+    coefficients: Option<coefficients::CoefficientsView>,
+    tokens: Vec<tokens::TokensView>,
     tuning: Option<tuning::TuningView>,
     decision: Option<decision::DecisionView>,
     data: data::DataView,
@@ -50,7 +53,11 @@ impl Page {
             header: header::Header::new(outcome, &palette),
             metrics: metrics(outcome, &palette),
             curves: curves::figures(outcome, &palette)?,
-            coefficients: coefficients::CoefficientsView::new(outcome, &palette)?,
+            coefficients: match outcome.coefficients.is_empty() && !outcome.tokens.is_empty() {
+                true => None,
+                false => Some(coefficients::CoefficientsView::new(outcome, &palette)?),
+            },
+            tokens: tokens::views(outcome, &palette),
             tuning: tuning::TuningView::new(outcome)?,
             decision: outcome.decision.as_ref().map(decision::DecisionView::new).transpose()?,
             data: data::DataView::new(outcome, &palette),

@@ -252,6 +252,7 @@ pub(super) fn base(classes: &[&str], labels: &[&str], rows: &[u64]) -> FitOutcom
         tuning: None,
         certificate: Certificate::Fit(certificate()),
         coefficients: Vec::new(),
+        tokens: Vec::new(),
         intercept: vec![0.25; if classes.len() == 2 { 1 } else { classes.len() }],
         score_classes: classes.iter().map(|c| c.class.clone()).collect(),
         classes,
