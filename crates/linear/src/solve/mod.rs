@@ -114,6 +114,10 @@ impl Solver {
             Self::Adam if *loss != Loss::Relu => refuse("another for this loss (adam is for relu)"),
             Self::Auto if !loss.is_smooth() && problem.cols() < FEW => Ok(Self::InteriorPoint),
             Self::Auto if !loss.is_smooth() => Ok(Self::DualDescent),
+            // Of texts there are fewer rows than n-grams: the dual is the smaller problem.
+            Self::Auto if *loss == Loss::SquaredHinge && in_the_dual(problem, terms, smooth) => {
+                Ok(Self::DualDescent)
+            }
             Self::InteriorPoint if *loss != Loss::Hinge => {
                 refuse("another for this loss (interior-point is for the hinge)")
             }
@@ -160,6 +164,16 @@ pub(crate) fn factorises(
     let size = (cols + 1) * width;
     let limit = if width > 1 { 200 } else { 500 };
     size <= limit || (size <= 1_500 && !dense && nnz / n.max(1) < 100)
+}
+
+/// Whether a margin loss over n-grams of texts is better solved row by row.
+fn in_the_dual(problem: &Problem, terms: &Terms, smooth: bool) -> bool {
+    smooth
+        && !terms.is_none()
+        && problem.mixer.is_none()
+        && !problem.is_dense()
+        && problem.n() < problem.cols()
+        && !problem.view().grams().is_empty()
 }
 
 fn by_matrix(problem: &Problem) -> bool {
