@@ -306,6 +306,11 @@ impl Design {
         self.columns.list()
     }
 
+    /// The columns as a design of the same columns takes them: cloning is free.
+    pub fn shared_columns(&self) -> &DesignColumns {
+        &self.columns
+    }
+
     /// Name and meaning of a column; `None` if there is no such column.
     pub fn column(&self, col: usize) -> Option<DesignColumn> {
         self.columns.get(col)

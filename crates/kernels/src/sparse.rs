@@ -38,6 +38,11 @@ impl<'a> SparseIndices<'a> {
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty()
     }
+
+    /// All of them.
+    pub fn all(&self) -> &[u32] {
+        &self.indices
+    }
 }
 
 /// Compressed sparse rows: `offsets` (one more than rows) into indices and values.

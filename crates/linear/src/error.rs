@@ -72,6 +72,9 @@ pub enum Error {
         /// What is allowed.
         expected: &'static str,
     },
+    /// Bytes that are no packed model, or a model that cannot be packed.
+    #[error("packed model: {0}")]
+    Packed(String),
     /// No scorecard could be made.
     #[error("{0}")]
     Scorecard(String),
