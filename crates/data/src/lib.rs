@@ -35,7 +35,8 @@ mod table;
 pub use buffer::Buffer;
 pub use cells::{Cells, TextCells};
 pub use certificate::{
-    CardCertificate, Certificate, DirectCertificate, FitCertificate, StopReason,
+    BitErrors, CardCertificate, Certificate, CodeCertificate, DirectCertificate, FitCertificate,
+    StopReason,
 };
 pub use columns::{DesignColumn, DesignColumns, Term, Variable};
 pub use dataset::Dataset;

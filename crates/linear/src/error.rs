@@ -72,6 +72,9 @@ pub enum Error {
         /// What is allowed.
         expected: &'static str,
     },
+    /// There are no words for the classes.
+    #[error("{0}")]
+    Codes(String),
     /// No scorecard could be made.
     #[error("{0}")]
     Scorecard(String),

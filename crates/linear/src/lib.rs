@@ -11,6 +11,7 @@ pub mod curriculum;
 pub mod decide;
 pub mod direct;
 mod dual;
+pub mod ecoc;
 mod error;
 pub mod folds;
 mod gram;

@@ -25,6 +25,7 @@
 //! ```
 
 mod card;
+mod code;
 mod container;
 mod direct;
 mod manifest;
