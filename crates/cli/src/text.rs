@@ -1,7 +1,7 @@
 //! Numbers and findings as a person reads them.
 
 use linecall::TopTokens;
-use linecall::data::{DirectCertificate, escaped};
+use linecall::data::{CodeCertificate, DirectCertificate, escaped};
 use linecall::metrics::{Interval, Metrics, SetMetrics};
 use linecall::outcome::{CoefficientRow, Remark};
 
@@ -155,6 +155,40 @@ fn metrics(m: &Metrics) -> String {
         }
     }
     intervals(m.level, &rows)
+}
+
+/// What the words of the classes mend, and how often their bits were wrong.
+pub(crate) fn codes(c: &CodeCertificate) -> String {
+    let length = c.words.first().map_or(0, String::len);
+    let best = match c.distance == c.bound {
+        true => "no words are farther apart, which is proved".to_owned(),
+        false => format!("none are farther apart than {}", c.bound),
+    };
+    let mut out = format!(
+        "\n{length} learners; the words of the {} classes differ in at least {} bits ({best}), so any \
+         {} wrong bits are mended.\n",
+        c.words.len(),
+        c.distance,
+        c.corrects
+    );
+    if let Some(m) = &c.measured {
+        let mean = m.error.iter().sum::<f64>() / m.error.len().max(1) as f64;
+        let together = m.mean_correlation.map_or_else(String::new, |mean| {
+            format!("; bits are wrong together with a correlation of {}", significant(mean, 2))
+        });
+        out.push_str(&format!(
+            "On rows that the learners did not see: {} of the bits wrong (most often {}){together}. \
+             {} of the rows have no more wrong bits than are mended for sure; called rightly by the \
+             nearest word {}, by the sum of scores {}, by likelihood {}.\n",
+            percent(mean),
+            percent(m.error.iter().fold(0.0, |a: f64, b| a.max(*b))),
+            percent(m.within),
+            percent(m.hamming),
+            percent(m.linear),
+            percent(m.likelihood),
+        ));
+    }
+    out
 }
 
 /// What a closed form or single pass computed, in a line or two.

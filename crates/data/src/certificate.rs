@@ -111,6 +111,61 @@ pub enum Certificate {
     Direct(DirectCertificate),
     /// How near a card of whole points is to the best that is allowed.
     Card(CardCertificate),
+    /// How many wrong bits the words of the classes mend.
+    Code(Box<CodeCertificate>),
+}
+
+/// Words of bits for the classes, how far they are apart, and the learners of the bits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodeCertificate {
+    /// A word of `0` and `1` for each class, in class order.
+    pub words: Vec<String>,
+    /// The least number of bits in which two words differ, `d`.
+    pub distance: u64,
+    /// So many wrong bits, whichever they are, leave the right word the nearest:
+    /// `floor((d - 1) / 2)`.
+    pub corrects: u64,
+    /// Proved: no words for so many classes, of this length, are farther apart.
+    pub bound: u64,
+    /// Dimension of the linear code that the differences of words span.
+    pub dimension: u64,
+    /// Dimension of its hull: 0 for a code with complementary dual.
+    pub hull: u64,
+    /// How near the learners of the bits are to the optimum of the sum of their objectives.
+    pub bits: FitCertificate,
+    /// Coefficients of the learners: `[bit][column]`, in the units of the columns.
+    pub bit_coef: Vec<Vec<f64>>,
+    /// Intercepts of the learners.
+    pub bit_intercept: Vec<f64>,
+    /// How often bits are wrong on rows that their learners did not see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<BitErrors>,
+}
+
+/// How often bits are wrong, and how often together, on rows that their learners did not see. Rows
+/// count by their weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BitErrors {
+    /// Number of rows.
+    pub rows: u64,
+    /// Share of the rows where each bit is wrong.
+    pub error: Vec<f64>,
+    /// Mean over pairs of bits of the correlation between the one being wrong and the other; `None`
+    /// where no two bits are ever wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_correlation: Option<f64>,
+    /// The largest of these correlations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_correlation: Option<f64>,
+    /// Share of the rows with no more wrong bits than are always mended.
+    pub within: f64,
+    /// Share of the rows called rightly by the nearest word.
+    pub hamming: f64,
+    /// Share called rightly by the sum of scores, as the model does.
+    pub linear: f64,
+    /// Share called rightly by the greatest likelihood of independent bits, whose log odds are
+    /// calibrated bit by bit on these rows.
+    pub likelihood: f64,
 }
 
 /// How near a card of whole points is to the best one that its plan allows.

@@ -36,7 +36,8 @@ mod text;
 pub use buffer::Buffer;
 pub use cells::{Cells, TextCells};
 pub use certificate::{
-    CardCertificate, Certificate, DirectCertificate, FitCertificate, StopReason,
+    BitErrors, CardCertificate, Certificate, CodeCertificate, DirectCertificate, FitCertificate,
+    StopReason,
 };
 pub use columns::{ColumnRun, DesignColumn, DesignColumns, GramNames, Term, Variable};
 pub use dataset::Dataset;

@@ -75,6 +75,9 @@ pub enum Error {
     /// Bytes that are no packed model, or a model that cannot be packed.
     #[error("packed model: {0}")]
     Packed(String),
+    /// There are no words for the classes.
+    #[error("{0}")]
+    Codes(String),
     /// No scorecard could be made.
     #[error("{0}")]
     Scorecard(String),

@@ -11,6 +11,7 @@ pub mod curriculum;
 pub mod decide;
 pub mod direct;
 mod dual;
+pub mod ecoc;
 pub mod embedding;
 mod error;
 pub mod folds;

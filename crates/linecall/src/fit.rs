@@ -15,6 +15,7 @@ use linecall_data::schema::{ColumnSchema, Kind, Role};
 use linecall_data::{Dataset, ErrorKind, Labels, Schema, Table, TextSettings};
 use linecall_features::{self as features, Binning, Outcome, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
+use linecall_linear::ecoc::{CodePlan, CodeSettings};
 use linecall_linear::metrics::Bootstrap;
 use linecall_linear::tune::Rule;
 use linecall_linear::vicinal::Vicinal;
@@ -118,6 +119,8 @@ pub struct FitOptions {
     pub class_weight: ClassWeight,
     /// How the loss meets more than two classes.
     pub multiclass: Multiclass,
+    /// Words of bits for three or more classes, with a learner a bit, instead of a score a class.
+    pub codes: Option<CodeSettings>,
     /// Factors on the penalty and bounds on coefficients, by column.
     pub columns: ColumnRules,
     /// What the loss is taken over: the rows, or mixtures of them.
@@ -162,6 +165,7 @@ impl Default for FitOptions {
             tolerance: 1e-9,
             class_weight: ClassWeight::None,
             multiclass: Multiclass::Auto,
+            codes: None,
             columns: ColumnRules::default(),
             vicinal: Vicinal::None,
             standardize: true,
@@ -638,12 +642,19 @@ pub(crate) fn method_for(
             expected: "names of classes",
         }));
     }
+    if let (Some(_), Some(learner)) = (&options.codes, &options.learner) {
+        let name = learner.name();
+        return setting("learner", name, "a penalised loss, for the bits of output codes");
+    }
     if let Some(learner) = options.learner.clone() {
         let class_weight = options.class_weight.clone();
         return Ok(DirectPlan { learner, class_weight, positive }.into());
     }
     let multilabel = labels.is_multilabel();
-    Ok(Method::Penalised(Plan {
+    if let (Some(_), true) = (&options.codes, multilabel) {
+        return setting("multiclass", "codes", "nothing: rows carry sets of labels");
+    }
+    let plan = Plan {
         solver: options.solver,
         tolerance: options.tolerance,
         standardize: options.standardize,
@@ -654,5 +665,10 @@ pub(crate) fn method_for(
         columns: options.columns.clone(),
         vicinal: options.vicinal,
         ..Plan::new(options.loss.clone(), options.penalty)
-    }))
+    };
+    let Some(codes) = options.codes.clone() else { return Ok(plan.into()) };
+    // Chosen once: folds and refits are to have the same words.
+    let plan = CodePlan { codes, ..CodePlan::new(plan) };
+    let words = plan.words(classes.len())?;
+    Ok(plan.with_words(&words).into())
 }

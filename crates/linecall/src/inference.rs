@@ -106,6 +106,13 @@ pub fn inference(
     let name = data.to_string();
     let plan = match &pipeline.training.plan {
         Method::Penalised(plan) => plan,
+        Method::Codes(_) => {
+            return Err(Error::Question(
+                "inference is made for coefficients that are estimated, and these are sums over the \
+                 learners of bits; fit the classes themselves, without --multiclass codes"
+                    .to_owned(),
+            ));
+        }
         Method::Scorecard(_) => {
             return Err(Error::Question(
                 "inference is made for penalised losses, and this model is a scorecard, whose points \

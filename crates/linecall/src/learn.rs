@@ -2,6 +2,7 @@
 
 use linecall_data::{Certificate, Dataset, ErrorKind, Place};
 use linecall_linear::direct::{CurriculumRun, DirectFit, DirectPlan};
+use linecall_linear::ecoc::CodeFit;
 use linecall_linear::{Fit, LinearModel, Separation};
 
 use crate::source::Source;
@@ -27,6 +28,19 @@ impl From<Fit> for Learnt {
             separation: fit.separation,
             constant: fit.constant,
             aliased: fit.aliased,
+        }
+    }
+}
+
+impl From<CodeFit> for Learnt {
+    fn from(fit: CodeFit) -> Self {
+        Self {
+            model: fit.model,
+            certificate: Certificate::Code(Box::new(fit.certificate)),
+            standardized: fit.standardized,
+            separation: Vec::new(),
+            constant: fit.bits.constant,
+            aliased: fit.bits.aliased,
         }
     }
 }

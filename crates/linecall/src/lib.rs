@@ -22,6 +22,7 @@
 
 mod angle;
 pub mod challenge;
+pub mod codes;
 mod curriculum;
 pub mod decide;
 mod diagnose;
@@ -99,7 +100,7 @@ pub use linecall_linear::inference::{
 };
 pub use linecall_linear::{
     Bounds, ClassWeight, ColumnRules, Error as LinearError, LinearModel, Link, Loss, Multiclass,
-    Penalty, Plan, Solver, direct, folds, metrics, scorecard as cards, tune, vicinal,
+    Penalty, Plan, Solver, direct, ecoc, folds, metrics, scorecard as cards, tune, vicinal,
 };
 
 pub use method::Method;

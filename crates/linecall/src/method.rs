@@ -1,6 +1,8 @@
-//! What was fitted and how: a penalised loss, a closed form or single pass, or elsewhere.
+//! What was fitted and how: a penalised loss, output codes, a closed form or single pass, or
+//! elsewhere.
 
 use linecall_linear::direct::DirectPlan;
+use linecall_linear::ecoc::CodePlan;
 use linecall_linear::scorecard::ScorecardPlan;
 use linecall_linear::{ClassWeight, Plan};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -16,6 +18,8 @@ pub enum Method {
     Penalised(Plan),
     /// A closed form, or an algorithm of a fixed number of passes.
     Direct(DirectPlan),
+    /// Error-correcting output codes. It has the key `codes`.
+    Codes(Box<CodePlan>),
     /// A card of whole points. It has the key `scorecard`.
     Scorecard(Box<ScorecardPlan>),
     /// Another program's: nothing is known but where the model came from.
@@ -31,6 +35,8 @@ impl<'de> Deserialize<'de> for Method {
         let value = serde_json::Value::deserialize(deserializer)?;
         let method = if value.get("learner").is_some() {
             serde_json::from_value(value).map(Self::Direct)
+        } else if value.get("codes").is_some() {
+            serde_json::from_value(value).map(|plan| Self::Codes(Box::new(plan)))
         } else if value.get("scorecard").is_some() {
             serde_json::from_value(value).map(|plan| Self::Scorecard(Box::new(plan)))
         } else if value.get("imported").is_some() {
@@ -59,6 +65,23 @@ impl Method {
         }
     }
 
+    /// The plan of error-correcting output codes.
+    pub fn codes(&self) -> Option<&CodePlan> {
+        match self {
+            Self::Codes(plan) => Some(plan),
+            _ => None,
+        }
+    }
+
+    /// The loss and penalty that are minimised: of the model itself, or of the learners of its bits.
+    pub fn minimised(&self) -> Option<&Plan> {
+        match self {
+            Self::Penalised(plan) => Some(plan),
+            Self::Codes(plan) => Some(&plan.bits),
+            _ => None,
+        }
+    }
+
     /// The plan of a scorecard.
     pub fn scorecard(&self) -> Option<&ScorecardPlan> {
         match self {
@@ -80,6 +103,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => &plan.class_weight,
             Self::Direct(plan) => &plan.class_weight,
+            Self::Codes(plan) => &plan.class_weight,
             Self::Scorecard(plan) => &plan.class_weight,
             Self::Imported(_) => &NO_WEIGHTS,
         }
@@ -90,6 +114,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.positive,
             Self::Direct(plan) => plan.positive,
+            Self::Codes(plan) => plan.bits.positive,
             Self::Scorecard(plan) => plan.positive,
             Self::Imported(origin) => origin.positive,
         }
@@ -100,6 +125,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.standardize,
             Self::Direct(plan) => plan.learner.standardizes(),
+            Self::Codes(plan) => plan.bits.standardize,
             Self::Scorecard(_) | Self::Imported(_) => false,
         }
     }
@@ -112,6 +138,7 @@ impl Method {
         match self {
             Self::Penalised(plan) => plan.check(),
             Self::Direct(plan) => plan.check(),
+            Self::Codes(plan) => plan.check(),
             Self::Scorecard(plan) => plan.check(),
             Self::Imported(_) => Ok(()),
         }
@@ -127,5 +154,11 @@ impl From<Plan> for Method {
 impl From<DirectPlan> for Method {
     fn from(plan: DirectPlan) -> Self {
         Self::Direct(plan)
+    }
+}
+
+impl From<CodePlan> for Method {
+    fn from(plan: CodePlan) -> Self {
+        Self::Codes(Box::new(plan))
     }
 }

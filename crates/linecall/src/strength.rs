@@ -1,6 +1,7 @@
 //! The strength of the penalty, and fits at it.
 
 use linecall_data::Dataset;
+use linecall_linear::ecoc::{CodeFit, CodePlan};
 use linecall_linear::tune::{Rule, TuneOptions, Tuned, calibrated, tune};
 use linecall_linear::{Fit, LinearModel, Link, Penalty, Plan};
 
@@ -22,7 +23,7 @@ impl Strengths {
         train: &Dataset,
         watch: &dyn Watch,
     ) -> Result<Self> {
-        let Some(plan) = method.penalised() else {
+        let Some(plan) = method.minimised() else {
             return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
         };
         let given = options.strength;
@@ -33,7 +34,11 @@ impl Strengths {
             return Ok(Self { given: Strength::Lambda(0.0), rule: None, tuned: None });
         }
         let settings = TuneOptions { folds, rule, seed: options.seed, ..TuneOptions::default() };
-        let tuned = tune(plan, train, &settings, &|done, total| watch.progress(done, total))?;
+        let tell = |done, total| watch.progress(done, total);
+        let tuned = match method.codes() {
+            Some(codes) => codes.tune(train, &settings, &tell)?,
+            None => tune(plan, train, &settings, &tell)?,
+        };
         Ok(Self { given, rule: Some(rule), tuned: Some(tuned) })
     }
 
@@ -56,6 +61,13 @@ impl Strengths {
                 let fit = fit_rows(&plan, data, cross, seed)?;
                 Ok((plan.into(), fit.into()))
             }
+            Method::Codes(plan) => {
+                let lambda = self.lambda_for(|| plan.weight_sum(data))?;
+                let plan = plan.with_lambda(lambda);
+                let fit = fit_codes(&plan, data, cross, seed)?;
+                let plan = plan.with_words(&fit.words);
+                Ok((plan.into(), fit.into()))
+            }
             Method::Direct(plan) => Ok((method.clone(), learn::direct(plan, data, seed)?)),
             Method::Scorecard(_) => crate::fit::setting(
                 "method",
@@ -68,10 +80,14 @@ impl Strengths {
 
     /// Lambda for the given rows.
     pub(crate) fn lambda(&self, plan: &Plan, rows: &Dataset) -> Result<f64> {
+        self.lambda_for(|| plan.weight_sum(rows))
+    }
+
+    fn lambda_for(&self, weight_sum: impl Fn() -> linecall_linear::Result<f64>) -> Result<f64> {
         match (self.given, &self.tuned) {
             (_, Some(tuned)) => Ok(tuned.lambda()),
             (Strength::Lambda(lambda), _) => Ok(lambda),
-            (Strength::C(c), _) => of_c(c, plan.weight_sum(rows)?),
+            (Strength::C(c), _) => of_c(c, weight_sum()?),
             (Strength::Tune { .. }, None) => Ok(0.0),
         }
     }
@@ -84,9 +100,14 @@ impl Strengths {
         train: &Dataset,
         fitted: &LinearModel,
     ) -> Result<Vec<u64>> {
-        let (Some(tuned), Some(plan)) = (&self.tuned, method.penalised()) else {
+        let (Some(tuned), Some(plan)) = (&self.tuned, method.minimised()) else {
             return Ok(Vec::new());
         };
+        if let (Some(codes), true) = (method.codes(), plan.penalty.sparsity() > 0.0) {
+            let bits = Plan { tolerance: 1e-6, ..plan.clone() };
+            let loose = CodePlan { bits, ..codes.clone() };
+            return Ok(loose.nonzero_path(train, &tuned.lambdas)?);
+        }
         if plan.penalty.sparsity() > 0.0 {
             let weight = plan.row_weights(train, train.weights.as_deref())?;
             let loose = Plan { tolerance: 1e-6, ..plan.clone() };
@@ -123,4 +144,21 @@ fn fit_rows(plan: &Plan, data: &Dataset, tuned: Option<&Tuned>, seed: u64) -> Re
         fit.model = calibrated(fit.model, data, tuned)?;
     }
     Ok(fit)
+}
+
+/// Fits output codes, and calibrates them on rows that their fold did not see, whose bits are
+/// measured as well.
+fn fit_codes(plan: &CodePlan, data: &Dataset, tuned: Option<&Tuned>, seed: u64) -> Result<CodeFit> {
+    let fit = plan.fit(data)?;
+    let own;
+    let tuned = match tuned {
+        Some(tuned) => tuned,
+        None => {
+            let lambdas = vec![plan.bits.penalty.lambda()];
+            let settings = TuneOptions { lambdas, seed, ..TuneOptions::default() };
+            own = plan.tune(data, &settings, &|_, _| ())?;
+            &own
+        }
+    };
+    Ok(plan.calibrated(fit, data, tuned)?)
 }

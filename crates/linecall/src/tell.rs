@@ -2,7 +2,9 @@
 
 use linecall_data::infer::{Description, Warning, WarningKind};
 use linecall_data::schema::Role;
-use linecall_data::{Certificate, Dataset, DesignColumn, DirectCertificate, Schema, StopReason};
+use linecall_data::{
+    Certificate, CodeCertificate, Dataset, DesignColumn, DirectCertificate, Schema, StopReason,
+};
 
 use crate::fit::{FitOptions, Holdout};
 use crate::learn::Learnt;
@@ -72,11 +74,15 @@ pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> 
     }
     match &fit.certificate {
         Certificate::Fit(c) if c.stop == StopReason::IterationLimit => {
-            let residual = c.residual;
-            say(
-                None,
-                format!("The fit stopped at its iteration limit, with residual {residual:.1e}."),
-            );
+            say(None, at_limit(c.residual));
+        }
+        Certificate::Code(c) => {
+            if c.bits.stop == StopReason::IterationLimit {
+                say(None, at_limit(c.bits.residual));
+            }
+            for text in code_remarks(c) {
+                say(None, text);
+            }
         }
         Certificate::Direct(c) => {
             if let Some(text) = rank_remark(c, all.design.cols()) {
@@ -104,6 +110,30 @@ pub(crate) fn fit_remarks(fit: &Learnt, strength: &Strengths, all: &Dataset) -> 
         false => remarks.extend(few(&all.labels.counts())),
     }
     remarks
+}
+
+fn at_limit(residual: f64) -> String {
+    format!("The fit stopped at its iteration limit, with residual {residual:.1e}.")
+}
+
+/// What the words of the classes do not do for these rows.
+fn code_remarks(c: &CodeCertificate) -> Vec<String> {
+    let mut said = Vec::new();
+    if c.corrects == 0 {
+        said.push(format!(
+            "Words are {} bits apart: no wrong bit is sure to be mended; more learners \
+             (--code-length) may help.",
+            c.distance
+        ));
+    }
+    let together = c.measured.as_ref().and_then(|m| m.mean_correlation);
+    if let Some(mean) = together.filter(|mean| *mean > 0.2) {
+        said.push(format!(
+            "Bits are wrong together (mean correlation {mean:.2}), so that the distance between words \
+             mends less than it says."
+        ));
+    }
+    said
 }
 
 /// What a fit of a stream gives cause to say.
@@ -234,7 +264,11 @@ impl Story<'_> {
             linecall_linear::Loss::Logistic => "log loss".to_owned(),
             other => format!("{} loss", other.name().replace('_', " ")),
         };
-        let over = if self.part.train.labels.is_multilabel() { ", mean over labels" } else { "" };
+        let over = match (self.part.train.labels.is_multilabel(), &self.options.codes) {
+            (true, _) => ", mean over labels",
+            (false, Some(_)) => ", mean over bits",
+            (false, None) => "",
+        };
         Some(Tuning {
             rule: self.strength.rule.map_or("min", |r| r.name()).to_owned(),
             folds: tuned.folds as u64,

@@ -112,6 +112,13 @@ fn fitted(
             let certificates = fit.certificates();
             (Method::Penalised(plan), fit.model, certificates)
         }
+        Method::Codes(plan) => {
+            let lambda = strength.lambda(plan.weight_sum(&data)?);
+            let plan = plan.with_lambda(lambda);
+            let fit = plan.fit(&data)?;
+            let certificates = fit.certificates();
+            (Method::from(plan.with_words(&fit.words)), fit.model, certificates)
+        }
         Method::Direct(plan) => {
             let fit = plan.fit(&data)?;
             let certificates = fit.certificates();

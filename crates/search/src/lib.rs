@@ -5,6 +5,7 @@
 //! cancels) and says in the answer how far it came. Searches are deterministic; those that a
 //! deadline or a flag ends are excepted.
 //!
+//! - [`codes`]: linear codes, counted and classified, and words for the classes of a classifier.
 //! - [`halfspace`]: whether a direction has all points on one side, with weights that prove it has not.
 //! - [`lattice`]: cards of small whole numbers, of least logistic or 0-1 loss.
 //! - [`mck`]: one choice from each of several classes, enough gain at the least cost.
@@ -13,6 +14,7 @@
 #![warn(missing_docs)]
 
 mod answer;
+pub mod codes;
 pub mod halfspace;
 pub mod lattice;
 pub mod mck;

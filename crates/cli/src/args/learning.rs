@@ -11,9 +11,13 @@ pub(crate) struct Learning {
     /// and squared fit one class against the rest
     #[arg(long, value_name = "LOSS", default_value = "logistic", allow_hyphen_values = true)]
     pub(crate) loss: linecall::Loss,
-    /// Fit more than two classes jointly where the loss can (`auto`), or one against the rest
+    /// Fit more than two classes jointly where the loss can (`auto`), one against the rest (`ovr`), or
+    /// by error-correcting output codes (`codes`, for `fit`)
     #[arg(long, value_enum, default_value_t = MulticlassName::Auto)]
     pub(crate) multiclass: MulticlassName,
+    /// Number of learners of --multiclass codes [default: about 10 log2 of the classes]
+    #[arg(long, value_name = "N")]
+    pub(crate) code_length: Option<usize>,
     /// Penalty on the coefficients of standardised columns; the intercept is free
     #[arg(long, value_enum, default_value_t = PenaltyName::L2)]
     pub(crate) penalty: PenaltyName,
@@ -152,6 +156,7 @@ pub(crate) enum MulticlassName {
     Auto,
     #[value(name = "ovr")]
     OneVsRest,
+    Codes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

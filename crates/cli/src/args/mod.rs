@@ -5,6 +5,7 @@ mod audit;
 mod bootstrap;
 mod challenge;
 mod check;
+mod codes;
 mod curriculum;
 mod decide;
 mod demo;
@@ -40,6 +41,7 @@ pub(crate) use audit::Audit;
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use challenge::Challenge;
 pub(crate) use check::Check;
+pub(crate) use codes::{Codes, CodesName};
 pub(crate) use curriculum::Curriculum;
 pub(crate) use decide::{Asking, ByName, Decide};
 pub(crate) use demo::Demo;
@@ -197,6 +199,9 @@ pub(crate) enum Verb {
         after_help = "Example:\n  linecall curriculum credit_default.csv.gz --schema credit_default.schema.toml --steps 50 --epochs 10"
     )]
     Curriculum(Box<Curriculum>),
+    /// Linear codes: how many there are, which differ, and words for the classes of a classifier
+    #[command(after_help = "Example:\n  linecall codes codebook --classes 10 --length 15")]
+    Codes(Codes),
     /// Simulate, from a seed, what a method promises: mixup, adamixup, surrogate, curriculum
     #[command(after_help = "Example:\n  linecall study curriculum --report study.html")]
     Study(Study),

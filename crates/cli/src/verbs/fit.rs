@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use linecall::data::infer::InferOptions;
 use linecall::data::read::format_of;
 use linecall::data::{Certificate, FitCertificate, Schema};
+use linecall::ecoc::CodeSettings;
 use linecall::outcome::FitOutcome;
 use linecall::tune::Rule;
 use linecall::{
@@ -98,6 +99,7 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         text: args.texts.used(args.schema.is_some())?,
         loss: learning.loss.clone(),
         multiclass: multiclass(learning.multiclass),
+        codes: codes(learning)?,
         columns: column_rules(learning)?,
         vicinal: learning.vicinal,
         penalty: penalty(learning)?,
@@ -140,8 +142,18 @@ pub(super) fn solver(name: SolverName) -> Solver {
 
 pub(super) fn multiclass(name: MulticlassName) -> Multiclass {
     match name {
-        MulticlassName::Auto => Multiclass::Auto,
+        MulticlassName::Auto | MulticlassName::Codes => Multiclass::Auto,
         MulticlassName::OneVsRest => Multiclass::OneVsRest,
+    }
+}
+
+/// The words of the classes, where there are to be such.
+pub(super) fn codes(learning: &Learning) -> Result<Option<CodeSettings>, Failure> {
+    let length = learning.code_length;
+    match (learning.multiclass, length) {
+        (MulticlassName::Codes, _) => Ok(Some(CodeSettings { length, ..CodeSettings::default() })),
+        (_, Some(_)) => Err(Failure::usage("--code-length is for --multiclass codes")),
+        _ => Ok(None),
     }
 }
 
@@ -315,6 +327,7 @@ fn ending(outcome: &FitOutcome) -> String {
     let mut out = match &outcome.certificate {
         Certificate::Fit(c) => optimum(c),
         Certificate::Direct(c) => text::direct(c),
+        Certificate::Code(c) => format!("{}{}", text::codes(c), optimum(&c.bits)),
         _ => String::new(),
     };
     if let Some(stream) = &outcome.stream {

@@ -89,6 +89,12 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
             }
             say("penalty", format!("{}, lambda {:e}", plan.penalty.name(), plan.penalty.lambda()));
         }
+        Method::Codes(plan) => {
+            let bits = &plan.bits;
+            say("codes", format!("{} learners", plan.codes.words.first().map_or(0, String::len)));
+            say("loss", bits.loss.name().to_owned());
+            say("penalty", format!("{}, lambda {:e}", bits.penalty.name(), bits.penalty.lambda()));
+        }
         Method::Direct(plan) => say("learner", plan.learner.describe().to_owned()),
         Method::Scorecard(plan) => {
             let most = plan.max_size;
@@ -109,6 +115,12 @@ fn page(args: &Inspect, pipeline: &Pipeline) -> String {
     for certificate in &pipeline.certificates {
         if let Certificate::Direct(c) = certificate {
             say("certificate", text::direct(c).trim().to_owned());
+        }
+        if let Certificate::Code(c) = certificate {
+            for (class, word) in pipeline.classes().iter().zip(&c.words) {
+                say("word", format!("{word} `{class}`"));
+            }
+            say("certificate", text::codes(c).trim().replace('\n', " "));
         }
         if let Certificate::Card(c) = certificate {
             let proof = if c.optimal { "proved to be the least" } else { "not proved" };

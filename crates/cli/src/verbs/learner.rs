@@ -14,6 +14,7 @@ use LearnerName::{
 const MEANING: &[(&str, &[LearnerName])] = &[
     ("loss", &[Penalised]),
     ("multiclass", &[Penalised]),
+    ("code_length", &[Penalised]),
     ("l1_ratio", &[Penalised]),
     ("penalty_factor", &[Penalised]),
     ("bounds", &[Penalised]),

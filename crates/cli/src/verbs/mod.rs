@@ -5,6 +5,7 @@ mod audit;
 mod bootstrap;
 mod challenge;
 mod check;
+mod codes;
 mod command;
 mod complete;
 mod curriculum;
@@ -67,6 +68,7 @@ pub(crate) fn run(cli: Cli, arguments: &[OsString]) -> Answer {
         Verb::Fair(a) => threaded(&a.common, || fair::run(&a, arguments)),
         Verb::Decide(a) => threaded(&a.common, || decide::run(&a, arguments)),
         Verb::Curriculum(a) => threaded(&a.common, || curriculum::run(&a, arguments)),
+        Verb::Codes(a) => threaded(&a.common, || codes::run(&a)),
         Verb::Study(a) => threaded(&a.common, || study::run(&a)),
         Verb::Diagnose(a) => threaded(&a.common, || diagnose::run(&a)),
         Verb::Angle(a) => threaded(&a.common, || angle::run(&a)),

@@ -20,6 +20,9 @@ pub(super) fn options(args: &Studied) -> Result<FitOptions, Failure> {
     if learning.stream {
         return Err(Failure::usage("--stream is for fit: many fits hold their rows in memory"));
     }
+    if fit::codes(learning)?.is_some() {
+        return Err(Failure::usage("--multiclass codes is for fit"));
+    }
     let read = reading::labelled(&args.reading, &args.data, args.labels.as_ref())?;
     let table =
         || format_of(&args.data, &read).is_ok_and(|f| !f.is_matrix() && f.target().is_none());

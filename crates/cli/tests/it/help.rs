@@ -15,7 +15,7 @@ fn verbs(folder: &Folder) -> Vec<String> {
 fn the_example_of_every_verb_runs() {
     let folder = Folder::new();
     let verbs = verbs(&folder);
-    assert_eq!(verbs.len(), 29, "{verbs:?}");
+    assert_eq!(verbs.len(), 30, "{verbs:?}");
     folder.ok("demo --dir . --quiet");
     folder.put("coefficients.csv", "feature,coef\n(intercept),-1\nincome,0.5\n");
     for verb in &verbs {

@@ -10,6 +10,7 @@ mod bad_settings;
 mod browser;
 mod bytes;
 mod challenge;
+mod codes;
 mod curriculum;
 mod data;
 mod decide;

@@ -115,7 +115,7 @@ impl Solver {
             Self::Auto if !loss.is_smooth() && problem.cols() < FEW => Ok(Self::InteriorPoint),
             Self::Auto if !loss.is_smooth() => Ok(Self::DualDescent),
             // Of texts there are fewer rows than n-grams: the dual is the smaller problem.
-            Self::Auto if *loss == Loss::SquaredHinge && in_the_dual(problem, terms, smooth) => {
+            Self::Auto if *loss == Loss::SquaredHinge && in_the_dual(problem, terms, only_l2) => {
                 Ok(Self::DualDescent)
             }
             Self::InteriorPoint if *loss != Loss::Hinge => {
@@ -167,8 +167,8 @@ pub(crate) fn factorises(
 }
 
 /// Whether a margin loss over n-grams of texts is better solved row by row.
-fn in_the_dual(problem: &Problem, terms: &Terms, smooth: bool) -> bool {
-    smooth
+fn in_the_dual(problem: &Problem, terms: &Terms, only_l2: bool) -> bool {
+    only_l2
         && !terms.is_none()
         && problem.mixer.is_none()
         && !problem.is_dense()

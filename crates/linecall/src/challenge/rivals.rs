@@ -76,7 +76,7 @@ pub(crate) fn near_optimal<'a>(
     let above = turns_at(pipeline);
     let plan = match &pipeline.training.plan {
         Method::Penalised(plan) => plan,
-        Method::Direct(_) => {
+        Method::Direct(_) | Method::Codes(_) => {
             return Err("it is told for models that minimise a penalised loss".to_owned());
         }
         Method::Scorecard(_) => {

@@ -92,7 +92,7 @@ pub(crate) fn training(pipeline: &Pipeline) -> Option<Training<'_>> {
     match &pipeline.training.plan {
         Method::Penalised(plan) => Some(Training::Penalised(plan)),
         Method::Direct(plan) => Some(Training::Direct(plan)),
-        Method::Scorecard(_) | Method::Imported(_) => None,
+        Method::Codes(_) | Method::Scorecard(_) | Method::Imported(_) => None,
     }
 }
 
@@ -106,6 +106,13 @@ pub(super) fn influential(
     person: &Person,
     reference: &Reference,
 ) -> std::result::Result<Vec<Influences>, String> {
+    if pipeline.training.plan.codes().is_some() {
+        return Err(
+            "a row moves the learners of all bits: it is told for models whose own loss is \
+                    minimised"
+                .to_owned(),
+        );
+    }
     if pipeline.training.plan.scorecard().is_some() {
         return Err("points are whole: a row moves them at once or not at all".to_owned());
     }

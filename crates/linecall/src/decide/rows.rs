@@ -115,6 +115,7 @@ fn without(pipeline: &Pipeline, source: &Source, all: &Dataset, split: &Split) -
     let (train, held) = split_rows(source, &pipeline.front_end, all, split, pipeline.binning())?;
     let model: LinearModel = match &pipeline.training.plan {
         Method::Penalised(plan) => plan.fit(&train)?.model,
+        Method::Codes(plan) => plan.fit(&train)?.model,
         Method::Direct(plan) => plan.fit(&train)?.model,
         Method::Scorecard(plan) => {
             let search = CardSearch { nodes: Some(CARD_NODES), ..CardSearch::default() };

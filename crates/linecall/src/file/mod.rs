@@ -26,6 +26,7 @@
 //! ```
 
 mod card;
+mod code;
 mod container;
 mod direct;
 mod manifest;

@@ -37,6 +37,9 @@ pub(super) fn checks(pipeline: &Pipeline) -> Vec<Check> {
             Certificate::Fit(fit) => fit_fault(fit),
             Certificate::Direct(direct) => direct_fault(direct, model),
             Certificate::Card(card) => super::card::fault(card, model),
+            Certificate::Code(code) => {
+                fit_fault(&code.bits).or_else(|| super::code::fault(code, model))
+            }
             _ => None,
         };
         let name = format!("certificate {}", i + 1);
@@ -228,7 +231,7 @@ fn direct_fault(direct: &DirectCertificate, model: &LinearModel) -> Option<Strin
 fn summary_fault(training: &TrainingSummary, model: &LinearModel) -> Option<String> {
     let TrainingSummary { plan, weight, rows, class_rows, .. } = training;
     let classes = model.classes().len();
-    let lambda = plan.penalised().map_or(0.0, |p| p.penalty.lambda());
+    let lambda = plan.minimised().map_or(0.0, |p| p.penalty.lambda());
     if let Some(problem) = amount("lambda", lambda).or_else(|| amount("weight", *weight)) {
         return Some(problem);
     }

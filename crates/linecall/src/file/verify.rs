@@ -3,6 +3,7 @@
 use linecall_data::{
     Certificate, Dataset, DirectCertificate, Fingerprint, FitCertificate, StopReason,
 };
+use linecall_linear::Plan;
 use serde::{Deserialize, Serialize};
 
 use super::structure;
@@ -48,6 +49,12 @@ impl Pipeline {
                 }
                 Certificate::Direct(direct) => checks.push(self.same_learner(&name, direct)),
                 Certificate::Card(card) => checks.push(super::card::proved(&name, card)),
+                Certificate::Code(code) => {
+                    checks.push(super::code::proved(&name, code));
+                    checks.push(super::code::folds(&name, code, &self.model));
+                    checks.push(optimality(&name, &code.bits));
+                    checks.push(self.same_problem(&name, &code.bits));
+                }
                 _ => {}
             }
         }
@@ -107,55 +114,15 @@ impl Pipeline {
                     super::card::compare(stated, plan, &self.model, dataset, &name, checks)?;
                     continue;
                 }
+                (Certificate::Code(stated), Method::Codes(plan)) => {
+                    let found = linecall_linear::ecoc::certify(plan, &self.model, stated, dataset)?;
+                    optimum_again(&stated.bits, &found.bits, &plan.bits, &name, checks);
+                    continue;
+                }
                 _ => continue,
             };
             let found = linecall_linear::certify(plan, &self.model, dataset)?;
-            // Rounding moves the objective by a few units in the last place of its terms.
-            let slack = 1e-12 * (1.0 + stated.objective.abs());
-            checks.push(Check {
-                name: name("objective"),
-                ok: (found.objective - stated.objective).abs() <= slack,
-                found: format!("{}", found.objective),
-                expected: format!("{}", stated.objective),
-                text: "the saved coefficients have the objective that the certificate states"
-                    .to_owned(),
-            });
-            // At a corner of the loss many slopes are right, and the ones found again are not those
-            // that the fit ended with: the gap alone speaks there.
-            if plan.loss.is_smooth() {
-                // Coefficients are stored to double precision: the residual comes back that closely.
-                let bound = 2.0 * stated.residual.max(stated.tolerance) + 1e-12;
-                checks.push(Check {
-                    name: name("residual"),
-                    ok: found.residual <= bound,
-                    found: format!("{:e}", found.residual),
-                    expected: format!("at most {bound:e}"),
-                    text: "no coefficient is further from optimal than the certificate states"
-                        .to_owned(),
-                });
-            }
-            if let (Some(zero), Some(stated)) = (found.proved_zero, stated.proved_zero) {
-                // Rounding moves those that are at the edge of what the gap proves.
-                checks.push(Check {
-                    name: name("coefficients proved to be 0"),
-                    ok: zero.abs_diff(stated) <= stated / 1000 + 1,
-                    found: zero.to_string(),
-                    expected: stated.to_string(),
-                    text: "as many coefficients are 0 in every optimum as the certificate states"
-                        .to_owned(),
-                });
-            }
-            if let (Some(gap), Some(stated)) = (found.duality_gap, stated.duality_gap) {
-                let bound = 2.0 * stated + slack;
-                checks.push(Check {
-                    name: name("duality gap"),
-                    ok: gap <= bound,
-                    found: format!("{gap:e}"),
-                    expected: format!("at most {bound:e}"),
-                    text: "no model has an objective lower by more than the certificate states"
-                        .to_owned(),
-                });
-            }
+            optimum_again(stated, &found, plan, &name, checks);
         }
         Ok(())
     }
@@ -168,6 +135,9 @@ impl Pipeline {
         let trained = match &self.training.plan {
             Method::Penalised(plan) => {
                 say(plan.loss.name(), plan.penalty.name(), plan.penalty.lambda())
+            }
+            Method::Codes(plan) => {
+                say(plan.bits.loss.name(), plan.bits.penalty.name(), plan.bits.penalty.lambda())
             }
             Method::Direct(plan) => plan.learner.name().to_owned(),
             Method::Scorecard(plan) => format!("{} card", plan.scorecard.name()),
@@ -185,7 +155,7 @@ impl Pipeline {
     fn same_learner(&self, name: &str, direct: &DirectCertificate) -> Check {
         let trained = match &self.training.plan {
             Method::Direct(plan) => plan.learner.name(),
-            Method::Penalised(_) => "a penalised loss",
+            Method::Penalised(_) | Method::Codes(_) => "a penalised loss",
             Method::Scorecard(_) => "a scorecard",
             Method::Imported(_) => "another program",
         };
@@ -195,6 +165,59 @@ impl Pipeline {
             trained.to_owned(),
             "the certificate is about the learner that was trained",
         )
+    }
+}
+
+/// Holds objective, residual and gap, computed again, against those that a certificate states.
+fn optimum_again(
+    stated: &FitCertificate,
+    found: &FitCertificate,
+    plan: &Plan,
+    name: &dyn Fn(&str) -> String,
+    checks: &mut Vec<Check>,
+) {
+    // Rounding moves the objective by a few units in the last place of its terms.
+    let slack = 1e-12 * (1.0 + stated.objective.abs());
+    checks.push(Check {
+        name: name("objective"),
+        ok: (found.objective - stated.objective).abs() <= slack,
+        found: format!("{}", found.objective),
+        expected: format!("{}", stated.objective),
+        text: "the saved coefficients have the objective that the certificate states".to_owned(),
+    });
+    // At a corner of the loss many slopes are right, and the ones found again are not those
+    // that the fit ended with: the gap alone speaks there.
+    if plan.loss.is_smooth() {
+        // Coefficients are stored to double precision: the residual comes back that closely.
+        let bound = 2.0 * stated.residual.max(stated.tolerance) + 1e-12;
+        checks.push(Check {
+            name: name("residual"),
+            ok: found.residual <= bound,
+            found: format!("{:e}", found.residual),
+            expected: format!("at most {bound:e}"),
+            text: "no coefficient is further from optimal than the certificate states".to_owned(),
+        });
+    }
+    if let (Some(zero), Some(stated)) = (found.proved_zero, stated.proved_zero) {
+        // Rounding moves those that are at the edge of what the gap proves.
+        checks.push(Check {
+            name: name("coefficients proved to be 0"),
+            ok: zero.abs_diff(stated) <= stated / 1000 + 1,
+            found: zero.to_string(),
+            expected: stated.to_string(),
+            text: "as many coefficients are 0 in every optimum as the certificate states"
+                .to_owned(),
+        });
+    }
+    if let (Some(gap), Some(stated)) = (found.duality_gap, stated.duality_gap) {
+        let bound = 2.0 * stated + slack;
+        checks.push(Check {
+            name: name("duality gap"),
+            ok: gap <= bound,
+            found: format!("{gap:e}"),
+            expected: format!("at most {bound:e}"),
+            text: "no model has an objective lower by more than the certificate states".to_owned(),
+        });
     }
 }
 

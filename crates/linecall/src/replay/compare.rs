@@ -163,6 +163,7 @@ fn walk(path: &str, a: &Value, b: &Value, out: &mut Vec<String>) {
 fn certificate(pipeline: &Pipeline) -> Option<&FitCertificate> {
     pipeline.certificates.iter().find_map(|certificate| match certificate {
         Certificate::Fit(fit) => Some(fit),
+        Certificate::Code(code) => Some(&code.bits),
         _ => None,
     })
 }
@@ -171,10 +172,10 @@ fn certificate(pipeline: &Pipeline) -> Option<&FitCertificate> {
 fn numbers(recorded: &Pipeline, rebuilt: &Pipeline, fitted: &Again) -> Vec<Comparison> {
     let mut out = Vec::new();
     let lambda = |pipeline: &Pipeline| {
-        pipeline.training.plan.penalised().map_or(0.0, |plan| plan.penalty.lambda())
+        pipeline.training.plan.minimised().map_or(0.0, |plan| plan.penalty.lambda())
     };
     let (then, now) = (lambda(recorded), lambda(rebuilt));
-    if recorded.training.plan.penalised().is_some() {
+    if recorded.training.plan.minimised().is_some() {
         let bound = Some(1e-9 * then.abs());
         out.push(Comparison::of(
             "lambda",
@@ -226,7 +227,8 @@ fn objective(then: &FitCertificate, now: &FitCertificate) -> Comparison {
 /// objective that is strongly convex by `m` grows by at least `m/2` times the squared distance from
 /// its minimiser.
 fn distance(recorded: &Pipeline, then: &FitCertificate, now: &FitCertificate) -> Option<f64> {
-    let Method::Penalised(plan) = &recorded.training.plan else { return None };
+    let method = &recorded.training.plan;
+    let plan = method.minimised()?;
     let ridge = match plan.penalty {
         linecall_linear::Penalty::L2 { lambda } => lambda,
         linecall_linear::Penalty::ElasticNet { lambda, alpha } => lambda * (1.0 - alpha),
@@ -241,7 +243,11 @@ fn distance(recorded: &Pipeline, then: &FitCertificate, now: &FitCertificate) ->
         let gap = certificate.duality_gap?.max(0.0) + rounding(certificate.objective);
         Some((2.0 * gap / convexity).sqrt())
     };
-    Some(far(then)? + far(now)?)
+    // A class adds up its bits with signs, and halves the sum: at most `sqrt(n) / 2` of how far the
+    // bits are apart together.
+    let words = method.codes().and_then(|codes| codes.codes.words.first());
+    let folding = words.map_or(1.0, |word| 0.5 * (word.len() as f64).sqrt());
+    Some(folding * (far(then)? + far(now)?))
 }
 
 /// The largest difference of a coefficient: per standard deviation where that is known.

@@ -261,30 +261,33 @@ fn fit_options(
             own.infer.positive = positive.and_then(|p| pipeline.classes().get(p)).cloned();
         }
     }
-    let lambda = match &training.plan {
-        Method::Penalised(plan) => {
+    if let Some(codes) = training.plan.codes() {
+        own.codes = Some(codes.codes.clone());
+    }
+    let lambda = match (&training.plan, training.plan.minimised()) {
+        (method, Some(plan)) => {
             own.loss = plan.loss.clone();
             own.vicinal = plan.vicinal;
             own.penalty = plan.penalty;
             own.solver = plan.solver;
             own.tolerance = plan.tolerance;
-            own.class_weight = plan.class_weight.clone();
+            own.class_weight = method.class_weight().clone();
             own.multiclass = plan.multiclass;
             own.columns = plan.columns.clone();
             own.standardize = plan.standardize;
             own.fit_intercept = plan.fit_intercept;
             plan.penalty.lambda()
         }
-        Method::Direct(plan) => {
+        (Method::Direct(plan), _) => {
             own.learner = Some(plan.learner.clone());
             own.class_weight = plan.class_weight.clone();
             0.0
         }
-        Method::Scorecard(plan) => {
+        (Method::Scorecard(plan), _) => {
             own.class_weight = plan.class_weight.clone();
             0.0
         }
-        Method::Imported(_) => 0.0,
+        _ => 0.0,
     };
     let Some(recipe) = &training.recipe else {
         own.strength = Strength::Lambda(lambda);

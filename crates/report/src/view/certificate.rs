@@ -31,6 +31,12 @@ impl CertificateView {
             Certificate::Direct(c) => {
                 ("What was computed", direct::sentence(c), true, direct::rows(c))
             }
+            Certificate::Code(c) => (
+                "What is proved of the words and the learners",
+                format!("{} {}", super::codes::sentence(c), sentence(&c.bits)),
+                c.bits.stop != StopReason::IterationLimit,
+                [super::codes::rows(c), rows(&c.bits, outcome.standardize)].concat(),
+            ),
             _ => ("What is proved", String::new(), true, Vec::new()),
         };
         Self {

@@ -222,6 +222,12 @@ fn facts(outcome: &FitOutcome, palette: &Palette) -> Vec<Fact> {
             out.push(fact("Model", super::certificate::loss_words(c), penalty));
             out.push(optimum(c));
         }
+        Certificate::Code(c) => {
+            let penalty = super::certificate::penalty_words(&c.bits);
+            let loss = super::certificate::loss_words(&c.bits);
+            out.push(fact("Model", format!("output codes, {loss}"), penalty));
+            out.push(optimum(&c.bits));
+        }
         Certificate::Direct(c) => {
             out.push(fact("Model", super::direct::learner_words(c), super::direct::note(c)));
             let error = percent(c.training_error);

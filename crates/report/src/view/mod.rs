@@ -4,6 +4,7 @@ pub(crate) mod angle;
 pub(crate) mod audit;
 pub(crate) mod case;
 mod certificate;
+mod codes;
 mod coefficients;
 mod curves;
 mod data;
