@@ -102,9 +102,15 @@ pub(crate) struct Direct {
     /// out (nearest centroid)
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) shrink_threshold: Option<f64>,
-    /// Most passes over the rows [default: 10; with --stream, passes to learn from them: 5]
+    /// Most passes over the rows [default: 10; with --stream and of an embedding 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) epochs: Option<u32>,
+    /// Dimensions of an embedding's vectors [default: 64]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) dim: Option<u32>,
+    /// Learning rate of an embedding's first step; it falls to 0 [default: 0.5]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub(crate) learning_rate: Option<f64>,
     /// Longest step of passive-aggressive learning, its `C` [default: 1]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) aggressiveness: Option<f64>,
@@ -134,6 +140,7 @@ pub(crate) enum LearnerName {
     NearestCentroid,
     Perceptron,
     PassiveAggressive,
+    Embedding,
 }
 
 impl LearnerName {

@@ -22,10 +22,11 @@ pub(crate) struct Texts {
     /// Fewest and most units of an n-gram, or one number for both [default: 1,2; 1,3 of char]
     #[arg(long, value_name = "LOW,HIGH", value_parser = range)]
     pub(crate) ngrams: Option<[u32; 2]>,
-    /// What counts of n-grams become [default: tfidf; count with --hash-bits]
+    /// What counts of n-grams become [default: tfidf; count with --hash-bits or --learner embedding]
     #[arg(long, value_enum)]
     pub(crate) weighting: Option<WeightingName>,
-    /// What a row is divided by [default: l2 with tfidf or --hash-bits, else none]
+    /// What a row is divided by [default: l2 with tfidf or --hash-bits, l1 with --learner embedding,
+    /// else none]
     #[arg(long, value_enum)]
     pub(crate) text_norm: Option<NormName>,
     /// Damp a count c to 1 + ln c
@@ -178,18 +179,20 @@ impl Texts {
     }
 
     /// What is made of texts.
-    pub(crate) fn used(&self, schema: bool) -> Result<TextUse, Failure> {
+    pub(crate) fn used(&self, schema: bool, embedding: bool) -> Result<TextUse, Failure> {
         if schema && (self.says() || !self.columns.is_empty()) {
             return Err(Failure::usage(
                 "how texts become columns is said in the schema or by flags, not both; put \
                  `kind = \"text\"` and `text = { ... }` there",
             ));
         }
-        let settings = if self.says() { Some(self.settings()?) } else { None };
+        // An embedding averages: rows are shares.
+        let says = self.says() || (embedding && !schema);
+        let settings = if says { Some(self.settings(embedding)?) } else { None };
         Ok(TextUse::Learn { columns: self.columns.clone(), settings })
     }
 
-    fn settings(&self) -> Result<TextSettings, Failure> {
+    fn settings(&self, embedding: bool) -> Result<TextSettings, Failure> {
         let base = match self.analyzer {
             Some(AnalyzerName::Char) => TextSettings::of_characters(),
             _ => TextSettings::default(),
@@ -231,13 +234,16 @@ impl Texts {
             token_length: self.token_length.unwrap_or(base.token_length),
             stop_words: self.stop_words.clone(),
             stem: self.stem.clone(),
-            weighting: weighting.unwrap_or(if hashes {
+            weighting: weighting.unwrap_or(if hashes || embedding {
                 Weighting::Count
             } else {
                 Weighting::TfIdf
             }),
             sublinear_tf: self.sublinear_tf,
-            norm: norm.or(hashes.then_some(Norm::L2)),
+            norm: match embedding {
+                true => norm.or(Some(Norm::L1)),
+                false => norm.or(hashes.then_some(Norm::L2)),
+            },
             min_df: self.min_df.unwrap_or(base.min_df),
             max_df: self.max_df.unwrap_or(base.max_df),
             max_features: self.max_features,

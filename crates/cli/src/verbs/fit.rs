@@ -14,7 +14,9 @@ use linecall::{
 };
 
 use super::{command, decide, learner, reading};
-use crate::args::{Fit, Learning, MulticlassName, PenaltyName, Reading, RuleName, SolverName};
+use crate::args::{
+    Fit, LearnerName, Learning, MulticlassName, PenaltyName, Reading, RuleName, SolverName,
+};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
 use crate::{output, text};
@@ -96,7 +98,9 @@ fn options(args: &Fit, arguments: &[OsString]) -> Result<FitOptions, Failure> {
         multilabel: reading::mark(args.multilabel.as_deref())?,
         binarize: args.direct.binarize,
         binning: None,
-        text: args.texts.used(args.schema.is_some())?,
+        text: args
+            .texts
+            .used(args.schema.is_some(), args.direct.learner == LearnerName::Embedding)?,
         loss: learning.loss.clone(),
         multiclass: multiclass(learning.multiclass),
         codes: codes(learning)?,

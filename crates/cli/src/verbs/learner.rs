@@ -6,8 +6,8 @@ use crate::args::{Direct, Fit, LearnerName, VariantName};
 use crate::failure::Failure;
 
 use LearnerName::{
-    Lda, NaiveBayesBernoulli, NaiveBayesComplement, NaiveBayesGaussian, NaiveBayesMultinomial,
-    NearestCentroid, PassiveAggressive, Penalised, Perceptron,
+    Embedding, Lda, NaiveBayesBernoulli, NaiveBayesComplement, NaiveBayesGaussian,
+    NaiveBayesMultinomial, NearestCentroid, PassiveAggressive, Penalised, Perceptron,
 };
 
 /// Flags, and the learners for which each has a meaning.
@@ -35,7 +35,9 @@ const MEANING: &[(&str, &[LearnerName])] = &[
     ("var_smoothing", &[NaiveBayesGaussian]),
     ("shrinkage", &[Lda]),
     ("shrink_threshold", &[NearestCentroid]),
-    ("epochs", &[Penalised, Perceptron, PassiveAggressive]),
+    ("epochs", &[Penalised, Perceptron, PassiveAggressive, Embedding]),
+    ("dim", &[Embedding]),
+    ("learning_rate", &[Embedding]),
     ("stream", &[Penalised]),
     ("aggressiveness", &[PassiveAggressive]),
     ("variant", &[PassiveAggressive]),
@@ -67,6 +69,12 @@ pub(crate) fn learner(args: &Fit, given: &[(String, String)]) -> Result<Option<L
         NaiveBayesGaussian => Learner::NaiveBayesGaussian {
             var_smoothing: flags.var_smoothing.unwrap_or(1e-9),
             priors: priors()?,
+        },
+        Embedding => Learner::Embedding {
+            dim: flags.dim.unwrap_or(64),
+            epochs: flags.epochs.unwrap_or(5),
+            learning_rate: flags.learning_rate.unwrap_or(0.5),
+            seed: args.seed,
         },
         Lda => Learner::Lda { shrinkage: shrinkage(flags)?, priors: priors()?, standardize },
         NearestCentroid => {
@@ -108,7 +116,8 @@ fn refuse_streamed(args: &Fit, given: &[(String, String)]) -> Result<(), Failure
     let streamed = args.learning.stream;
     if !streamed && args.direct.learner == Penalised && args.direct.epochs.is_some() {
         return Err(Failure::usage(
-            "--epochs is for --stream and for --learner perceptron, passive-aggressive; leave it out",
+            "--epochs is for --stream and for --learner perceptron, passive-aggressive, embedding; leave \
+             it out",
         ));
     }
     let found = given.iter().find(|(id, _)| NOT_STREAMED.contains(&id.as_str()));

@@ -189,3 +189,18 @@ fn bundled_problems_are_told_apart() {
     // 0.889 is what TF-IDF of words does on the published parts (data/README.md).
     assert!(number(&found, "holdout.accuracy.value") > 0.8);
 }
+
+#[test]
+fn an_embedding_is_a_linear_model_like_others() {
+    let folder = with_reviews();
+    let found =
+        folder.json(&format!("{FIT} --learner embedding --dim 16 --epochs 20 --ngrams 1,2"));
+    assert!(number(&found, "holdout.accuracy.value") > 0.9, "{found}");
+    assert_eq!(at(&found, "certificate.learner"), "embedding");
+    folder.ok("verify model.linecall reviews.csv");
+    folder.ok("replay model.linecall --data reviews.csv");
+    let schema = folder.ok("inspect model.linecall --schema");
+    assert!(schema.contains("norm = \"l1\""), "{schema}");
+    let case = folder.json("challenge model.linecall reviews.csv --row 1 --reference reviews.csv");
+    assert!(!at(&case, "words")[0]["spans"].as_array().unwrap().is_empty());
+}

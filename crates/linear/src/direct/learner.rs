@@ -81,6 +81,18 @@ pub enum Learner {
         /// Steps, lengths, and the share of the rows that say what is desired.
         settings: CurriculumSettings,
     },
+    /// Vectors of columns averaged into a linear head by stochastic descent, as fastText and
+    /// byteSteady do ([`crate::embedding`]), collapsed to coefficients.
+    Embedding {
+        /// Dimensions of a vector.
+        dim: u32,
+        /// Passes over the rows.
+        epochs: u32,
+        /// The learning rate of the first visit, which falls to 0; above 0.
+        learning_rate: f64,
+        /// Seed of the first vectors and of the order of the rows.
+        seed: u64,
+    },
 }
 
 /// Prior probabilities of the classes.
@@ -162,6 +174,7 @@ impl Learner {
             Self::Perceptron { .. } => "perceptron",
             Self::PassiveAggressive { .. } => "passive_aggressive",
             Self::Curriculum { .. } => "curriculum",
+            Self::Embedding { .. } => "embedding",
         }
     }
 
@@ -181,6 +194,7 @@ impl Learner {
             }
             Self::PassiveAggressive { .. } => "passive-aggressive",
             Self::Curriculum { .. } => "gradient descent under a learned curriculum",
+            Self::Embedding { .. } => "embedding averaged into a linear head",
         }
     }
 
@@ -194,7 +208,14 @@ impl Learner {
                 | Self::NaiveBayesGaussian { .. }
                 | Self::Lda { .. }
                 | Self::Curriculum { .. }
+                | Self::Embedding { .. }
         )
+    }
+
+    /// Whether the coefficients are where a descent ended: neither a formula nor steps of an
+    /// algorithm that could be told row by row.
+    pub(super) fn descends(&self) -> bool {
+        matches!(self, Self::Curriculum { .. } | Self::Embedding { .. })
     }
 
     /// The second moments that determine the coefficients, together with weights and sums by
@@ -280,6 +301,12 @@ impl Learner {
             }
             Self::PassiveAggressive { c, .. } => above_zero("aggressiveness", *c)?,
             Self::Curriculum { settings } => settings.check()?,
+            Self::Embedding { dim, epochs, learning_rate, .. } => {
+                let inside = (1..=4096).contains(dim);
+                range("dim", f64::from(*dim), inside, "1 to 4096")?;
+                range("epochs", f64::from(*epochs), *epochs > 0, "1 or more")?;
+                above_zero("learning-rate", *learning_rate)?;
+            }
             _ => {}
         }
         if let Some(passes) = self.passes() {

@@ -32,6 +32,7 @@ mod bayes_multinomial;
 mod centroid;
 mod certify;
 mod curriculum;
+mod embedding;
 mod lda;
 mod learner;
 mod online;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::task::{Defined, Notes, Solved, Task};
-use super::{Learner, curriculum, online, values};
+use super::{Learner, curriculum, embedding, online, values};
 use crate::class_stats::ClassStats;
 use crate::error::internal;
 use crate::folds::folds;
@@ -96,15 +96,15 @@ impl DirectPlan {
     pub fn fit(&self, data: &Dataset) -> Result<DirectFit> {
         let task = Task::new(self, data)?;
         self.check_values(data)?;
-        let descends = matches!(self.learner, Learner::Curriculum { .. });
-        let (solved, equations) = if descends {
-            (curriculum::solve(self, &task, data)?, None)
-        } else {
-            match self.define(&task)? {
+        let descends = self.learner.descends();
+        let (solved, equations) = match &self.learner {
+            Learner::Curriculum { .. } => (curriculum::solve(self, &task, data)?, None),
+            Learner::Embedding { .. } => (embedding::solve(self, data)?, None),
+            _ => match self.define(&task)? {
                 Defined::Formula(solved) => (solved, None),
                 Defined::Equations(equations) => (equations.solve()?, Some(equations)),
                 Defined::Algorithm(rule, passes) => (online::solve(&task, rule, &passes), None),
-            }
+            },
         };
         let Solved { coef, intercept, notes } = solved.contrast().towards(self.positive);
         let link = self.link(task.classes.len());

@@ -1,0 +1,30 @@
+//! Vectors of columns averaged into a linear head, as a learner like the others: fitted by
+//! [`crate::embedding`] and collapsed to coefficients. Of texts the rows should be shares
+//! (`weighting = "count"`, `norm = "l1"`), so that a row is the average of its n-grams' vectors.
+
+use linecall_data::Dataset;
+
+use super::task::{Notes, Solved};
+use super::{DirectPlan, Learner};
+use crate::embedding::{EmbeddingPlan, RowScale};
+use crate::{Error, Result};
+
+/// The coefficients that the vectors collapse to, in favour of the second of two classes.
+pub(super) fn solve(plan: &DirectPlan, data: &Dataset) -> Result<Solved> {
+    let Learner::Embedding { dim, epochs, learning_rate, seed } = plan.learner else {
+        return Err(Error::NoRows);
+    };
+    let own = EmbeddingPlan {
+        dim: dim as usize,
+        epochs,
+        learning_rate,
+        rows: RowScale::Plain,
+        class_weight: plan.class_weight.clone(),
+        positive: 1,
+        seed,
+        ..EmbeddingPlan::default()
+    };
+    let model = own.fit(data)?.embedding.collapse()?;
+    let notes = Notes { passes: u64::from(epochs), ..Notes::default() };
+    Ok(Solved { coef: model.coef().to_vec(), intercept: model.intercept().to_vec(), notes })
+}
