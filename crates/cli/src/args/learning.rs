@@ -102,7 +102,8 @@ pub(crate) struct Direct {
     /// out (nearest centroid)
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) shrink_threshold: Option<f64>,
-    /// Most passes over the rows [default: 10; with --stream and of an embedding 5]
+    /// Most passes over the rows [default: 10; with --stream 5; of an
+    /// embedding as many as make 100,000 visits of rows, 5 to 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) epochs: Option<u32>,
     /// Dimensions of an embedding's vectors [default: 64]

@@ -72,7 +72,7 @@ pub(crate) fn learner(args: &Fit, given: &[(String, String)]) -> Result<Option<L
         },
         Embedding => Learner::Embedding {
             dim: flags.dim.unwrap_or(64),
-            epochs: flags.epochs.unwrap_or(5),
+            epochs: flags.epochs,
             learning_rate: flags.learning_rate.unwrap_or(0.5),
             seed: args.seed,
         },

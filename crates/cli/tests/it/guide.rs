@@ -110,6 +110,16 @@ fn the_card_of_the_guide_prints_what_it_shows() {
 }
 
 #[test]
+fn the_text_of_the_guide_prints_what_it_shows() {
+    let folder = Folder::new();
+    let name = "optimization_problems.csv";
+    folder.put(name, std::fs::read(root("data").join(name)).unwrap());
+    assert_eq!(check("text.md", &folder), 2);
+    let case = folder.json(&format!("challenge model.linecall new.csv --row 1 --reference {name}"));
+    check_keys("Words of a case", &case["words"][0], &[]);
+}
+
+#[test]
 fn pictures_and_pages_that_the_guide_names_are_there() {
     let summary = std::fs::read_to_string(root("docs/SUMMARY.md")).unwrap();
     let pages = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -149,7 +159,7 @@ fn every_key_of_a_case_and_an_audit_is_on_the_page() {
     let folder = credit();
     let data = "model.linecall credit_default.csv.gz";
     let case = folder.json(&format!("challenge {data} --row 1 --group SEX"));
-    check_keys("challenge", &case, &["redacted", "rule", "points"]);
+    check_keys("challenge", &case, &["redacted", "rule", "points", "words"]);
     check_keys("Contributions of a case", &case["contributions"][0], &[]);
     let (only, none) = (["reach", "short", "nearest"], ["probability", "drift"]);
     check_keys("Recourse of a case", &case["recourse"], &[&only[..], &none].concat());

@@ -9,11 +9,17 @@ use super::{DirectPlan, Learner};
 use crate::embedding::{EmbeddingPlan, RowScale};
 use crate::{Error, Result};
 
+/// Visits of rows that are enough where nothing is said.
+const VISITS: usize = 100_000;
+
 /// The coefficients that the vectors collapse to, in favour of the second of two classes.
 pub(super) fn solve(plan: &DirectPlan, data: &Dataset) -> Result<Solved> {
     let Learner::Embedding { dim, epochs, learning_rate, seed } = plan.learner else {
         return Err(Error::NoRows);
     };
+    // Few rows are gone through more often.
+    let enough = VISITS.div_ceil(data.rows().max(1)).clamp(5, 100) as u32;
+    let epochs = epochs.unwrap_or(enough);
     let own = EmbeddingPlan {
         dim: dim as usize,
         epochs,

@@ -86,8 +86,9 @@ pub enum Learner {
     Embedding {
         /// Dimensions of a vector.
         dim: u32,
-        /// Passes over the rows.
-        epochs: u32,
+        /// Passes over the rows; `None` takes as many as make 100,000 visits, 5 to 100.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epochs: Option<u32>,
         /// The learning rate of the first visit, which falls to 0; above 0.
         learning_rate: f64,
         /// Seed of the first vectors and of the order of the rows.
@@ -304,7 +305,8 @@ impl Learner {
             Self::Embedding { dim, epochs, learning_rate, .. } => {
                 let inside = (1..=4096).contains(dim);
                 range("dim", f64::from(*dim), inside, "1 to 4096")?;
-                range("epochs", f64::from(*epochs), *epochs > 0, "1 or more")?;
+                let epochs = epochs.unwrap_or(1);
+                range("epochs", f64::from(epochs), epochs > 0, "1 or more")?;
                 above_zero("learning-rate", *learning_rate)?;
             }
             _ => {}
