@@ -176,7 +176,7 @@ impl PackedEmbedding {
             return bad("outputs and classes do not fit together");
         }
         let intercept = from.singles(outputs)?;
-        let outputs = from.singles(outputs.checked_mul(dim).unwrap_or(usize::MAX))?;
+        let outputs = from.singles(outputs.saturating_mul(dim))?;
         let tree = match loss {
             EmbeddingLoss::HierarchicalSoftmax => {
                 let mut children = Vec::with_capacity(expected);
@@ -201,7 +201,7 @@ impl PackedEmbedding {
         }
         let lengths = centres.pop().unwrap_or_default();
         let columns = from.increasing(n_features)?;
-        let all = columns.len().checked_mul(centres.len() + 1).unwrap_or(usize::MAX);
+        let all = columns.len().saturating_mul(centres.len() + 1);
         let codes = from.take(all)?.to_vec();
         from.end()?;
         let vectors = Vectors { inputs: Vec::new(), outputs, intercept };
