@@ -20,6 +20,7 @@ import csv
 import gzip
 import json
 import os
+import random
 import re
 import resource
 import statistics
@@ -72,6 +73,8 @@ def write(name, folder):
     """The set in both formats, and the number of words of its training rows."""
     csv.field_size_limit(1 << 30)
     train, test = {"ag_news": ag_news, "sst2": sst2, "newsgroups20": newsgroups20}[name]()
+    # fastText reads the file as it lies, and some of these lie sorted by class.
+    random.Random(0).shuffle(train)
     classes = sorted({label for label, _ in train})
     grams, words = {}, 0
     for part, rows in (("train", train), ("test", test)):
@@ -117,7 +120,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--dims", default="100,16")
     parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--group", type=int, default=8)
+    parser.add_argument("--group", type=int, default=16)
     parser.add_argument("--worker", nargs=5)
     parser.add_argument("out", nargs="?")
     options = parser.parse_args()

@@ -124,92 +124,96 @@ fn fetch<const W: usize>(table: &[Line], width: usize, first: usize, row: u32) {
     }
 }
 
-/// `sum += x_e row_e`, of `W` lines from `first` on.
+/// `sum + x line`.
 #[inline(always)]
-#[allow(unsafe_code)]
-fn sum_run<const W: usize>(
-    table: &[Line],
-    width: usize,
-    first: usize,
-    of: Picked<'_>,
-    sum: &mut [Line],
-) {
-    let mut own = [[0.0f32; 16]; W];
-    for (e, (&j, &x)) in of.indices.iter().zip(of.values).enumerate() {
-        if let Some(&next) = of.ahead.get(e) {
-            fetch::<W>(table, width, first, next);
-        }
-        for w in 0..W {
-            // SAFETY: as in `fetch`.
-            let line = unsafe { table.get_unchecked(j as usize * width + first + w) };
-            for l in 0..16 {
-                own[w][l] += x * line.0[l];
-            }
-        }
+fn plus(mut sum: Line, x: f32, line: &Line) -> Line {
+    for l in 0..16 {
+        sum.0[l] += x * line.0[l];
     }
-    for &next in of.ahead.get(of.indices.len()..).unwrap_or_default() {
-        fetch::<W>(table, width, first, next);
-    }
-    for (sum, own) in sum[first..first + W].iter_mut().zip(&own) {
-        for l in 0..16 {
-            sum.0[l] += own[l];
-        }
-    }
+    sum
 }
 
-/// `row_e += x_e step`, of `W` lines from `first` on.
-#[inline(always)]
-#[allow(unsafe_code)]
-fn move_run<const W: usize>(
-    table: &mut [Line],
-    width: usize,
-    first: usize,
-    of: Picked<'_>,
-    step: &[Line],
-) {
-    let mut own = [Line::default(); W];
-    own.copy_from_slice(&step[first..first + W]);
-    for (&j, &x) in of.indices.iter().zip(of.values) {
-        for w in 0..W {
-            // SAFETY: as in `fetch`.
-            let line = unsafe { table.get_unchecked_mut(j as usize * width + first + w) };
-            for l in 0..16 {
-                line.0[l] += x * own[w].0[l];
+/// Loops over picked rows for runs of a number of lines. Each line has a name of its own: a loop over
+/// lines of a known number is unrolled too late for its sums to stay in registers.
+macro_rules! run {
+    ($sum_run:ident, $move_run:ident, $count:literal, $($w:literal $own:ident),*) => {
+        /// `sum += x_e row_e`, of some lines from `first` on.
+        #[inline(always)]
+        #[allow(unsafe_code)]
+        fn $sum_run(table: &[Line], width: usize, first: usize, of: Picked<'_>, sum: &mut [Line]) {
+            $(let mut $own = sum[first + $w];)*
+            for (e, (&j, &x)) in of.indices.iter().zip(of.values).enumerate() {
+                if let Some(&next) = of.ahead.get(e) {
+                    fetch::<$count>(table, width, first, next);
+                }
+                let at = j as usize * width + first;
+                // SAFETY: as in `fetch`.
+                $($own = plus($own, x, unsafe { table.get_unchecked(at + $w) });)*
             }
+            for &next in of.ahead.get(of.indices.len()..).unwrap_or_default() {
+                fetch::<$count>(table, width, first, next);
+            }
+            $(sum[first + $w] = $own;)*
         }
-    }
-}
 
-/// Runs of at most eight lines, which fit the registers.
-macro_rules! runs {
-    ($width:expr, |$first:ident| $run:ident($($argument:expr),*)) => {
-        let mut $first = 0;
-        while $first < $width {
-            match $width - $first {
-                1 => $run::<1>($($argument),*),
-                2 => $run::<2>($($argument),*),
-                3 => $run::<3>($($argument),*),
-                4 => $run::<4>($($argument),*),
-                5 => $run::<5>($($argument),*),
-                6 => $run::<6>($($argument),*),
-                7 => $run::<7>($($argument),*),
-                _ => $run::<8>($($argument),*),
+        /// `row_e += x_e step`, of some lines from `first` on.
+        #[inline(always)]
+        #[allow(unsafe_code)]
+        fn $move_run(table: &mut [Line], width: usize, first: usize, of: Picked<'_>, step: &[Line]) {
+            $(let $own = step[first + $w];)*
+            for (&j, &x) in of.indices.iter().zip(of.values) {
+                let at = j as usize * width + first;
+                $({
+                    // SAFETY: as in `fetch`.
+                    let line = unsafe { table.get_unchecked_mut(at + $w) };
+                    *line = plus(*line, x, &$own);
+                })*
             }
-            $first += 8;
         }
     };
 }
 
+run!(sum_one, move_one, 1, 0 a);
+run!(sum_two, move_two, 2, 0 a, 1 b);
+run!(sum_three, move_three, 3, 0 a, 1 b, 2 c);
+run!(sum_four, move_four, 4, 0 a, 1 b, 2 c, 3 d);
+run!(sum_five, move_five, 5, 0 a, 1 b, 2 c, 3 d, 4 e0);
+run!(sum_six, move_six, 6, 0 a, 1 b, 2 c, 3 d, 4 e0, 5 f);
+run!(sum_seven, move_seven, 7, 0 a, 1 b, 2 c, 3 d, 4 e0, 5 f, 6 g);
+run!(sum_eight, move_eight, 8, 0 a, 1 b, 2 c, 3 d, 4 e0, 5 f, 6 g, 7 h);
+
 #[inline(always)]
 fn lines_sum_body(table: &[Line], width: usize, of: Picked<'_>, sum: &mut [Line]) {
     assert!(of.rows.checked_mul(width) == Some(table.len()) && sum.len() == width);
-    runs!(width, |first| sum_run(table, width, first, of, sum));
+    for first in (0..width).step_by(8) {
+        match width - first {
+            1 => sum_one(table, width, first, of, sum),
+            2 => sum_two(table, width, first, of, sum),
+            3 => sum_three(table, width, first, of, sum),
+            4 => sum_four(table, width, first, of, sum),
+            5 => sum_five(table, width, first, of, sum),
+            6 => sum_six(table, width, first, of, sum),
+            7 => sum_seven(table, width, first, of, sum),
+            _ => sum_eight(table, width, first, of, sum),
+        }
+    }
 }
 
 #[inline(always)]
 fn lines_move_body(table: &mut [Line], width: usize, of: Picked<'_>, step: &[Line]) {
     assert!(of.rows.checked_mul(width) == Some(table.len()) && step.len() == width);
-    runs!(width, |first| move_run(table, width, first, of, step));
+    for first in (0..width).step_by(8) {
+        match width - first {
+            1 => move_one(table, width, first, of, step),
+            2 => move_two(table, width, first, of, step),
+            3 => move_three(table, width, first, of, step),
+            4 => move_four(table, width, first, of, step),
+            5 => move_five(table, width, first, of, step),
+            6 => move_six(table, width, first, of, step),
+            7 => move_seven(table, width, first, of, step),
+            _ => move_eight(table, width, first, of, step),
+        }
+    }
 }
 
 #[inline(always)]

@@ -1,7 +1,8 @@
 //! Times the descent of an embedding; `bench/embedding.py` runs it.
 //!
-//! `TRAIN TEST DIM RATE EPOCHS GROUP THREADS LOSS`: TRAIN and TEST are LIBSVM files of counts, `-` for no TEST.
-//! Prints the seconds of the fit without reading, and the error on TEST.
+//! `TRAIN TEST DIM RATE EPOCHS GROUP THREADS LOSS [KEEP]`: TRAIN and TEST are LIBSVM files of counts.
+//! Prints the seconds of the fit without reading, and the accuracy on TEST; with KEEP also bytes and accuracy
+//! of packed models, of all columns and of KEEP of them, before and after they learn on.
 
 #![allow(clippy::print_stdout)]
 
@@ -9,12 +10,16 @@ use std::time::Instant;
 
 use linecall_data::Dataset;
 use linecall_data::read::{ReadOptions, libsvm};
-use linecall_linear::embedding::{EmbeddingLoss, EmbeddingPlan, averaged};
+use linecall_linear::LinearModel;
+use linecall_linear::embedding::{
+    Embedding, EmbeddingLoss, EmbeddingPlan, PackedEmbedding, PackedModel, averaged,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [train, test, dim, rate, epochs, group, threads, loss] = arguments.as_slice() else {
-        return Err("TRAIN TEST DIM RATE EPOCHS GROUP THREADS LOSS".into());
+    let [train, test, dim, rate, epochs, group, threads, loss, rest @ ..] = arguments.as_slice()
+    else {
+        return Err("TRAIN TEST DIM RATE EPOCHS GROUP THREADS LOSS [KEEP]".into());
     };
     rayon::ThreadPoolBuilder::new().num_threads(threads.parse()?).build_global()?;
     let (train, test) = read(train, test)?;
@@ -33,14 +38,54 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let fit = plan.fit(&train)?;
     let seconds = start.elapsed().as_secs_f64();
-    let right = |data: &Dataset| -> Result<f64, Box<dyn std::error::Error>> {
-        let scores = fit.embedding.scores(&data.design)?;
-        let rows = scores.chunks_exact(fit.embedding.n_scores()).zip(data.labels.codes());
-        let right = rows.filter(|(s, c)| fit.embedding.class_of(s) == **c as usize).count();
-        Ok(right as f64 / data.rows() as f64)
-    };
     let loss = fit.epochs.last().map_or(f64::NAN, |e| e.loss);
-    println!("seconds {seconds:.4} loss {loss:.6} accuracy {:.4}", right(&test)?);
+    let right = accuracy(&fit.embedding, &test)?;
+    println!("seconds {seconds:.4} loss {loss:.6} accuracy {right:.4}");
+    let [keep] = rest else { return Ok(()) };
+    let keep = keep.parse()?;
+    let pruned = fit.embedding.pruned(keep)?;
+    let again = plan.fit_pruned(&train, &fit.embedding, keep, &Default::default())?.embedding;
+    for (what, embedding) in [("all", &fit.embedding), ("pruned", &pruned), ("retrained", &again)] {
+        packed(what, embedding, &test)?;
+    }
+    Ok(())
+}
+
+/// Share of rows that are called rightly.
+fn accuracy(embedding: &Embedding, data: &Dataset) -> Result<f64, Box<dyn std::error::Error>> {
+    let scores = embedding.scores(&data.design)?;
+    let rows = scores.chunks_exact(embedding.n_scores()).zip(data.labels.codes());
+    let right = rows.filter(|(s, c)| embedding.class_of(s) == **c as usize).count();
+    Ok(right as f64 / data.rows() as f64)
+}
+
+fn model_accuracy(model: &LinearModel, data: &Dataset) -> Result<f64, Box<dyn std::error::Error>> {
+    let scores = model.scores(&data.design)?;
+    let rows = scores.chunks_exact(model.n_scores()).zip(data.labels.codes());
+    let right = rows.filter(|(s, c)| model.class_of(s) == **c as usize).count();
+    Ok(right as f64 / data.rows() as f64)
+}
+
+/// Prints bytes and accuracy of the packed forms of an embedding.
+fn packed(
+    what: &str,
+    embedding: &Embedding,
+    test: &Dataset,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let columns = embedding.columns().len();
+    println!("{what}: {columns} columns, accuracy {:.4}", accuracy(embedding, test)?);
+    if let Ok(model) = embedding.collapse() {
+        for bits in [8, 6, 5, 4] {
+            let packed = PackedModel::new(&model, bits, None)?;
+            let (bytes, right) = (packed.encode().len(), model_accuracy(&packed.model()?, test)?);
+            println!("  {bits} bits: {bytes} bytes, accuracy {right:.4}");
+        }
+    }
+    for part in [2, 4].into_iter().filter(|p| *p <= embedding.dim()) {
+        let packed = PackedEmbedding::new(embedding, part, 0)?;
+        let (bytes, right) = (packed.encode().len(), accuracy(&packed.embedding(), test)?);
+        println!("  parts of {part}: {bytes} bytes, accuracy {right:.4}");
+    }
     Ok(())
 }
 

@@ -298,7 +298,7 @@ fn the_best_epoch_comes_back() {
     let data = bags(200, 60, 3, 21);
     let plan = EmbeddingPlan {
         epochs: 40,
-        learning_rate: 8.0,
+        learning_rate: 2.0,
         decay: Decay::Constant,
         hold_out: Some(HoldOut { share: 0.25, patience: 4 }),
         ..plan(EmbeddingLoss::Softmax)

@@ -113,13 +113,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn singles(&mut self, n: usize) -> Result<Vec<f32>> {
-        let bytes = self.take(n.checked_mul(4).unwrap_or(usize::MAX))?;
+        let bytes = self.take(n.saturating_mul(4))?;
         let values = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
         finite(values.collect(), |v| v.is_finite())
     }
 
     pub(super) fn doubles(&mut self, n: usize) -> Result<Vec<f64>> {
-        let bytes = self.take(n.checked_mul(8).unwrap_or(usize::MAX))?;
+        let bytes = self.take(n.saturating_mul(8))?;
         let values = bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b));
         finite(values.collect(), |v| v.is_finite())
     }

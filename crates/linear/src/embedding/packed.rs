@@ -180,7 +180,7 @@ impl PackedModel {
             return bad("too many columns");
         }
         let columns = from.increasing(n_features)?;
-        let codes = from.codes(columns.len().checked_mul(k).unwrap_or(usize::MAX), bits)?;
+        let codes = from.codes(columns.len().saturating_mul(k), bits)?;
         from.end()?;
         let scores = if classes.len() == 2 && !multilabel { 1 } else { classes.len() };
         if k == 0 || k != scores {

@@ -130,7 +130,7 @@ impl Default for EmbeddingPlan {
             decay: Decay::Linear,
             loss: EmbeddingLoss::Softmax,
             rows: RowScale::Averaged,
-            group: 8,
+            group: 16,
             intercept: false,
             hold_out: None,
             class_weight: ClassWeight::None,

@@ -5,7 +5,7 @@
 //! short vectors are dropped, the others trained on. A vector of `D` numbers in parts of `s` takes
 //! `D / s + 1` bytes. Worth it where classes are many; with few, [`super::PackedModel`] is smaller.
 //!
-//! Cost: `25 x 256 x D` products for each of at most 65,536 vectors, then `256 D` a vector.
+//! Cost: `15 x 256 x D` products for each of at most 16,384 vectors, then `256 D` a vector.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -23,8 +23,8 @@ const MAGIC: &[u8] = b"LCPE\x01";
 /// Centres of a part: what a byte names.
 const CENTRES: usize = 256;
 /// Vectors that centres are made from, and rounds of making them.
-const SAMPLE: usize = 1 << 16;
-const ROUNDS: usize = 25;
+const SAMPLE: usize = 1 << 14;
+const ROUNDS: usize = 15;
 
 /// An embedding whose input vectors are codes; output vectors are kept as they are.
 #[derive(Clone, Debug, PartialEq)]
@@ -176,7 +176,7 @@ impl PackedEmbedding {
             return bad("outputs and classes do not fit together");
         }
         let intercept = from.singles(outputs)?;
-        let outputs = from.singles(outputs.checked_mul(dim).unwrap_or(usize::MAX))?;
+        let outputs = from.singles(outputs.saturating_mul(dim))?;
         let tree = match loss {
             EmbeddingLoss::HierarchicalSoftmax => {
                 let mut children = Vec::with_capacity(expected);
@@ -201,7 +201,7 @@ impl PackedEmbedding {
         }
         let lengths = centres.pop().unwrap_or_default();
         let columns = from.increasing(n_features)?;
-        let all = columns.len().checked_mul(centres.len() + 1).unwrap_or(usize::MAX);
+        let all = columns.len().saturating_mul(centres.len() + 1);
         let codes = from.take(all)?.to_vec();
         from.end()?;
         let vectors = Vectors { inputs: Vec::new(), outputs, intercept };

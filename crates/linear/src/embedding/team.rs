@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// Looks at the barrier before the processor is offered to others.
-const SPINS: u32 = 4_000;
+const SPINS: u32 = 1_000;
 
 /// What threads of one fit share.
 pub(super) struct Team {
