@@ -1,19 +1,24 @@
 //! Vectors of columns averaged into a linear head, as a learner like the others: fitted by
 //! [`crate::embedding`] and collapsed to coefficients. Of texts the rows should be shares
 //! (`weighting = "count"`, `norm = "l1"`), so that a row is the average of its n-grams' vectors.
+//! Columns that are no n-grams are centred and divided by their deviation first: one learning rate
+//! is for all.
 
-use linecall_data::Dataset;
+use linecall_data::{Dataset, Design, Matrix};
 
-use super::task::{Notes, Solved};
+use super::task::{Notes, Solved, Task};
 use super::{DirectPlan, Learner};
 use crate::embedding::{EmbeddingPlan, RowScale};
+use crate::error::internal;
+use crate::scale::Scaling;
+use crate::view::View;
 use crate::{Error, Result};
 
 /// Visits of rows that are enough where nothing is said.
 const VISITS: usize = 100_000;
 
 /// The coefficients that the vectors collapse to, in favour of the second of two classes.
-pub(super) fn solve(plan: &DirectPlan, data: &Dataset) -> Result<Solved> {
+pub(super) fn solve(plan: &DirectPlan, task: &Task, data: &Dataset) -> Result<Solved> {
     let Learner::Embedding { dim, epochs, learning_rate, seed } = plan.learner else {
         return Err(Error::NoRows);
     };
@@ -30,7 +35,77 @@ pub(super) fn solve(plan: &DirectPlan, data: &Dataset) -> Result<Solved> {
         seed,
         ..EmbeddingPlan::default()
     };
-    let model = own.fit(data)?.embedding.collapse()?;
+    let units = Units::of(task, data);
+    let model = match &units {
+        None => own.fit(data)?,
+        Some(units) => {
+            let design = units.design(&data.design)?;
+            own.fit(&Dataset { design, ..data.clone() })?
+        }
+    };
+    let model = model.embedding.collapse()?;
+    let (mut coef, mut intercept) = (model.coef().to_vec(), model.intercept().to_vec());
+    if let Some(units) = &units {
+        for (coef, intercept) in coef.iter_mut().zip(&mut intercept) {
+            for &j in &units.columns {
+                coef[j] *= units.scale[j];
+                *intercept -= coef[j] * units.center[j];
+            }
+        }
+    }
     let notes = Notes { passes: u64::from(epochs), ..Notes::default() };
-    Ok(Solved { coef: model.coef().to_vec(), intercept: model.intercept().to_vec(), notes })
+    Ok(Solved { coef, intercept, notes })
+}
+
+/// Centre and scale of the columns that are no n-grams.
+struct Units {
+    columns: Vec<usize>,
+    center: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+impl Units {
+    /// `None` where all columns are n-grams.
+    fn of(task: &Task, data: &Dataset) -> Option<Self> {
+        let view = View::plain(&data.design);
+        let is_gram = view.is_gram();
+        let plain = |j: &usize| !is_gram.get(*j).copied().unwrap_or(false);
+        let columns: Vec<usize> = (0..view.cols()).filter(plain).collect();
+        if columns.is_empty() {
+            return None;
+        }
+        let Scaling { center, scale, .. } = Scaling::of(&view, &task.share(), true, true);
+        Some(Self { columns, center, scale })
+    }
+
+    /// A design in these units; n-grams as they are.
+    fn design(&self, design: &Design) -> Result<Design> {
+        let (mut offsets, mut indices, mut values) = (vec![0u64], Vec::new(), Vec::new());
+        let mut row: Vec<(usize, f64)> = Vec::new();
+        for i in 0..design.rows() {
+            row.clear();
+            let mut left = self.columns.iter().copied().peekable();
+            let own = |j: usize, x: f64| (j, (x - self.center[j]) * self.scale[j]);
+            design.for_each_in_row(i, |j, x| {
+                // Plain columns that the row does not store hold 0.
+                while let Some(&next) = left.peek()
+                    && next <= j
+                {
+                    row.push(own(next, if next == j { x } else { 0.0 }));
+                    left.next();
+                }
+                if row.last().is_none_or(|last| last.0 != j) {
+                    row.push((j, x));
+                }
+            });
+            row.extend(left.map(|next| own(next, 0.0)));
+            for &(j, x) in row.iter().filter(|entry| entry.1 != 0.0) {
+                indices.push(j as u32);
+                values.push(x);
+            }
+            offsets.push(indices.len() as u64);
+        }
+        let matrix = Matrix::sparse(design.cols(), offsets, indices, values).map_err(internal)?;
+        Design::with_columns(matrix, design.shared_columns().clone()).map_err(internal)
+    }
 }

@@ -99,7 +99,7 @@ impl DirectPlan {
         let descends = self.learner.descends();
         let (solved, equations) = match &self.learner {
             Learner::Curriculum { .. } => (curriculum::solve(self, &task, data)?, None),
-            Learner::Embedding { .. } => (embedding::solve(self, data)?, None),
+            Learner::Embedding { .. } => (embedding::solve(self, &task, data)?, None),
             _ => match self.define(&task)? {
                 Defined::Formula(solved) => (solved, None),
                 Defined::Equations(equations) => (equations.solve()?, Some(equations)),
