@@ -1,14 +1,14 @@
 //! Vectors of columns averaged into a linear head, as a learner like the others: fitted by
 //! [`crate::embedding`] and collapsed to coefficients. Of texts the rows should be shares
 //! (`weighting = "count"`, `norm = "l1"`), so that a row is the average of its n-grams' vectors.
-//! Columns that are no n-grams are centred and divided by their deviation first: one learning rate
-//! is for all.
+//! Columns that are no n-grams are centred and brought to a size like theirs first: one learning rate
+//! is for all. A descent that diverges is begun again at a quarter of the rate.
 
 use linecall_data::{Dataset, Design, Matrix};
 
 use super::task::{Notes, Solved, Task};
 use super::{DirectPlan, Learner};
-use crate::embedding::{EmbeddingPlan, RowScale};
+use crate::embedding::{EmbeddingFit, EmbeddingPlan, RowScale};
 use crate::error::internal;
 use crate::scale::Scaling;
 use crate::view::View;
@@ -16,6 +16,11 @@ use crate::{Error, Result};
 
 /// Visits of rows that are enough where nothing is said.
 const VISITS: usize = 100_000;
+/// Rates that are tried.
+const RATES: u32 = 6;
+/// What the squares of a row's columns that are no n-grams sum to: about what those of the shares of
+/// a text do.
+const SQUARES: f64 = 0.06;
 
 /// The coefficients that the vectors collapse to, in favour of the second of two classes.
 pub(super) fn solve(plan: &DirectPlan, task: &Task, data: &Dataset) -> Result<Solved> {
@@ -37,10 +42,10 @@ pub(super) fn solve(plan: &DirectPlan, task: &Task, data: &Dataset) -> Result<So
     };
     let units = Units::of(task, data);
     let model = match &units {
-        None => own.fit(data)?,
+        None => settled(own, data)?,
         Some(units) => {
             let design = units.design(&data.design)?;
-            own.fit(&Dataset { design, ..data.clone() })?
+            settled(own, &Dataset { design, ..data.clone() })?
         }
     };
     let model = model.embedding.collapse()?;
@@ -55,6 +60,26 @@ pub(super) fn solve(plan: &DirectPlan, task: &Task, data: &Dataset) -> Result<So
     }
     let notes = Notes { passes: u64::from(epochs), ..Notes::default() };
     Ok(Solved { coef, intercept, notes })
+}
+
+/// The fit at the largest of a few rates, each a quarter of the one before, whose mean loss in the
+/// last epoch is no worse than that of knowing nothing.
+fn settled(mut plan: EmbeddingPlan, data: &Dataset) -> Result<EmbeddingFit> {
+    let nothing = (data.labels.classes().len().max(2) as f64).ln();
+    let mut left = RATES;
+    loop {
+        left -= 1;
+        let fit = plan.fit(data);
+        let holds = match &fit {
+            Ok(fit) => fit.epochs.last().is_some_and(|epoch| epoch.loss <= 1.5 * nothing),
+            Err(Error::Numerical(_)) => false,
+            Err(_) => return fit,
+        };
+        if holds || left == 0 {
+            return fit;
+        }
+        plan.learning_rate /= 4.0;
+    }
 }
 
 /// Centre and scale of the columns that are no n-grams.
@@ -74,7 +99,9 @@ impl Units {
         if columns.is_empty() {
             return None;
         }
-        let Scaling { center, scale, .. } = Scaling::of(&view, &task.share(), true, true);
+        let Scaling { center, mut scale, .. } = Scaling::of(&view, &task.share(), true, true);
+        let size = (SQUARES / columns.len() as f64).sqrt();
+        columns.iter().for_each(|&j| scale[j] *= size);
         Some(Self { columns, center, scale })
     }
 
