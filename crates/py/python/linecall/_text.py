@@ -178,7 +178,7 @@ class TfidfVectorizer(Learnt):
         if not (self.binary and self.use_idf):
             return X
         X.data = texts.idf[X.indices]
-        if self.norm is not None:
+        if self.norm is not None and X.shape[0] > 0:
             X = normalize(X, self.norm, copy=False)
         return X.astype(np.float32)
 

@@ -133,8 +133,8 @@ class TextClassifier(LinearClassifier):
     Examples
     --------
     >>> from linecall import TextClassifier
-    >>> texts = ["a good film", "a bad film", "good, very good", "bad, very bad"]
-    >>> model = TextClassifier(C=1.0).fit(texts, ["pos", "neg", "pos", "neg"])
+    >>> texts = ["a good film", "a bad film", "good, very good", "bad, very bad", "a dull film"]
+    >>> model = TextClassifier(C=1.0).fit(texts, ["pos", "neg", "pos", "neg", "neg"])
     >>> model.predict(["a very good film"])
     array(['pos'], dtype='<U3')
     >>> found = model.top_tokens(1)[0]
