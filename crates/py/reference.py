@@ -20,6 +20,9 @@ PARTS = {
         "MultinomialNB", "BernoulliNB", "ComplementNB", "GaussianNB", "LinearDiscriminantAnalysis",
         "FairClassifier", "RiskScore", "Scorecard",
     ],
+    "Texts": [
+        "CountVectorizer", "TfidfVectorizer", "BM25Vectorizer", "HashingVectorizer", "TextClassifier",
+    ],
     "Models": ["Model", "from_sklearn"],
     "Questions": [
         "challenge", "recourse", "explain", "audit", "fairness", "multiplicity", "inference",

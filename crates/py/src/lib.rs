@@ -16,7 +16,9 @@ mod model;
 mod online;
 mod questions;
 mod run;
+mod tabled;
 mod tally;
+mod texts;
 
 use pyo3::prelude::*;
 
@@ -40,7 +42,11 @@ mod _linecall {
     #[pymodule_export]
     use super::questions::ask;
     #[pymodule_export]
+    use super::tabled::fit_table;
+    #[pymodule_export]
     use super::tally::Tally;
+    #[pymodule_export]
+    use super::texts::Texts;
 
     use super::*;
 
