@@ -45,5 +45,6 @@ mod scorecard;
 mod shared;
 mod streaming;
 mod study;
+mod study_texts;
 mod text;
 mod verify;
