@@ -246,7 +246,7 @@ pub fn study(
             bytes: whole.bytes(&model),
             residual,
             seconds: Seconds { represent: whole.seconds, tune: tune_seconds, fit: fit_seconds },
-            given: corpus.print()?,
+            given: shared.given.clone(),
         });
         right.push(found.right);
     }

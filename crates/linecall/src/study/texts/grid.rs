@@ -207,7 +207,7 @@ pub fn study(
         for learner in LearnerName::ALL {
             let coordinates = front.svd.is_some();
             let setup = Setup { learner, coordinates, seed: options.seed };
-            let (row, own) = cell(&corpus, &shared, setup, representation, study)?;
+            let (row, own) = cell(&shared, setup, representation, study)?;
             let curve =
                 if study.curve { curve(&smaller, setup, &row, &corpus)? } else { Vec::new() };
             rows.push(StudyRow { curve, ..row });
@@ -239,7 +239,6 @@ pub(super) fn behind(
 }
 
 fn cell(
-    corpus: &Corpus,
     shared: &Shared,
     setup: Setup,
     representation: Representation,
@@ -273,7 +272,7 @@ fn cell(
         bytes: whole.bytes(&model),
         residual,
         seconds: Seconds { represent: whole.seconds, tune: tune_seconds, fit: fit_seconds },
-        given: corpus.print()?,
+        given: shared.given.clone(),
         per_class: found.per_class,
         curve: Vec::new(),
     };

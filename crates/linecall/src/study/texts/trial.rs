@@ -6,26 +6,37 @@ use linecall_linear::calibrate::{Temperature, platt_link};
 use linecall_linear::{LinearModel, Link};
 use rayon::prelude::*;
 
-use super::corpus::Corpus;
+use super::LearnerName;
+use super::corpus::{Corpus, Texts};
 use super::learners::{Learnt, Setup};
 use super::represent::{FrontEnd, Represented};
-use crate::Result;
+use crate::{Result, sha256};
 
 /// A front end learnt on all training rows, and on those of each fold.
 pub(super) struct Shared {
     pub(super) whole: Represented,
     folds: Vec<Represented>,
+    /// Fingerprint of the texts and labels that were learnt from, held out by folds and tested on.
+    pub(super) given: String,
 }
 
 impl Shared {
     /// # Errors
     /// As for [`FrontEnd::learn`].
     pub(super) fn of(front: &FrontEnd, corpus: &Corpus) -> Result<Self> {
-        let whole = front.learn(&corpus.train, &corpus.test)?;
-        let fold = |split: &linecall_linear::folds::Split| {
-            front.learn(&corpus.train.select(&split.train)?, &corpus.train.select(&split.held)?)
+        let mut prints = Vec::new();
+        let mut learn = |train: &Texts, held: &Texts| -> Result<Represented> {
+            prints.extend([train.print()?, held.print()?]);
+            front.learn(train, held)
         };
-        Ok(Self { whole, folds: corpus.folds.iter().map(fold).collect::<Result<_>>()? })
+        let whole = learn(&corpus.train, &corpus.test)?;
+        let mut folds = Vec::with_capacity(corpus.folds.len());
+        for split in &corpus.folds {
+            let train = corpus.train.select(&split.train)?;
+            folds.push(learn(&train, &corpus.train.select(&split.held)?)?);
+        }
+        let given = sha256(prints.join(" ").as_bytes()).chars().take(16).collect();
+        Ok(Self { whole, folds, given })
     }
 }
 
@@ -73,7 +84,7 @@ pub(super) fn trial(shared: &Shared, setup: Setup) -> Result<Trial> {
     let tune_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let Learnt { model, residual } = setup.fit(&shared.whole.train, strength)?;
-    let model = with_probabilities(shared.whole.of_tokens(model)?, &held, best)?;
+    let model = with_probabilities(shared.whole.of_tokens(model)?, &held, best, setup)?;
     let fit_seconds = start.elapsed().as_secs_f64();
     let cross_accuracy = right(best) as f64 / rows.max(1) as f64;
     Ok(Trial { model, strength, cross_accuracy, residual, tune_seconds, fit_seconds })
@@ -93,8 +104,14 @@ fn held_out(fold: &Represented, setup: Setup, strengths: &[f64]) -> Result<Held>
 }
 
 /// The model with probabilities: its own, or, of scores alone, those that fit the scores of rows which
-/// the folds held out.
-fn with_probabilities(model: LinearModel, held: &[Held], at: usize) -> Result<LinearModel> {
+/// the folds held out. Scores of one class against the rest are calibrated one by one, those of the
+/// perceptron, which mean something beside each other only, by one temperature.
+fn with_probabilities(
+    model: LinearModel,
+    held: &[Held],
+    at: usize,
+    setup: Setup,
+) -> Result<LinearModel> {
     if *model.link() != Link::Score {
         return Ok(model);
     }
@@ -102,9 +119,10 @@ fn with_probabilities(model: LinearModel, held: &[Held], at: usize) -> Result<Li
     let scores: Vec<f64> =
         held.iter().filter_map(|own| own.scores.get(at)).flatten().copied().collect();
     let classes = model.classes().len();
-    let link = match model.positive() {
-        Some(positive) => platt_link(2, positive, &scores, &truth, None)?,
-        None => Temperature::fit(classes, &scores, &truth, None)?.link(),
+    let link = match (model.positive(), setup.learner) {
+        (Some(positive), _) => platt_link(2, positive, &scores, &truth, None)?,
+        (None, LearnerName::SupportVectorMachine) => platt_link(classes, 0, &scores, &truth, None)?,
+        (None, _) => Temperature::fit(classes, &scores, &truth, None)?.link(),
     };
     Ok(model.with_link(link)?)
 }
