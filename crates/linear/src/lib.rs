@@ -30,6 +30,7 @@ mod problem;
 #[cfg(test)]
 mod problem_tests;
 mod random;
+pub mod reduce;
 mod ridge;
 mod rows;
 mod scale;

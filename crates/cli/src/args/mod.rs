@@ -202,9 +202,12 @@ pub(crate) enum Verb {
     /// Linear codes: how many there are, which differ, and words for the classes of a classifier
     #[command(after_help = "Example:\n  linecall codes codebook --classes 10 --length 15")]
     Codes(Codes),
-    /// Simulate, from a seed, what a method promises: mixup, adamixup, surrogate, curriculum
-    #[command(after_help = "Example:\n  linecall study curriculum --report study.html")]
-    Study(Study),
+    /// Measure what a paper promises: by simulation (mixup, adamixup, surrogate, curriculum) or on your
+    /// texts (text-grid, encodings)
+    #[command(
+        after_help = "On texts:\n  linecall study text-grid reviews.csv --target stars\n\nExample:\n  linecall study curriculum --report study.html"
+    )]
+    Study(Box<Study>),
     /// Look into a fit: margins, separability, the weight of each row, collinear columns
     #[command(
         after_help = "Example:\n  linecall diagnose model.linecall credit_default.csv.gz --html diagnose.html"

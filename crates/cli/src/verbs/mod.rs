@@ -34,6 +34,7 @@ mod scorecard;
 mod stability;
 mod studied;
 mod study;
+mod study_texts;
 mod verify;
 mod words;
 

@@ -1,23 +1,34 @@
-//! `study`: a paper's promise, simulated from a seed.
+//! `study`: a paper's promise, simulated from a seed or measured on texts.
 
 use linecall::Watch;
-use linecall::study::{self, Outcome};
+use linecall::data::read::Inputs;
+use linecall::study::{self, Outcome, TextOptions};
 
-use crate::args::{Study, StudyName};
+use super::{fit, reading, study_texts};
+use crate::args::{EncodingName, Study, StudyName};
 use crate::failure::{Answer, Failure};
 use crate::progress::Bar;
 use crate::table::Grid;
 use crate::{output, text};
 
 pub(crate) fn run(args: &Study) -> Answer {
-    let study = settings(args)?;
+    check_flags(args)?;
+    let of_texts = args.name.is_of_texts();
+    let texts = if of_texts { Some(texts(args)?) } else { None };
     if let Some(report) = &args.report {
-        output::check_target(report, &[])?;
+        let read = texts.as_ref().map(|own| &own.read);
+        let mut files = read.map_or_else(Vec::new, |read| reading::files(&args.data, read));
+        files.extend(args.texts.test.clone());
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        output::check_target(report, &files)?;
     }
     let bar = Bar::new(args.common.quiet);
-    bar.stage("simulating");
+    bar.stage(if of_texts { "studying the texts" } else { "simulating" });
     let tick = |done: usize, total: usize| bar.progress(done as u64, total as u64);
-    let outcome = study::run(&study, &tick)?;
+    let outcome = match &texts {
+        Some(options) => of_data(args, options, &tick)?,
+        None => study::run(&settings(args)?, &tick)?,
+    };
     bar.finish();
     if let Some(report) = &args.report {
         output::write_file(report, linecall_report::study_report(&outcome)?.as_bytes())?;
@@ -30,10 +41,11 @@ pub(crate) fn run(args: &Study) -> Answer {
     Ok(true)
 }
 
-/// The study that the flags ask for; a flag that means nothing to it is refused.
-fn settings(args: &Study) -> Result<study::Study, Failure> {
-    use StudyName::{Adamixup, Curriculum, Mixup, Surrogate};
-    let meaning: [(&str, bool, &[StudyName]); 9] = [
+/// Refuses a flag that means nothing to the study.
+fn check_flags(args: &Study) -> Result<(), Failure> {
+    use StudyName::{Adamixup, Curriculum, Encodings, Mixup, Surrogate, TextGrid};
+    let (texts, reading) = (&args.texts, &args.reading);
+    let meaning: [(&str, bool, &[StudyName]); 22] = [
         ("--rows", args.rows.is_some(), &[Mixup, Adamixup, Surrogate, Curriculum]),
         ("--columns", args.columns.is_some(), &[Mixup, Surrogate, Curriculum]),
         ("--draws", args.draws.is_some(), &[Mixup]),
@@ -43,12 +55,68 @@ fn settings(args: &Study) -> Result<study::Study, Failure> {
         ("--rate", args.rate.is_some(), &[Curriculum]),
         ("--outer-rate", args.outer_rate.is_some(), &[Curriculum]),
         ("--squared", args.squared, &[Surrogate]),
+        ("DATA", !args.data.is_empty(), &[TextGrid, Encodings]),
+        ("--target", texts.target.is_some(), &[TextGrid, Encodings]),
+        ("--text", texts.text.is_some(), &[TextGrid, Encodings]),
+        ("--schema", texts.schema.is_some(), &[TextGrid, Encodings]),
+        ("--test", texts.test.is_some(), &[TextGrid, Encodings]),
+        ("--max-features", texts.max_features.is_some(), &[TextGrid, Encodings]),
+        ("--topics", texts.topics.is_some(), &[TextGrid]),
+        ("--curve", texts.curve, &[TextGrid]),
+        ("--format", reading.format.is_some(), &[TextGrid, Encodings]),
+        ("--delimiter", reading.delimiter.is_some(), &[TextGrid, Encodings]),
+        ("--names", reading.names.is_some(), &[TextGrid, Encodings]),
+        ("--max-bytes", reading.max_bytes.is_some(), &[TextGrid, Encodings]),
+        ("--encoding", !matches!(reading.encoding, EncodingName::Utf8), &[TextGrid, Encodings]),
     ];
     if let Some((flag, _, _)) =
         meaning.iter().find(|(_, given, names)| *given && !names.contains(&args.name))
     {
         return Err(Failure::usage(format!("{flag} means nothing to this study; leave it out")));
     }
+    Ok(())
+}
+
+/// Which texts are studied.
+fn texts(args: &Study) -> Result<TextOptions, Failure> {
+    let own = &args.texts;
+    if args.data.is_empty() {
+        return Err(Failure::usage("which texts are to be studied? give DATA, a file of them"));
+    }
+    if own.target.is_none() && own.schema.is_none() {
+        return Err(Failure::usage(
+            "which column is to be predicted? give --target COLUMN or --schema FILE",
+        ));
+    }
+    Ok(TextOptions {
+        read: reading::options(&args.reading, &args.data)?,
+        schema: own.schema.as_deref().map(fit::read_schema).transpose()?,
+        target: own.target.clone(),
+        text: own.text.clone(),
+        test: own.test.clone(),
+        seed: args.seed,
+        max_features: own.max_features,
+    })
+}
+
+fn of_data(
+    args: &Study,
+    options: &TextOptions,
+    tick: &dyn Fn(usize, usize),
+) -> Result<Outcome, Failure> {
+    let data = Inputs::from(&args.data);
+    if args.name == StudyName::Encodings {
+        return Ok(Outcome::Encodings(study::encodings::study(data, options, tick)?));
+    }
+    let of = study::text_grid::Study::default();
+    let topics = args.texts.topics.map_or(of.topics, |n| n as usize);
+    let settings = study::text_grid::Study { topics, curve: args.texts.curve, ..of };
+    Ok(Outcome::TextGrid(study::text_grid::study(data, options, &settings, tick)?))
+}
+
+/// The simulation that the flags ask for.
+fn settings(args: &Study) -> Result<study::Study, Failure> {
+    use StudyName::{Adamixup, Curriculum, Encodings, Mixup, Surrogate, TextGrid};
     let or = |given: Option<u32>, other: usize| given.map_or(other, |n| n as usize);
     let seed = args.seed;
     Ok(match args.name {
@@ -94,6 +162,7 @@ fn settings(args: &Study) -> Result<study::Study, Failure> {
                 ..of
             })
         }
+        TextGrid | Encodings => return Err(Failure::usage("no simulation: a study of DATA")),
     })
 }
 
@@ -103,6 +172,8 @@ fn page(outcome: &Outcome, report: Option<&str>) -> String {
         Outcome::Adamixup(of) => adamixup(of),
         Outcome::Surrogate(of) => surrogate(of),
         Outcome::Curriculum(of) => curriculum(of),
+        Outcome::TextGrid(of) => study_texts::grid(of),
+        Outcome::Encodings(of) => study_texts::encodings(of),
     };
     if let Some(report) = report {
         out.push_str(&format!("Report: {report}\n"));

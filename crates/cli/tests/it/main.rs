@@ -46,5 +46,6 @@ mod scorecard;
 mod shared;
 mod streaming;
 mod study;
+mod study_texts;
 mod text;
 mod verify;

@@ -20,6 +20,7 @@ pub(crate) mod scorecard;
 mod section;
 mod sets;
 pub(crate) mod study;
+mod study_texts;
 mod tokens;
 mod tuning;
 mod words;

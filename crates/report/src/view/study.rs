@@ -5,17 +5,23 @@ use linecall::study::{Outcome, adamixup, curriculum, mixup, surrogate};
 
 use super::panels::PanelsPage;
 use super::section::{Section, TableView};
+use super::study_texts;
 use crate::Error;
 use crate::chart::{Axis, Figure, Trace, plot};
 use crate::number::{fixed, percent, significant, whole};
 
-fn page(kicker: &'static str, title: &str, data: String, summary: &str) -> PanelsPage {
+pub(super) fn page(kicker: &'static str, title: &str, data: String, summary: &str) -> PanelsPage {
     let mut page = PanelsPage::headed(kicker, title, data);
     page.summary.push(summary.to_owned());
     page
 }
 
-fn section(id: &'static str, title: &str, figures: Vec<Figure>, table: TableView) -> Section {
+pub(super) fn section(
+    id: &'static str,
+    title: &str,
+    figures: Vec<Figure>,
+    table: TableView,
+) -> Section {
     let title = title.to_owned();
     Section { id, title, figures, tables: vec![table], ..Section::default() }
 }
@@ -32,6 +38,8 @@ pub(crate) fn of_study(outcome: &Outcome) -> Result<PanelsPage, Error> {
         Outcome::Adamixup(of) => of_adamixup(of),
         Outcome::Surrogate(of) => of_surrogate(of),
         Outcome::Curriculum(of) => of_curriculum_study(of),
+        Outcome::TextGrid(of) => study_texts::of_grid(of),
+        Outcome::Encodings(of) => study_texts::of_encodings(of),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The simulated studies of four papers, each from a seed: what a method promises, measured.
+//! Studies of papers. Four are simulated, each from a seed: what a method promises, measured. Two are
+//! grids over the user's own texts: [`text_grid`] and [`encodings`].
 //!
 //! ```
 //! use linecall::study::{self, Study};
@@ -8,9 +9,25 @@
 //! # Ok::<(), linecall::Error>(())
 //! ```
 
+mod texts;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+
+pub use texts::{About, ClassScore, LearnerName, Seconds, TextOptions};
+
+/// Four representations of texts under four learners.
+pub mod text_grid {
+    pub use super::texts::grid::{
+        CurvePoint, Representation, Study, StudyOutcome, StudyRow, Topics, study,
+    };
+}
+
+/// Encodings of texts under logistic regression.
+pub mod encodings {
+    pub use super::texts::encodings::{Level, Study, StudyOutcome, StudyRow, cells, study};
+}
 
 /// Mixup against the plain loss, and mixtures by coordinates.
 pub mod mixup {
@@ -32,7 +49,7 @@ pub mod curriculum {
     pub use linecall_linear::curriculum::{Study, StudyOutcome, StudyRow};
 }
 
-/// What to simulate.
+/// What to simulate; the studies of texts have functions of their own.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Study {
     /// Mixup in score space.
@@ -57,9 +74,13 @@ pub enum Outcome {
     Surrogate(surrogate::StudyOutcome),
     /// Optimal-policy curriculum.
     Curriculum(curriculum::StudyOutcome),
+    /// Four representations of texts under four learners.
+    TextGrid(text_grid::StudyOutcome),
+    /// Encodings of texts.
+    Encodings(encodings::StudyOutcome),
 }
 
-/// Runs a study. `watch` is told (parts done, parts in all).
+/// Runs a simulated study. `watch` is told (parts done, parts in all).
 ///
 /// # Errors
 /// When a setting is out of range.
