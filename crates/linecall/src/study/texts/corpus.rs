@@ -119,7 +119,7 @@ fn table_of(data: &Inputs, options: &TextOptions) -> Result<Table> {
         Source::Table(table) => Ok(table),
         Source::Matrix(_) => {
             Err(DataError::new(ErrorKind::Format, "holds a matrix, which has no texts")
-                .at(Place::file(&data.to_string()))
+                .at(Place::file(data.to_string()))
                 .mend("give a CSV, TSV, Parquet, Arrow or JSON Lines file")
                 .into())
         }
