@@ -1,4 +1,5 @@
 //! Differences of two models on the same rows.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use linecall_linear::Error;
 use linecall_linear::metrics::{Bootstrap, paired_difference};

@@ -1,4 +1,5 @@
 //! Random directions against full decompositions, and models folded back.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use faer::Mat;
 use linecall_data::{Dataset, Design, DesignColumn, Labels, Matrix};
