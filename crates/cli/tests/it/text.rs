@@ -20,7 +20,7 @@ fn reviews() -> String {
             if i % 7 == 0 { "though not all of it was so" } else { "and so was the rest of it" };
         out.push_str(&format!(
             "\"The {a} is {word}, {other}; the {b} no. {i}\",{},{call}\n",
-            80 + i / 2 % 60
+            80 + i / 2 % 60 + i % 2 * 5
         ));
     }
     out
