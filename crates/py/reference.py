@@ -20,9 +20,6 @@ PARTS = {
         "MultinomialNB", "BernoulliNB", "ComplementNB", "GaussianNB", "LinearDiscriminantAnalysis",
         "FairClassifier", "RiskScore", "Scorecard",
     ],
-    "Texts": [
-        "CountVectorizer", "TfidfVectorizer", "BM25Vectorizer", "HashingVectorizer", "TextClassifier",
-    ],
     "Models": ["Model", "from_sklearn"],
     "Questions": [
         "challenge", "recourse", "explain", "audit", "fairness", "multiplicity", "inference",

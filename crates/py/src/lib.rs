@@ -16,9 +16,7 @@ mod model;
 mod online;
 mod questions;
 mod run;
-mod tabled;
 mod tally;
-mod texts;
 
 use pyo3::prelude::*;
 
@@ -42,11 +40,7 @@ mod _linecall {
     #[pymodule_export]
     use super::questions::ask;
     #[pymodule_export]
-    use super::tabled::fit_table;
-    #[pymodule_export]
     use super::tally::Tally;
-    #[pymodule_export]
-    use super::texts::Texts;
 
     use super::*;
 

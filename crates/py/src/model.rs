@@ -102,18 +102,6 @@ impl Model {
         self.inner.front_end.schema().map(|s| s.features().map(|c| c.name.clone()).collect())
     }
 
-    /// Columns of free text.
-    #[getter]
-    fn texts(&self) -> Vec<String> {
-        self.inner.front_end.texts().into_iter().map(|own| own.0.to_owned()).collect()
-    }
-
-    /// The n-grams that speak most for and against each class, at most so many of each, as JSON.
-    fn top_tokens(&self, most: usize) -> PyResult<String> {
-        let found = linecall::top_tokens(&self.inner, most);
-        Ok(serde_json::to_string(&found).map_err(Failure::from)?)
-    }
-
     /// Whether every feature is a plain number, one design column each and in order.
     #[getter]
     fn plain(&self) -> bool {
@@ -318,7 +306,7 @@ impl Model {
             }
             let first = found.files.into_iter().next();
             let first = first.ok_or_else(|| Failure::Bug("no file was exported".to_owned()))?;
-            Ok((first.bytes, in_words(found.remarks)))
+            Ok((first.bytes, texts(found.remarks)))
         })?;
         Ok((PyBytes::new(py, &bytes), remarks))
     }
@@ -430,11 +418,11 @@ pub(crate) fn import_scikit(
     };
     short(py, || {
         let found = import_bytes(attributes.as_bytes(), "scikit-learn", &options)?;
-        Ok((Model::of(found.pipeline), in_words(found.outcome.remarks)))
+        Ok((Model::of(found.pipeline), texts(found.outcome.remarks)))
     })
 }
 
 /// Remarks in words.
-fn in_words(remarks: Vec<linecall::Remark>) -> Vec<String> {
+fn texts(remarks: Vec<linecall::Remark>) -> Vec<String> {
     remarks.into_iter().map(|remark| remark.text).collect()
 }

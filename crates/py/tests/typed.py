@@ -18,16 +18,6 @@ def fits(X: NDArray[np.float64], y: NDArray[np.int64]) -> None:
     linecall.LinearSVC(loss="hinge").fit(X, y).decision_function(X)
 
 
-def reads(texts: list[str], y: list[str]) -> None:
-    vectorizer = linecall.TfidfVectorizer(ngram_range=(1, 2), min_df=0.1).fit(texts)
-    assert_type(vectorizer.idf_, NDArray[np.float64])
-    assert_type(vectorizer.words("a text"), list[tuple[str, int, int]])
-    linecall.HashingVectorizer(n_features=2**10).transform(texts)
-    model = linecall.TextClassifier(C=1.0, weighting="bm25").fit(texts, y)
-    assert_type(model.predict_proba(texts), NDArray[np.float64])
-    assert_type(model.challenge("a text"), linecall.Answer)
-
-
 def asks(X: NDArray[np.float64], y: NDArray[np.int64]) -> None:
     model = linecall.Model.load("model.linecall")
     assert_type(model.predict(X), NDArray[np.str_])
@@ -42,5 +32,4 @@ def asks(X: NDArray[np.float64], y: NDArray[np.int64]) -> None:
 def mistakes(X: NDArray[np.float64]) -> None:
     linecall.LinearSVC(loss="square")  # type: ignore[arg-type]
     linecall.LogisticRegression(c=1.0)  # type: ignore[call-arg]
-    linecall.CountVectorizer(analyzer="words")  # type: ignore[arg-type]
     linecall.Model.load(3)  # type: ignore[arg-type]

@@ -180,17 +180,6 @@ impl TextRecipe {
         self.documents
     }
 
-    /// Mean number of n-grams of a training text; of BM25 alone.
-    pub fn mean_length(&self) -> Option<f64> {
-        self.mean_length
-    }
-
-    /// How rare each n-gram is among the training texts: what its counts are multiplied by, column
-    /// by column. Empty where they are not.
-    pub fn idf(&self) -> &[f64] {
-        &self.plan.rarity
-    }
-
     /// The vocabulary; of hashes the n-grams that training held. `None` of a manifest whose
     /// vocabulary was not read yet.
     pub fn vocabulary(&self) -> Option<&Vocabulary> {

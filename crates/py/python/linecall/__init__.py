@@ -16,7 +16,6 @@ from ._bayes import BernoulliNB, ComplementNB, GaussianNB, MultinomialNB
 from ._discriminant import LinearDiscriminantAnalysis
 from ._fair import FairClassifier
 from ._foreign import from_sklearn
-from ._hashing import HashingVectorizer
 from ._linecall import Error, __version__
 from ._logistic import LogisticRegression
 from ._logistic_cv import LogisticRegressionCV
@@ -38,19 +37,14 @@ from ._ridge import RidgeClassifier
 from ._scorecard import RiskScore, Scorecard
 from ._sgd import SGDClassifier
 from ._svc import LinearSVC
-from ._text import BM25Vectorizer, CountVectorizer, TfidfVectorizer
-from ._text_classifier import TextClassifier
 
 __all__ = [
     "Answer",
-    "BM25Vectorizer",
     "BernoulliNB",
     "ComplementNB",
-    "CountVectorizer",
     "Error",
     "FairClassifier",
     "GaussianNB",
-    "HashingVectorizer",
     "LinearDiscriminantAnalysis",
     "LinearSVC",
     "LogisticRegression",
@@ -62,8 +56,6 @@ __all__ = [
     "RiskScore",
     "SGDClassifier",
     "Scorecard",
-    "TextClassifier",
-    "TfidfVectorizer",
     "__version__",
     "audit",
     "challenge",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import numbers
 import warnings
 
 import numpy as np
@@ -347,10 +346,3 @@ def one_of(name, value, known):
     if value not in known:
         words = ", ".join(repr(word) for word in known)
         raise ValueError(f"{name} is {value!r}, expected one of {words}")
-
-
-def whole(name, value, low):
-    """A whole number of at least so much."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral) or value < low:
-        raise ValueError(f"{name} is {value!r}, expected a whole number of at least {low}")
-    return int(value)

@@ -55,22 +55,6 @@ def columns(data):
     )
 
 
-def table(name, columns):
-    """The compiled module's frame over names and cells of columns."""
-    try:
-        return _linecall.Frame.table(name, columns)
-    except UnicodeEncodeError:
-        pass
-    for column, values in columns:
-        for row, value in enumerate(values):
-            if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
-                raise Error(
-                    f"row {row + 1}, column `{column}`: holds half of a surrogate pair, which is no "
-                    "character; decode the text with errors='replace'"
-                )
-    raise Error("a name of a column holds half of a surrogate pair, which is no character")
-
-
 def cells(values):
     """The cells of one column of any kind."""
     module = type(values).__module__.split(".")[0]

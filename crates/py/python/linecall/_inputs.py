@@ -92,28 +92,3 @@ def weights(sample_weight):
     if sample_weight is None:
         return None
     return np.ascontiguousarray(sample_weight, dtype=np.float64)
-
-
-def texts(X, checked=False):
-    """X as a list of texts, one for each row; whether they are is left to the compiled module unless
-    it is to be checked here."""
-    if isinstance(X, (str, bytes)):
-        raise Error(f"X is one {type(X).__name__}, expected many texts; put it into a list")
-    if X is None or isinstance(X, (dict, set, frozenset)):
-        kind = "None" if X is None else f"a {type(X).__name__}"
-        raise Error(f"X is {kind}, expected a list of texts")
-    dimensions = getattr(X, "ndim", 1)
-    if sparse.issparse(X) or hasattr(X, "columns") or is_arrow(X) or dimensions != 1:
-        raise Error(f"X is a {type(X).__name__}, expected a list of texts; give one column of it")
-    X = unmasked(X)
-    ways = [own for own in ("tolist", "to_list", "to_pylist") if hasattr(X, own)]
-    try:
-        found = getattr(X, ways[0])() if ways else X if type(X) is list else list(X)
-    except TypeError:
-        raise Error(f"X is of type {type(X).__name__}, expected a list of texts") from None
-    other = (row for row, text in enumerate(found) if not isinstance(text, str))
-    row = next(other, None) if checked else None
-    if row is not None:
-        what = "None" if found[row] is None else f"of type {type(found[row]).__name__}"
-        raise Error(f"row {row + 1} is {what}; expected a text (str)")
-    return found

@@ -10,7 +10,6 @@ import numpy as np
 from scipy import sparse
 
 from . import _frames, _inputs, _linecall, _remarks
-from ._base import whole
 from ._linecall import Error
 
 
@@ -31,9 +30,6 @@ class Model:
     >>> linecall.Model.from_bytes(model.to_bytes()).predict([[0.2], [2.9]])
     array(['no', 'yes'], dtype='<U3')
     """
-
-    #: Whether a list of texts is rows rather than paths: of a classifier that was fitted to one.
-    _lists = False
 
     def __init__(self, inner, name="model"):
         if not isinstance(inner, _linecall.Model):
@@ -101,19 +97,16 @@ class Model:
             raise Error("the estimator has met a single class so far; a model needs two")
         elif isinstance(estimator.__dict__.get("model_"), _linecall.Model):
             model = cls(_of_linecall(estimator))
-            model._lists = estimator.__dict__.get("_column") is not None
         else:
             from ._foreign import from_sklearn
 
             return from_sklearn(estimator, X, y, **options)
         if y is not None and not model._inner.knows_data:
-            lists = model._lists
             model = cls(model._inner.knowing(model.frame(X, y, sample_weight)), model.name)
-            model._lists = lists
         return model
 
     def __reduce__(self):
-        return (_from_bytes, (self.to_bytes(), self.name, self._lists))
+        return (_from_bytes, (self.to_bytes(), self.name))
 
     def __repr__(self):
         what = f"{self._inner.n_columns} columns, classes {', '.join(self.classes)}"
@@ -226,8 +219,8 @@ class Model:
         Parameters
         ----------
         X : data frame, array-like, sparse matrix or path
-            The rows: a table with the model's columns, or an array with as many; of a model of one
-            text alone, an array of texts. A path is read as the command reads it.
+            The rows: a table with the model's columns, or an array with as many. A path is read as
+            the command reads it.
 
         Returns
         -------
@@ -266,23 +259,6 @@ class Model:
             In the order of ``classes``.
         """
         return self._inner.probabilities(self._design(X))
-
-    def top_tokens(self, n=10):
-        """The n-grams of texts that speak most for and against each class.
-
-        Parameters
-        ----------
-        n : int, default=10
-            How many of each.
-
-        Returns
-        -------
-        tokens : list of dict
-            For each column of texts and each score: ``column``, ``class``, the n-grams ``for`` and
-            ``against`` it (``token``, ``coef``, ``texts``), how many n-grams there are (``terms``)
-            and how many have a coefficient (``nonzero``). Empty for a model that reads no texts.
-        """
-        return json.loads(self._inner.top_tokens(whole("n", n, 0)))
 
     # -- elsewhere ------------------------------------------------------------------------------
 
@@ -406,16 +382,13 @@ class Model:
         """
         if isinstance(X, _linecall.Frame):
             return X
-        texts = self._texts(X)
-        if texts is None and _frames.is_path(X):
+        if _frames.is_path(X):
             if y is not None:
                 raise Error("the classes of rows in a file are in its target column; leave y out")
             return _frames.files(X)
         if not self._inner.takes_table:
             return self._matrix(X, y, sample_weight, name)
-        if texts is not None:
-            columns = [(texts, _inputs.texts(X, checked=True))]
-        elif _is_array(X) and self._inner.features is not None:
+        if _is_array(X) and self._inner.features is not None:
             X = np.asarray(_inputs.unmasked(X.toarray() if sparse.issparse(X) else X))
             features = self._inner.features
             if X.ndim != 2 or X.shape[1] != len(features):
@@ -441,16 +414,7 @@ class Model:
             columns.append((weight, _frames.cells(sample_weight)))
         for own, values in (extra or {}).items():
             columns = [c for c in columns if c[0] != own] + [(own, _frames.cells(values))]
-        return _frames.table(name, columns)
-
-    def _texts(self, X):
-        """The column that X is the texts of, where the model reads one text alone and X is a list."""
-        features = self._inner.features
-        if features is None or len(features) != 1 or features != self._inner.texts:
-            return None
-        if isinstance(X, (str, os.PathLike)) or not _is_array(X) or getattr(X, "ndim", 1) != 1:
-            return None
-        return features[0] if self._lists or not _frames.is_path(X) else None
+        return _linecall.Frame.table(name, columns)
 
     def _matrix(self, X, y, sample_weight, name):
         design = self._over(X)
@@ -470,10 +434,8 @@ def _is_array(X):
     return sparse.issparse(X) or _frames.kind_of(X) is None
 
 
-def _from_bytes(data, name, lists=False):
-    model = Model.from_bytes(data, name)
-    model._lists = lists
-    return model
+def _from_bytes(data, name):
+    return Model.from_bytes(data, name)
 
 
 def _of_linecall(estimator):

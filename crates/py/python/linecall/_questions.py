@@ -57,7 +57,7 @@ def challenge(model, X, row, y=None, *, reference=None, favourable=None, probabi
     model : estimator or Model
         A fitted estimator of linecall or of scikit-learn, or a model.
     X : data frame, array-like or path
-        Rows, among them the person's; of a :class:`linecall.TextClassifier`, texts.
+        Rows, among them the person's.
     row : int
         Position of the person in X, from 0. (The document counts rows from 1, as the command does.)
     y : array-like, default=None
