@@ -4,8 +4,8 @@ DATA is the folder with the text sets (sst5, newsgroups20, ag_news, waimai_zh, h
 nsmc_ko). Each set becomes a CSV file with `label` and `text` in a temporary folder; files with more
 than 10,000 rows are drawn from without replacement (seed 0), in their order. Runs
 `linecall study text-grid` on the first three and `linecall study encodings` on the last four, keeps
-the documents in FOLDER, and prints them as Markdown tables: those of bench/text_grid.md and
-bench/encodings.md. A document that is in FOLDER already is not made again.
+the documents in FOLDER, and prints them as Markdown tables: that of bench/text_grid.md is one.
+A document that is in FOLDER already is not made again.
 
     cargo build --release -p linecall-cli
     python bench/text_studies.py ../shared/data/text --json /tmp/studies
