@@ -9,10 +9,9 @@
 //!
 //! The metrics therefore speak of a model trained on fewer rows than the saved one.
 
-use linecall_data::infer::{self, Description, InferOptions, WarningKind};
+use linecall_data::infer::{self, InferOptions};
 use linecall_data::read::{Inputs, ReadOptions, format_of};
-use linecall_data::schema::{ColumnSchema, Kind, Role};
-use linecall_data::{Dataset, ErrorKind, Labels, Schema, Table, TextSettings};
+use linecall_data::{Dataset, Labels, Schema, Table};
 use linecall_features::{self as features, Binning, Outcome, TableFrontEnd};
 use linecall_linear::direct::{DirectPlan, Learner};
 use linecall_linear::ecoc::{CodePlan, CodeSettings};
@@ -31,6 +30,7 @@ use crate::recipe::{HeldOut, Program, ReadingRecord, Recipe, prints};
 use crate::source::Source;
 use crate::stream::{self, StreamOptions};
 use crate::strength::Strengths;
+use crate::text_use::{TextUse, use_texts};
 use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, tell};
 
 /// How the strength of the penalty is set.
@@ -48,26 +48,6 @@ pub enum Strength {
     Lambda(f64),
     /// `lambda = 1 / (C S)`, `S` the sum of the weights of the rows trained on.
     C(f64),
-}
-
-/// What is made of columns of free text, where the schema is inferred.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TextUse {
-    /// Their n-grams become columns of the design.
-    Learn {
-        /// Columns that are taken as texts whatever they look like.
-        columns: Vec<String>,
-        /// How texts are cut; `None` goes by what they hold.
-        settings: Option<TextSettings>,
-    },
-    /// Nothing: they are ignored, with a remark.
-    Ignore,
-}
-
-impl Default for TextUse {
-    fn default() -> Self {
-        Self::Learn { columns: Vec::new(), settings: None }
-    }
 }
 
 /// Which rows the metrics are taken on.
@@ -482,56 +462,6 @@ pub(crate) fn schema_of(table: &Table, options: &FitOptions) -> Result<(Schema, 
         infer::infer(table, &InferOptions { target, multilabel, ..InferOptions::default() });
     let remarks = found.map_or_else(|_| Vec::new(), |d| tell::leaks(&d, &schema));
     Ok((schema, remarks))
-}
-
-/// Settles what is made of the texts of an inferred schema.
-fn use_texts(found: &mut Description, used: &TextUse) -> Result<()> {
-    let is_text = |column: &ColumnSchema| column.kind == Kind::Text && column.role == Role::Feature;
-    let TextUse::Learn { columns, settings } = used else {
-        let texts = found.schema.columns.iter_mut().filter(|column| is_text(column));
-        for column in texts {
-            column.role = Role::Ignored;
-            column.text = None;
-            let own = found.warnings.iter_mut().find(|warning| {
-                warning.kind == WarningKind::Text && warning.column.as_ref() == Some(&column.name)
-            });
-            if let Some(warning) = own {
-                let name = &column.name;
-                warning.text = format!("`{name}` holds free text, which is ignored here.");
-            }
-        }
-        return Ok(());
-    };
-    for name in columns {
-        let target = found.schema.target.column == *name;
-        let own = found.schema.columns.iter_mut().find(|own| own.name == *name && !target);
-        let Some(own) = own else {
-            let problem = if target { "is the target" } else { "is no column of the table" };
-            return Err(linecall_data::Error::new(ErrorKind::Column, problem)
-                .at(linecall_data::Place::default().column(name))
-                .mend("name a column of texts")
-                .into());
-        };
-        found.warnings.retain(|warning| warning.column.as_ref() != Some(name));
-        let plain = ColumnSchema::new(name.clone(), Role::Feature, Kind::Text);
-        *own = ColumnSchema { text: own.text.take(), ..plain };
-    }
-    if let Some(settings) = settings {
-        let texts = found.schema.columns.iter_mut().filter(|column| is_text(column));
-        let mut none = true;
-        for column in texts {
-            column.text = Some(settings.clone());
-            none = false;
-        }
-        if none {
-            return setting(
-                "text",
-                "settings of texts",
-                "a column of free text: name it by --text",
-            );
-        }
-    }
-    Ok(found.schema.check()?)
 }
 
 /// The front end of a table, with bins where they are asked for. Of a target of two classes, the

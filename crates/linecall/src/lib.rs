@@ -56,6 +56,7 @@ mod stream;
 mod strength;
 pub mod study;
 mod tell;
+mod text_use;
 mod tokens;
 
 pub use angle::{
@@ -85,9 +86,7 @@ pub use explain::{ExplainOptions, explain};
 pub use export::{ExportFormat, ExportOptions, ExportOutcome, SqlEngines, export};
 pub use fair::{Fair, FairOptions, FairOutcome, FairPoint, FairRows, fair};
 pub use file::Check;
-pub use fit::{
-    FitOptions, Fitted, Holdout, Silent, Strength, TextUse, Watch, fit, fit_source, front_end,
-};
+pub use fit::{FitOptions, Fitted, Holdout, Silent, Strength, Watch, fit, fit_source, front_end};
 pub use forget::{ForgetOptions, ForgetReceipt, Forgetting, forget};
 pub use import::{ImportFormat, ImportLink, ImportOptions, ImportOutcome, import};
 pub use inference::{InferOptions, InferenceColumn, InferenceReport, Refused, inference};
@@ -118,6 +117,7 @@ pub use scorecard::{
 pub use source::Source;
 pub use stream::StreamOptions;
 pub use tell::{coefficient_rows, score_classes};
+pub use text_use::TextUse;
 pub use tokens::{Token, TopTokens, token_collisions, top_tokens};
 
 /// SHA-256 of bytes, in lower-case hexadecimal.

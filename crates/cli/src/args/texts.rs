@@ -189,7 +189,11 @@ impl Texts {
         // An embedding averages: rows are shares.
         let says = self.says() || (embedding && !schema);
         let settings = if says { Some(self.settings(embedding)?) } else { None };
-        Ok(TextUse::Learn { columns: self.columns.clone(), settings })
+        let words = self.analyzer.is_some()
+            || self.segmenter.is_some()
+            || self.stem.is_some()
+            || self.stop_words.is_some();
+        Ok(TextUse::Learn { columns: self.columns.clone(), settings, by_script: !words })
     }
 
     fn settings(&self, embedding: bool) -> Result<TextSettings, Failure> {

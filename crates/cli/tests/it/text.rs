@@ -204,3 +204,29 @@ fn an_embedding_is_a_linear_model_like_others() {
     let case = folder.json("challenge model.linecall reviews.csv --row 1 --reference reviews.csv");
     assert!(!at(&case, "words")[0]["spans"].as_array().unwrap().is_empty());
 }
+
+#[test]
+fn flags_leave_texts_without_spaces_in_characters() {
+    let folder = Folder::new();
+    let things = ["部屋", "朝食", "風呂", "眺め", "接客"];
+    let mut rows = String::from("感想,良い\n");
+    for i in 0..60usize {
+        let (word, call) =
+            if i % 2 == 0 { ("良かったです", "yes") } else { ("残念でした", "no") };
+        let (a, b) = (things[i / 2 % 5], things[i / 3 % 5]);
+        rows.push_str(&format!("この宿の{a}は本当に{word}が{b}は普通だと思う{i},{call}\n"));
+    }
+    folder.put("hotel.csv", rows);
+    let analyzer = |flags: &str| -> (String, Value) {
+        let command = format!("fit hotel.csv --target 良い --positive yes --quiet {flags}");
+        let found = folder.json(&command);
+        let text = at(&found, "schema.columns")[0]["text"].clone();
+        (text["analyzer"].as_str().unwrap().to_owned(), text["ngram_range"].clone())
+    };
+    for flags in ["", "--min-df 2", "--learner embedding"] {
+        assert_eq!(analyzer(flags), ("char".to_owned(), serde_json::json!([1, 3])), "{flags}");
+    }
+    assert_eq!(analyzer("--ngrams 2").1, serde_json::json!([2, 2]));
+    assert_eq!(analyzer("--segmenter script").0, "word");
+    assert_eq!(analyzer("--analyzer byte").0, "byte");
+}

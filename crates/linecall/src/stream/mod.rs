@@ -21,13 +21,13 @@ use linecall_linear::{Error as LinearError, Plan};
 
 use self::files::{Files, first_rows};
 use crate::fit::{
-    FitOptions, Fitted, Holdout, Strength, TextUse, Watch, check_names, method_for, schema_of,
-    setting,
+    FitOptions, Fitted, Holdout, Strength, Watch, check_names, method_for, schema_of, setting,
 };
 use crate::measure::Measured;
 use crate::outcome::{FitOutcome, StreamOutcome};
 use crate::recipe::{HeldOut, Prints, Program, ReadingRecord, Recipe, prints};
 use crate::source::Source;
+use crate::text_use::TextUse;
 use crate::{Error, FrontEnd, Method, Pipeline, Result, TrainingSummary, strength, tell};
 
 /// Settings of a fit over a stream.

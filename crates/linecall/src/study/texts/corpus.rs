@@ -10,7 +10,8 @@ use linecall_features as features;
 use linecall_linear::folds::{Split, folds, holdout};
 
 use super::{About, FOLDS, HOLDOUT, TextOptions};
-use crate::fit::{FitOptions, TextUse, schema_of, setting};
+use crate::fit::{FitOptions, schema_of, setting};
+use crate::text_use::TextUse;
 use crate::{Result, Source, sha256};
 
 /// Texts with their labels; the design of `rows` has no columns.
@@ -131,7 +132,7 @@ fn schema(table: &Table, options: &TextOptions) -> Result<Schema> {
     let fit = FitOptions {
         schema: options.schema.clone(),
         infer: InferOptions { target: options.target.clone(), ..InferOptions::default() },
-        text: TextUse::Learn { columns, settings: None },
+        text: TextUse::Learn { columns, settings: None, by_script: true },
         ..FitOptions::default()
     };
     if options.schema.is_some() && options.target.is_some() {
